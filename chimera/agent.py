@@ -1,0 +1,270 @@
+"""Agent: a persona that asks a model, and what its answer has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from typing_extensions import TypeVar
+
+from chimera import session as sessions
+from chimera.errors import AddressError, CallError, ConfigError, SetupError, nearest
+from chimera.models.options import ModelOptions
+from chimera.models.records import Outcome
+from chimera.persona import Persona
+from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from chimera.models.gateway import Answer, Gateway, Prompt
+    from chimera.project import Project
+
+T = TypeVar("T", bound="BaseModel | str", default=str)
+Check = Callable[[str, Any], list[str]]
+
+
+class AgentFile(BaseModel):
+    """What an agent's YAML file says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    persona: str = Field(min_length=1, description="Name of the persona.")
+    model: str | None = Field(default=None, description="provider:name, for example ollama:gemma3.")
+    options: ModelOptions = Field(default_factory=ModelOptions, description="Options of the model.")
+    output: str | None = Field(
+        default=None, description="Pydantic model of the answer, as package.module:Class."
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _provider_and_name(cls, value: str | None) -> str | None:
+        if value is not None and value != NO_MODEL and not all(value.partition(":")[::2]):
+            raise ValueError("must read provider:name, for example ollama:gemma3:latest")
+        return value
+
+    @field_validator("output")
+    @classmethod
+    def _importable(cls, value: str | None) -> str | None:
+        if value is not None:
+            _output_class(value)
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent(Generic[T]):
+    """A persona with a model, its options and an output contract.
+
+    Attributes:
+        persona: Who speaks.
+        model: `provider:name`, a LangChain chat model, or `"none"`.
+        options: Options of the model.
+        output: The Pydantic model an answer has to be; None for text.
+        name: How the agent is called in accounts; the persona's name if left out.
+        base_url: Address of the model server; None for the provider's default.
+        named: Whether somebody chose the model, rather than leaving it at the default.
+    """
+
+    persona: Persona
+    model: str | BaseChatModel = DEFAULT_MODEL
+    options: ModelOptions = field(default_factory=ModelOptions)
+    output: type[T] | None = None
+    name: str = ""
+    base_url: str | None = None
+    named: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.persona.name)
+        if self.model == NO_MODEL:
+            return
+        if isinstance(self.model, str) and not all(self.model.partition(":")[::2]):
+            raise AddressError(
+                f"model {self.model!r} names no provider; write for example 'ollama:{self.model}'"
+            )
+
+    @classmethod
+    def from_project(cls, project: Project, name: str, choice: ModelChoice) -> Self:
+        """Load an agent by name, with the model and options a run was told to use.
+
+        The model is the run's, else `CHIMERA_MODEL`, else the file's, else the default.
+        """
+        path = project.path("agents", name)
+        file = project.agent_file(name)
+        slug = path.stem.replace("_", "-")
+        model = choice.model or sessions.environment_model() or file.model
+        return cls(
+            persona=project.persona(file.persona),
+            model=model or DEFAULT_MODEL,
+            options=_merge(slug, file.options, choice.options.get(slug, {})),
+            output=_output_class(file.output) if file.output else None,
+            name=slug,
+            base_url=choice.base_url,
+            named=model is not None,
+        )
+
+    @property
+    def silent(self) -> bool:
+        """Whether the agent has no model to ask."""
+        return self.model == NO_MODEL
+
+    @property
+    def model_name(self) -> str:
+        """The model as `provider:name`."""
+        if isinstance(self.model, str):
+            return self.model
+        name = getattr(self.model, "model", None) or getattr(self.model, "model_name", None)
+        return f"{self.model._llm_type}:{name or type(self.model).__name__}"  # noqa: SLF001  LangChain's only name for a provider
+
+    async def ask(self, question: str, *, output: type[Any] | None = None) -> T:
+        """Ask one question and return the answer: text, or an object of the output contract.
+
+        The persona's rules are checked on what comes back; a broken one is told to the model once.
+
+        Raises:
+            CallError: If the call ended in another outcome than ok.
+            SetupError: If the agent has no model.
+        """
+        answer = await self.call(question, output=output)
+        if answer.record.outcome is not Outcome.OK:
+            raise CallError(
+                f"{self.name} got no answer from {self.model_name}: {answer.record.outcome.value}"
+                f" ({answer.record.detail or 'no detail'})",
+                outcome=answer.record.outcome.value,
+                record=answer.record,
+            )
+        result: T = answer.text if answer.value is None else answer.value  # type: ignore[assignment]
+        return result
+
+    async def call(
+        self,
+        prompt: str | Prompt,
+        *,
+        output: type[Any] | None = None,
+        check: Check | None = None,
+    ) -> Answer[Any]:
+        """Make one accounted call; trouble with the model is an outcome, not an exception.
+
+        Args:
+            prompt: A question, or a prompt planned in sections.
+            output: Output contract of this call; the agent's own if left out.
+            check: Says what is wrong with an answer; the persona's rules if left out.
+        """
+        from chimera.models.gateway import CallSite, Prompt, Section
+
+        if self.silent:
+            raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
+        session, stage = sessions.current(), sessions.stage_name.get()
+        if isinstance(prompt, str):
+            prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
+        answer = await self._gateway.ask(
+            prompt,
+            output=output or self.output,  # type: ignore[arg-type]
+            call=CallSite(id=session.next_call_id(), stage=stage, agent=self.name),
+            on_text=lambda text: session.emit("model.text", stage, agent=self.name, text=text),
+            check=check or self._keeps_rules,
+        )
+        session.calls.append(answer.record)
+        session.emit("model.called", stage, agent=self.name, outcome=answer.record.outcome.value)
+        return answer
+
+    def node(self, *, reads: str, writes: str) -> Callable[[Any], Awaitable[dict[str, Any]]]:
+        """Return a node for any LangGraph: asks with one field of the state, writes another.
+
+        An answer with an output contract is written as plain JSON, which the next node's state
+        model turns into its type again.
+        """
+        from chimera.stages import timed
+
+        async def node(state: Any) -> dict[str, Any]:  # noqa: ANN401  any LangGraph state
+            async with timed(self.name):
+                question = state[reads] if isinstance(state, Mapping) else getattr(state, reads)
+                text = question if isinstance(question, str) else _as_json(question)
+                answer = await self.ask(text)
+            return {writes: answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer}
+
+        node.__name__ = self.name
+        return node
+
+    @cached_property
+    def _gateway(self) -> Gateway:
+        from chimera.models.gateway import Gateway
+        from chimera.models.resolve import chat_model
+
+        model = self.model
+        if isinstance(model, str):
+            model = chat_model(model, self.options, base_url=self.base_url)
+        return Gateway(model, name=self.model_name, options=self.options)
+
+    def _keeps_rules(self, text: str, value: object) -> list[str]:
+        if isinstance(value, BaseModel):
+            text = "\n".join(_texts(value.model_dump()))
+        return self.persona.rules.broken_by(text)
+
+
+def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:
+    """Read `AGENT.OPTION=VALUE` settings, as given on the command line, into agent → option → value.
+
+    Raises:
+        ConfigError: If a setting has another form, or its option does not exist.
+    """
+    import yaml
+
+    options: dict[str, dict[str, Any]] = {}
+    for setting in settings:
+        target, equals, value = setting.partition("=")
+        agent, dot, option = target.partition(".")
+        if not (equals and dot and agent and option):
+            raise ConfigError(f"--set {setting!r}: write AGENT.OPTION=VALUE")
+        if option not in ModelOptions.model_fields:
+            names = sorted(ModelOptions.model_fields)
+            raise ConfigError(
+                f"--set {setting!r}: no option {option!r}{nearest(option, names)}"
+                f" (there are: {', '.join(names)})"
+            )
+        options.setdefault(agent, {})[option] = yaml.safe_load(value)
+    return options
+
+
+def _merge(agent: str, options: ModelOptions, changes: Mapping[str, Any]) -> ModelOptions:
+    if not changes:
+        return options
+    try:
+        return ModelOptions.model_validate({**options.model_dump(), **changes})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise ConfigError(
+            f"option {agent}.{name}: {first['msg']}, not {first['input']!r}"
+        ) from None
+
+
+def _output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"cannot be imported: {error}") from None
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        raise ValueError("must name a Pydantic model, as package.module:Class")
+    return found
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list | tuple):
+        return [text for item in value for text in _texts(item)]
+    return []
+
+
+def _as_json(value: object) -> str:
+    from pydantic_core import to_json
+
+    return to_json(value, indent=1).decode()

@@ -1,0 +1,95 @@
+"""Recommendations and risks that follow from claims and refusals by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from chimera.analysis.claims import QUALITY, Claim, ClaimBook, Recommendation, Risk
+from chimera.analysis.wording import spoken
+from chimera.markup import code
+
+_OBJECTIVES: Final = (("throughput", ("throughput",)), ("TTFT", ("ttft",)), ("quality", QUALITY))
+
+
+def recommend(book: ClaimBook) -> list[Recommendation]:
+    """Return one recommendation each on throughput, TTFT and quality, then those on the data."""
+    found = [_on_objective(name, metrics, book) for name, metrics in _OBJECTIVES]
+    found += _on_conflict(book)
+    failed = [c.id for c in book.claims if c.topic == "failed runs"]
+    if failed:
+        text = "Repeat the failed runs, or say in every comparison that they are missing."
+        found.append(Recommendation(text=text, claims=failed))
+    return found
+
+
+def risks(book: ClaimBook) -> list[Risk]:
+    """Return what could mislead a reader, each with what helps."""
+    table = (
+        (
+            [c.id for c in book.claims if c.topic == "failed runs"],
+            "The figures describe only the runs that succeeded.",
+            "Read them beside the counts of failed runs; repeat those.",
+        ),
+        (
+            [c.id for c in book.claims if c.type == "spread"],
+            "A mean hides slow first runs.",
+            "Compare medians; measure cold and warm starts apart.",
+        ),
+        (
+            [r.id for r in book.refusals if "ranked" in r.reason],
+            "A setting may look better by chance or by the order of the runs.",
+            "Repeat each combination, in mixed order.",
+        ),
+        (
+            [c.id for c in book.claims if c.type == "absence" and c.metric == "quality"],
+            "The fastest choice may give worse answers.",
+            "Measure accuracy or a task score for the same configurations.",
+        ),
+        (
+            [r.id for r in book.refusals if "document" in r.reason],
+            "Figures quoted from documents may be out of date or wrong.",
+            "Go back to the data files they were written from.",
+        ),
+    )
+    return [Risk(risk=risk, mitigation=help_, claims=ids) for ids, risk, help_ in table if ids]
+
+
+def leaders(claims: Iterable[Claim], metrics: tuple[str, ...]) -> list[Claim]:
+    """Return the supported rankings by any of the metrics, in the order of the metrics."""
+    found = [c for c in claims if c.strength == "supported" and c.leader and c.metric in metrics]
+    return sorted(found, key=lambda claim: metrics.index(claim.metric or ""))
+
+
+def _on_objective(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recommendation:
+    ranked = leaders(book.claims, metrics)
+    if ranked:
+        first = ranked[0]
+        text = f"Where {spoken(first.metric or name)} decides, prefer {code(first.leader or '')}"
+        same = [claim.id for claim in ranked if claim.leader == first.leader]
+        return Recommendation(text=f"{text} among the groups compared.", claims=same)
+    covered = [c for c in book.claims if c.type in {"coverage", "absence"} and c.metric == name.lower()]
+    repeats = [r.id for r in book.refusals if "ranked" in r.reason]
+    if covered and covered[0].type == "absence":
+        what = "quality (accuracy, perplexity or a task score)" if name == "quality" else name
+        return Recommendation(
+            text=f"Measure {what} for the same configurations before choosing between them.",
+            claims=[covered[0].id],
+        )
+    return Recommendation(
+        text=f"Measure {name} again with repeated runs in mixed order before choosing by it.",
+        claims=[claim.id for claim in covered] + repeats,
+    )
+
+
+def _on_conflict(book: ClaimBook) -> list[Recommendation]:
+    fast = leaders(book.claims, ("throughput",))
+    good = leaders(book.claims, QUALITY)
+    if not fast or not good or fast[0].leader == good[0].leader:
+        return []
+    text = (
+        f"Decide what weighs more: {code(fast[0].leader or '')} comes first in throughput and"
+        f" {code(good[0].leader or '')} in {spoken(good[0].metric or '')}."
+    )
+    return [Recommendation(text=text, claims=[fast[0].id, good[0].id])]
+

@@ -1,0 +1,204 @@
+"""Claims about speed and quality: what ranks first, what was seen, what is uneven."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chimera.analysis.claims import HEADLINE, ClaimBook
+from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.groups import Group, Panel
+from chimera.analysis.statistics import ALPHA, LEAST_FOR_ORDER, separated, separation_p
+from chimera.analysis.wording import number, quantity, spoken, title
+from chimera.markup import code
+
+PRACTICAL: Final = 1.02  # medians closer than 2 % differ by less than runs on one machine do
+UNEVEN: Final = 5  # a maximum this many times the median is worth a sentence
+_LISTED: Final = 4  # groups named in one sentence
+
+
+def compare(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
+    """Make the claims about every raw series with a headline metric."""
+    kept = _without_copies([p for p in panels if p.raw and p.series.metric in HEADLINE])
+    family = sum(1 for panel in kept if _rankable(panel))
+    for panel in sorted(kept, key=lambda p: HEADLINE.index(p.series.metric)):
+        if _rankable(panel):
+            _rank(panel, family, facts, claims)
+        else:
+            _value(panel, claims)
+        for group in panel.groups:
+            _uneven(group, panels, facts, claims)
+
+
+def _without_copies(panels: list[Panel]) -> list[Panel]:
+    """Leave out a series whose values another file already gave, such as a CSV beside its JSON."""
+    seen: dict[tuple[object, ...], Panel] = {}
+    for panel in panels:
+        values = tuple(group.values for group in panel.groups)
+        seen.setdefault((panel.series.metric, panel.series.unit, values), panel)
+    return list(seen.values())
+
+
+def name(group: Group) -> str:
+    """Return what tells a group from the others: `q4_0`, or `concurrency` = `4`."""
+    labels = group.table.labels
+    parts = [code(v) if k in labels else f"{code(k)} = {code(v)}" for k, v in group.key]
+    return ", ".join(parts) or "all rows"
+
+
+def _rankable(panel: Panel) -> bool:
+    groups = panel.groups
+    return (
+        panel.series.direction is not None
+        and len(groups) > 1
+        and all(group.n >= LEAST_FOR_ORDER for group in groups)
+    )
+
+
+def _rank(panel: Panel, family: int, facts: FactBook, claims: ClaimBook) -> None:
+    higher = panel.series.direction == "higher"
+    ordered = sorted(panel.groups, key=lambda group: group.centre.value, reverse=higher)
+    first, second = ordered[:2]
+    metric = panel.series.metric
+    by = " and ".join(dict.fromkeys(code(column) for group in ordered for column, _ in group.key))
+    medians = ", ".join(f"{name(group)} {_median(group)}" for group in ordered[:_LISTED])
+    rest = len(ordered) - _LISTED
+    more = f", and {rest} more" if rest > 0 else ""
+    stem = f"{title(metric)} by {by} in {code(panel.table.path)}, medians: {medians}{more}."
+    cited = [group.centre for group in ordered[:_LISTED]]
+    if rest > 0:
+        cited.append(facts.count("groups not named", rest, f"groups of {panel.table.path} left"))
+    p = min(1.0, separation_p(first.n, second.n) * family)
+    if not separated(first.values, second.values) or p > ALPHA:
+        text = f"{stem} The ranges of the leading groups overlap, so no order is claimed."
+        claims.add("rank", "weak", text, cited, topic=f"{spoken(metric)} by group", metric=metric)
+        return
+    ratio = _ratio(first.centre, second.centre, facts)
+    if ratio is None or max(ratio.value, 1 / ratio.value) < PRACTICAL:
+        text = f"{stem} The leading groups differ by too little to matter."
+        claims.add("rank", "weak", text, cited, topic=f"{spoken(metric)} by group", metric=metric)
+        return
+    best = "highest" if higher else "lowest"
+    text = (
+        f"{stem} {name(first)} is {best}: all its runs lie beyond all runs of {name(second)}"
+        f" (ratio of the medians {number(ratio.value)})."
+    )
+    claims.add(
+        "rank",
+        "supported",
+        text,
+        [*cited, ratio],
+        topic=f"which group has the {best} {spoken(metric)}",
+        metric=metric,
+        leader=", ".join(value for _, value in first.key),
+    )
+
+
+def _median(group: Group) -> str:
+    return f"{quantity(group.centre.value, group.series.unit)} (n = {group.n})"
+
+
+def _ratio(first: Fact, second: Fact, facts: FactBook) -> Fact | None:
+    if second.value == 0 or first.value == 0:
+        return None
+    return facts.add(
+        metric=first.metric,
+        statistic="ratio",
+        value=first.value / second.value,
+        n=None,
+        scope=first.scope,
+        formula=f"{first.id} / {second.id}",
+        sources=[*first.sources, *second.sources],
+    )
+
+
+def _value(panel: Panel, claims: ClaimBook) -> None:
+    """Say what was seen in a series that cannot be ranked but was measured more than once."""
+    metric = panel.series.metric
+    if len(panel.groups) > 1 and all(group.n == 1 for group in panel.groups):
+        _single_values(panel, claims)
+        return
+    for group in panel.groups[:_LISTED]:
+        if group.n < 2:  # noqa: PLR2004  one value is in the tables
+            continue
+        where = f"{name(group)} in " if group.key else ""
+        swept = f", pooled over {', '.join(map(code, panel.swept))}" if panel.swept else ""
+        low, high = group.facts["min"], group.facts["max"]
+        text = (
+            f"{title(metric)} of {where}{code(panel.table.path)}{swept}: median {_median(group)},"
+            f" from {quantity(low.value, low.unit)} to {quantity(high.value, high.unit)}."
+        )
+        cited = [group.centre, low, high]
+        claims.add(
+            "value", "observed", text, cited, topic=f"{spoken(metric)} as measured", metric=metric
+        )
+
+
+def _single_values(panel: Panel, claims: ClaimBook) -> None:
+    """List what was measured once per group."""
+    shown = panel.groups[:_LISTED]
+    values = ", ".join(f"{name(g)} {quantity(g.centre.value, g.series.unit)}" for g in shown)
+    more = " and others" if panel.groups[_LISTED:] else ""
+    metric = panel.series.metric
+    text = (
+        f"{title(metric)} in {code(panel.table.path)}, one value each: {values}{more};"
+        " single values carry no order."
+    )
+    cited = [group.centre for group in shown]
+    claims.add("value", "observed", text, cited, topic=f"{spoken(metric)} as measured", metric=metric)
+
+
+def _uneven(group: Group, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
+    """Say that a few values stand far above the rest, and whether loading the model explains them."""
+    top = group.facts.get("max")
+    median = group.facts.get("median")
+    timed = group.series.direction == "lower" and group.n >= LEAST_FOR_ORDER
+    if not timed or top is None or median is None or median.value <= 0:
+        return
+    if top.value < UNEVEN * median.value:
+        return
+    ratio = _ratio(top, median, facts)
+    assert ratio is not None  # noqa: S101  both are above zero here
+    metric = group.series.metric
+    where = f"{name(group)} in " if group.key else ""
+    text = (
+        f"{title(metric)} of {where}{code(group.table.path)} is uneven: the maximum"
+        f" {quantity(top.value, top.unit)} is {number(ratio.value)} times the median"
+        f" {quantity(median.value, median.unit)} (n = {group.n})."
+    )
+    loading = _loading(group, panels, facts)
+    if loading:
+        text += _of_loading(*(int(fact.value) for fact in loading[:2]))
+    cited = [top, median, ratio, *loading]
+    claims.add("spread", "observed", text, cited, topic=f"uneven {spoken(metric)}", metric=metric)
+
+
+def _of_loading(slow: int, loaded: int) -> str:
+    if slow == 1:
+        return " It went mostly into loading the model."
+    which = f"All {slow}" if loaded == slow else f"{loaded} of the {slow}"
+    return f" {which} values above {UNEVEN} times the median went mostly into loading the model."
+
+
+def _loading(group: Group, panels: list[Panel], facts: FactBook) -> list[Fact]:
+    """Count the values far above the median, and those of them that are mostly load time."""
+    load = next(
+        (p.series for p in panels if p.table is group.table and p.series.metric == "load"), None
+    )
+    if load is None or load.unit != group.series.unit or group.series.metric == "load":
+        return []
+    limit = UNEVEN * group.centre.value
+    kept = set(group.values)
+    slow = [
+        (value, load.values[i] or 0.0)
+        for i, value in enumerate(group.series.values)
+        if value is not None and value > limit and value in kept
+    ]
+    loaded = sum(loading > value / 2 for value, loading in slow)
+    if not loaded:
+        return []
+    where = group.table.path
+    return [
+        facts.count("slow values", len(slow), f"values > {UNEVEN} * median in {where}"),
+        facts.count("slow values while loading", loaded, f"those with load > half in {where}"),
+        facts.count("times the median", UNEVEN, "limit of an uneven series"),
+    ]

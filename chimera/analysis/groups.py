@@ -1,0 +1,200 @@
+"""Groups: the rows of a table that measured the same thing under the same settings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import median
+
+from chimera.analysis.facts import Fact, FactBook, Source
+from chimera.analysis.statistics import describe
+from chimera.evidence.records import Series, Table
+
+RAW = "raw"
+_FEW_ROWS = 24  # named rows up to which each is a group of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Values of one series that belong together, with the facts about them."""
+
+    table: Table
+    series: Series
+    key: tuple[tuple[str, str], ...]  # labels and settings that tell it from the other groups
+    values: tuple[float, ...]
+    facts: dict[str, Fact]  # statistic -> fact
+
+    @property
+    def n(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @property
+    def centre(self) -> Fact:
+        """The fact that stands for the group: its median, its only value, or the tool's figure."""
+        return self.facts.get("median") or next(iter(self.facts.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One series of one table, split into its groups."""
+
+    table: Table
+    series: Series
+    groups: tuple[Group, ...]
+    swept: tuple[str, ...]  # settings that vary within the groups because no cell has repeats
+
+    @property
+    def raw(self) -> bool:
+        """Whether the values are single measurements rather than a tool's own statistics."""
+        return self.series.statistic == RAW
+
+
+def panels(tables: list[Table], book: FactBook) -> list[Panel]:
+    """Split every series of the tables that are evidence into groups and state their facts."""
+    found = []
+    for table in tables:
+        if table.evidence:
+            split, swept = _split(table)
+            made = (_panel(table, series, split, swept, book) for series in table.series)
+            found += [panel for panel in made if panel.groups]
+    return found
+
+
+def _panel(
+    table: Table,
+    series: Series,
+    split: dict[tuple[tuple[str, str], ...], list[int]],
+    swept: tuple[str, ...],
+    book: FactBook,
+) -> Panel:
+    raw = series.statistic == RAW
+    groups = []
+    for key, indices in split.items() if raw else _single_rows(table):
+        kept = [i for i in indices if series.values[i] is not None and i not in table.failures]
+        if kept:
+            groups.append(_group(table, series, key, kept, book))
+    return Panel(table, series, tuple(groups), swept if raw else ())
+
+
+def _group(
+    table: Table,
+    series: Series,
+    key: tuple[tuple[str, str], ...],
+    indices: list[int],
+    book: FactBook,
+) -> Group:
+    values = tuple(value for i in indices if (value := series.values[i]) is not None)
+    raw = series.statistic == RAW
+    found = describe(values) if raw else {series.statistic: values[0]}
+    scope = {"path": table.path, "column": series.column, **dict(key)}
+    if table.name:
+        scope["table"] = table.name
+    sources = [Source.model_construct(path=table.path, locator=place(table, series, indices))]
+    n = len(values) if raw else (table.declared_n[indices[0]] if table.declared_n else None)
+    facts = {
+        statistic: book.add(
+            metric=series.metric,
+            statistic=statistic,
+            value=value,
+            unit=series.unit,
+            direction=series.direction,
+            n=n,
+            scope=scope,
+            formula=_formula(statistic, raw=raw),
+            sources=sources,
+        )
+        for statistic, value in found.items()
+    }
+    return Group(table, series, key, values, facts)
+
+
+def _formula(statistic: str, *, raw: bool) -> str:
+    if not raw:
+        return "as written by the tool"
+    return "as written" if statistic == "value" else f"{statistic}(values)"
+
+
+def place(table: Table, series: Series, indices: list[int]) -> str:
+    """Return where the cells of a series stand: one locator, or a range of rows and the column."""
+    if len(indices) == 1:
+        return table.locate(series, indices[0])
+    rows = [table.rows[i] for i in indices]
+    if table.container == "json":
+        return f"{len(rows)} values from {table.locate(series, indices[0])} to {table.locate(series, indices[-1])}"
+    unit = "lines" if table.container == "markdown" else "rows"
+    return f"{unit} {_ranges([int(row) for row in rows])}, column {series.column}"
+
+
+def _ranges(numbers: list[int]) -> str:
+    spans: list[list[int]] = []
+    for value in numbers:
+        if spans and value == spans[-1][1] + 1:
+            spans[-1][1] = value
+        else:
+            spans.append([value, value])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
+
+
+def _split(
+    table: Table,
+) -> tuple[dict[tuple[tuple[str, str], ...], list[int]], tuple[str, ...]]:
+    """Group the rows by what varies and repeats; name the settings that vary without repeats.
+
+    In a short table whose rows all have names, each row is a group. Names that differ in nearly
+    every row of a longer table do not split. Settings split only if the cells they make hold two
+    rows or more; else the sweep is pooled and its settings named.
+    """
+    rows = [i for i in range(len(table.rows)) if i not in table.failures]
+    named = next((c for c, cells in table.labels.items() if _names(cells, rows)), None)
+    if named is not None:
+        return {((named, table.labels[named][i]),): [i] for i in rows}, ()
+    labels = _distinct({c: cells for c, cells in table.labels.items() if _repeats(cells, rows)}, rows)
+    params = [c for c, cells in table.params.items() if len({cells[i] for i in rows}) > 1]
+    columns = {**table.labels, **table.params}
+    for keys, swept in ((labels + params, ()), (labels, tuple(params))):
+        cells = _cells(columns, keys, rows)
+        if keys and cells and median(map(len, cells.values())) >= 2:  # noqa: PLR2004  a repeat
+            return cells, swept
+    return _cells(columns, [], rows), tuple(params)
+
+
+def _distinct(labels: dict[str, tuple[str, ...]], rows: list[int]) -> list[str]:
+    """Return the label columns, of those that tell the rows apart alike only the one that says it shortest."""
+    chosen: dict[tuple[int, ...], str] = {}
+    for column, cells in labels.items():
+        first = {cell: i for i, cell in reversed(list(enumerate(cells)))}
+        pattern = tuple(first[cells[i]] for i in rows)
+        other = chosen.get(pattern)
+        if other is None or sum(map(len, cells)) < sum(map(len, labels[other])):
+            chosen[pattern] = column
+    return list(chosen.values())
+
+
+def _names(cells: tuple[str, ...], rows: list[int]) -> bool:
+    found = {cells[i] for i in rows}
+    return 1 < len(found) == len(rows) <= _FEW_ROWS and "" not in found
+
+
+def _repeats(cells: tuple[str, ...], rows: list[int]) -> bool:
+    distinct = len({cells[i] for i in rows})
+    return 1 < distinct <= len(rows) / 2
+
+
+def _cells(
+    columns: dict[str, tuple[str, ...]], keys: list[str], rows: list[int]
+) -> dict[tuple[tuple[str, str], ...], list[int]]:
+    cells: dict[tuple[tuple[str, str], ...], list[int]] = defaultdict(list)
+    for i in rows:
+        cells[tuple((key, columns[key][i]) for key in keys)].append(i)
+    return dict(cells)
+
+
+def _single_rows(table: Table) -> list[tuple[tuple[tuple[str, str], ...], list[int]]]:
+    """Return every row as its own group, told apart by all labels and settings that vary."""
+    columns = {**table.labels, **table.params}
+    varying = [c for c, cells in columns.items() if len(set(cells)) > 1 or len(cells) == 1]
+    return [
+        (tuple((c, columns[c][i]) for c in varying if columns[c][i]), [i])
+        for i in range(len(table.rows))
+    ]

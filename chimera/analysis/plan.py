@@ -1,0 +1,146 @@
+"""What the analyst's model may decide: which claims matter, and what to do about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from chimera.analysis.claims import Claim, ClaimBook, Recommendation, Refusal, Risk
+from chimera.prose import flaws
+
+MOST_CLAIMS: Final = 12  # claims shown to the model
+B = TypeVar("B", bound=BaseModel)
+
+
+class Advice(BaseModel):
+    """One recommendation of the model."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(max_length=300, description="One plain sentence, no digits, no comparisons.")
+    claims: list[str] = Field(max_length=4, description="Ids of the claims it follows from.")
+
+
+class Caution(BaseModel):
+    """One risk the model sees, and what helps."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    risk: str = Field(max_length=200, description="One plain sentence, no digits.")
+    mitigation: str = Field(max_length=200, description="One plain sentence, no digits.")
+    claims: list[str] = Field(max_length=4, description="Ids of the claims it follows from.")
+
+
+class Plan(BaseModel):
+    """The analyst's answer: order, recommendations and risks, all by claim id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order: list[str] = Field(max_length=8, description="Ids of the claims that matter, first first.")
+    recommendations: list[Advice] = Field(max_length=3, description="What to do.")
+    risks: list[Caution] = Field(max_length=2, description="What could mislead.")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is left of a plan once it is checked."""
+
+    order: list[str]
+    recommendations: list[Recommendation]
+    risks: list[Risk]
+    dropped: int
+
+
+def with_ids(model: type[B], ids: Sequence[str], **fields: Any) -> type[B]:  # noqa: ANN401
+    """Return the answer model with its id fields limited to the ids, in the JSON schema only.
+
+    The schema keeps a server that honours it to the ids; an answer from one that does not is still
+    read, and unknown ids are dropped one by one instead of the whole answer.
+    """
+    item = Annotated[str, Field(json_schema_extra={"enum": list(ids)})]
+    changed = {name: (kind(item), model.model_fields[name]) for name, kind in fields.items()}
+    return create_model(model.__name__, __base__=model, **changed)  # type: ignore[call-overload,no-any-return]
+
+
+def plan_for(ids: Sequence[str]) -> type[Plan]:
+    """Return `Plan` with its ids limited to those given."""
+    advice = with_ids(Advice, ids, claims=lambda item: list[item])
+    caution = with_ids(Caution, ids, claims=lambda item: list[item])
+    return with_ids(
+        Plan,
+        ids,
+        order=lambda item: list[item],
+        recommendations=lambda _: list[advice],
+        risks=lambda _: list[caution],
+    )
+
+
+def judge(plan: Plan, book: ClaimBook, agent: str, language: str) -> Judgement:
+    """Keep what a plan may say: known ids, sentences without flaws, each cited to a known claim."""
+    known: dict[str, Claim | Refusal] = {c.id: c for c in (*book.claims, *book.refusals)}
+    order = [c for c in dict.fromkeys(plan.order) if c in known and c.startswith("C")]
+    recommendations = [
+        Recommendation(text=_sentence(item.text), claims=ids, author=agent)
+        for item in plan.recommendations
+        if (ids := _usable([item.text], item.claims, known, language))
+    ]
+    risks = [
+        Risk(
+            risk=_sentence(item.risk), mitigation=_sentence(item.mitigation), claims=ids, author=agent
+        )
+        for item in plan.risks
+        if (ids := _usable([item.risk, item.mitigation], item.claims, known, language))
+    ]
+    offered = len(plan.recommendations) + len(plan.risks)
+    return Judgement(order, recommendations, risks, offered - len(recommendations) - len(risks))
+
+
+def _usable(
+    texts: list[str], ids: list[str], known: dict[str, Claim | Refusal], language: str
+) -> list[str]:
+    """Return the known ids if every text can be printed, else nothing."""
+    cited = [name for name in dict.fromkeys(ids) if name in known]
+    about = [subject(known[name]) for name in cited]
+    if cited and not any(flaws(text, language=language, about=about) for text in texts):
+        return cited
+    return []
+
+
+def subject(claim: Claim | Refusal) -> str:
+    """Return what a claim or refusal is about, in words that a sentence on it would use."""
+    return f"{claim.topic} {claim.text}" if isinstance(claim, Claim) else f"{claim.reason} {claim.needs}"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def shown(claims: Iterable[Claim | Refusal]) -> str:
+    """Return claims as lines for a prompt: id, strength, sentence; unusual names as handles.
+
+    Names come from artifacts. One that looks like anything but a name could carry an instruction,
+    so the model sees `E1`, `E2`, … in its place.
+    """
+    handles: dict[str, str] = {}
+
+    def handle(match: re.Match[str]) -> str:
+        text = match.group(1)
+        if _NAME.fullmatch(text):
+            return text
+        return handles.setdefault(text, f"E{len(handles) + 1}")
+
+    lines = []
+    for claim in claims:
+        text = claim.text if isinstance(claim, Claim) else f"{claim.reason} Needed: {claim.needs}"
+        kind = claim.strength if isinstance(claim, Claim) else "not testable"
+        lines.append(f"{claim.id} ({kind}): {_SPAN.sub(handle, text)}")
+    return "\n".join(lines)
+
+
+_SPAN: Final = re.compile(r"`([^`]*)`")
+_NAME: Final = re.compile(r"[\w.:/+@-]{1,60}")

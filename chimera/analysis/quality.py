@@ -1,0 +1,194 @@
+"""Claims about the data itself: what is covered, what failed, what stands twice, what is absent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
+from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.groups import RAW, Panel
+from chimera.analysis.statistics import PERCENTILES
+from chimera.analysis.wording import plural, spoken, title
+from chimera.evidence.records import Inventory, Table
+from chimera.markup import code
+
+COVERED: Final = ("throughput", "ttft")
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed rows below one folder."""
+
+    folder: str
+    failed: Fact
+    rows: Fact
+    files: Fact
+
+
+def coverage(inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
+    """Say for throughput, TTFT and quality in how many files they were found, or that they are absent."""
+    read = facts.count("files read", _read(inventory), "files where status = read")
+    for label, metrics in (("throughput", ("throughput",)), ("ttft", ("ttft",)), ("quality", QUALITY)):
+        found = [panel for panel in panels if panel.series.metric in metrics]
+        name = "Quality" if label == "quality" else title(label)
+        if not found:
+            text = f"{name} is in none of the {plural(int(read.value), 'file')} that were read."
+            claims.add("absence", "observed", text, [read], topic=f"absent {name}", metric=label)
+            continue
+        files = facts.count(f"files with {label}", len({p.table.path for p in found}), f"files with {label}")
+        values = facts.count(f"values of {label}", sum(_values(p) for p in found), f"valid {label} values")
+        units = sorted({p.series.unit for p in found if p.series.unit})
+        unit = f" in {' and '.join(units)}" if units else ""
+        text = (
+            f"{name}{unit} was read from {plural(int(files.value), 'file')}:"
+            f" {plural(int(values.value), 'value')}."
+        )
+        claims.add("coverage", "observed", text, [files, values], topic=f"coverage of {name}", metric=label)
+
+
+def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list[Failures]:
+    """Count failed rows per folder and say so."""
+    by_folder: dict[str, list[Table]] = defaultdict(list)
+    for table in tables:
+        if table.evidence and table.failures:
+            by_folder[_folder(table.path)].append(table)
+    found = []
+    for folder, members in sorted(by_folder.items()):
+        failed = sum(len(table.failures) for table in members)
+        where = "files with failed rows"
+        entry = Failures(
+            folder,
+            facts.count("failed rows", failed, f"failed rows below {folder}", folder=folder),
+            facts.count("rows", sum(len(t.rows) for t in members), f"rows of {where}", folder=folder),
+            facts.count(where, len({t.path for t in members}), f"{where} below {folder}", folder=folder),
+        )
+        found.append(entry)
+    if found:
+        _say_failed(found, facts, claims)
+    return found
+
+
+def _say_failed(found: list[Failures], facts: FactBook, claims: ClaimBook) -> None:
+    worst = max(found, key=lambda entry: entry.failed.value)
+    rows = facts.count("failed rows", round(sum(e.failed.value for e in found)), "failed rows")
+    files = facts.count(
+        "files with failed rows", round(sum(e.files.value for e in found)), "files with failed rows"
+    )
+    text = f"{plural(int(rows.value), 'row')} in {plural(int(files.value), 'file')} failed"
+    if len(found) > 1:
+        text += f", {int(worst.failed.value):,} of them below {code(worst.folder)}"
+    text += "; they are counted as failures and enter no statistic."
+    cited = [rows, files, *([worst.failed] if len(found) > 1 else [])]
+    claims.add("data_quality", "observed", text, cited, topic="failed runs")
+
+
+def duplicates(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None:
+    """Say how many files hold the bytes of another one."""
+    copies = sum(len(paths) - 1 for paths in inventory.duplicates)
+    if copies:
+        fact = facts.count("duplicate files", copies, "files where status = duplicate")
+        text = f"{plural(copies, 'file')} held the same bytes as another; each was measured once."
+        claims.add("data_quality", "observed", text, [fact], topic="duplicate files")
+
+
+def refusals(
+    inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook
+) -> None:
+    """Refuse what the samples cannot carry."""
+    _tails(panels, facts, claims)
+    _sweeps(panels, facts, claims)
+    _documents(inventory, facts, claims)
+    _directions(panels, facts, claims)
+
+
+def _tails(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
+    raw = [group for panel in panels if panel.raw for group in panel.groups]
+    largest = max((group.n for group in raw), default=0)
+    missing = [name for name, (_, least) in PERCENTILES.items() if largest < least]
+    if not raw or not missing:
+        return
+    n = facts.count("largest group", largest, "max(n) over all groups")
+    limits = [
+        facts.add(
+            metric="values needed",
+            statistic=name,
+            value=PERCENTILES[name][1],
+            formula=f"least n with 1 - {PERCENTILES[name][0]}^n >= 0.95",
+        )
+        for name in missing
+    ]
+    needs = ", ".join(f"{int(limit.value):,} for {limit.statistic}" for limit in limits)
+    claims.refuse(
+        f"No {' or '.join(missing)} is given: the largest group has n = {largest:,}.",
+        f"Runs per group: {needs}.",
+        [n, *limits],
+    )
+
+
+def _sweeps(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
+    seen: dict[str, Panel] = {}
+    for panel in panels:
+        computed = any(series.statistic != RAW for series in panel.table.series)
+        if panel.swept and panel.series.metric in HEADLINE and not computed:
+            seen.setdefault(panel.table.path, panel)
+    for path, panel in list(seen.items())[:_MOST_SWEEPS]:
+        rows = sum(group.n for group in panel.groups)
+        fact = facts.count("rows of the sweep", rows, f"valid rows of {path}", path=path)
+        settings = ", ".join(map(code, panel.swept))
+        claims.refuse(
+            f"No setting in {code(path)} is ranked: its {plural(rows, 'run')} vary {settings},"
+            " and the combinations were not repeated.",
+            "Repeated runs of each combination, in mixed order, the model loaded before the first.",
+            [fact],
+        )
+    rest = len(seen) - _MOST_SWEEPS
+    if rest > 0:
+        fact = facts.count("further sweeps", rest, "tables with settings that were not repeated")
+        claims.refuse(
+            f"The same holds for {plural(rest, 'further sweep')}.", "As above, for each.", [fact]
+        )
+
+
+def _documents(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None:
+    count = sum(entry.document for entry in inventory.files)
+    if count:
+        fact = facts.count("documents", count, "files where document")
+        claims.refuse(
+            f"{plural(count, 'Markdown document')} may quote figures; none of them is used here,"
+            " since prose is a statement about measurements and no measurement.",
+            "The data files the documents were written from.",
+            [fact],
+        )
+
+
+def _directions(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
+    unknown = sorted({p.series.metric for p in panels if p.series.unit is None and p.raw})
+    if unknown:
+        fact = facts.count("metrics without unit", len(unknown), "metrics where unit = unknown")
+        names = ", ".join(code(spoken(metric)) for metric in unknown[:_MOST_NAMES])
+        more = " and others" if len(unknown) > _MOST_NAMES else ""
+        claims.refuse(
+            f"{plural(len(unknown), 'metric')} ({names}{more}) come without a unit;"
+            " their values are given as written and compared with nothing.",
+            "A unit in the name of the column.",
+            [fact],
+        )
+
+
+def _read(inventory: Inventory) -> int:
+    return sum(entry.status == "read" for entry in inventory.files)
+
+
+def _values(panel: Panel) -> int:
+    return sum(group.n for group in panel.groups)
+
+
+def _folder(path: str) -> str:
+    """Return the first two folders of a path; `.` for a file at the top."""
+    return "/".join(path.split("/")[:-1][:2]) or "."
+
+
+_MOST_SWEEPS: Final = 3
+_MOST_NAMES: Final = 5

@@ -1,0 +1,110 @@
+"""The stage `analysis`: measurements become facts, facts become claims, the analyst weighs them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chimera import store
+from chimera.analysis import advice, quality
+from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
+from chimera.analysis.compare import compare
+from chimera.analysis.facts import FactBook
+from chimera.analysis.groups import panels
+from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, plan_for, shown
+from chimera.analysis.result import Analysis, rows
+from chimera.errors import RunError
+from chimera.evidence.collect import Evidence
+from chimera.evidence.store import decode
+from chimera.stages import StageContext
+from chimera.state import TechnicalReport
+
+_STRENGTHS: Final = ("supported", "observed", "weak")
+_TYPES: Final = ("rank", "data_quality", "spread", "value", "coverage", "absence")
+_TASK: Final = (
+    "Below are claims that were computed from benchmark files, each with its id and strength.\n"
+    "Return JSON. `order`: ids of the claims that matter most to somebody who has to choose a\n"
+    "configuration, first first. `recommendations`: what to do, weighing throughput, TTFT and quality;\n"
+    "each one plain sentence that cites the ids it follows from. `risks`: what could mislead a reader,\n"
+    "with its mitigation. Write no digits, no number words, no names of models or files, and no\n"
+    "comparisons such as faster or best: the claims say those."
+)
+
+
+async def analysis(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
+    """Compute what the measurements say; let the analyst choose what matters and what to do."""
+    if state.evidence is None:
+        raise RunError("there is no inventory to analyse: ingest did not finish")
+    evidence = store.fetch(context.session, state.evidence, decode)
+    result, book = await asyncio.to_thread(analyse, evidence)
+    result, dropped = await _weigh(result, book, context)
+    stored = store.keep(context.session, "analysis.json", result, _encode)
+    context.log.info("analysis.done", facts=len(result.facts), claims=len(result.claims))
+    return {"analysis": stored, "dropped": dropped}
+
+
+def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
+    """Return what the evidence says, by code alone."""
+    facts, book = FactBook(), ClaimBook()
+    split = panels(list(evidence.tables), facts)
+    compare(split, facts, book)
+    failures = quality.reliability(list(evidence.tables), facts, book)
+    quality.coverage(evidence.inventory, split, facts, book)
+    quality.duplicates(evidence.inventory, facts, book)
+    quality.refusals(evidence.inventory, split, facts, book)
+    result = Analysis.model_construct(
+        facts=facts.facts,
+        claims=book.claims,
+        refusals=book.refusals,
+        recommendations=advice.recommend(book),
+        risks=advice.risks(book),
+        order=[claim.id for claim in sorted(book.claims, key=_weight)],
+        rows=rows(split),
+        failed_rows={f.folder: [f.failed.id, f.rows.id, f.files.id] for f in failures},
+    )
+    return result, book
+
+
+def decode_analysis(content: bytes) -> Analysis:
+    """Read a stored analysis."""
+    return Analysis.model_validate_json(content)
+
+
+def _encode(result: Analysis) -> bytes:
+    return result.model_dump_json(indent=1).encode()
+
+
+def _weight(claim: Claim) -> tuple[int, int, int]:
+    """Order claims: supported rankings first, speed before quality, tables before coverage."""
+    metric = HEADLINE.index(claim.metric) if claim.metric in HEADLINE else len(HEADLINE)
+    kind = _TYPES.index(claim.type)
+    failed = claim.topic == "failed runs"
+    return (0 if failed else _STRENGTHS.index(claim.strength), kind, metric)
+
+
+async def _weigh(
+    result: Analysis, book: ClaimBook, context: StageContext
+) -> tuple[Analysis, int]:
+    """Ask the analyst for order, recommendations and risks; keep what can be printed."""
+    if context.agent is None or not book.claims:
+        return result, 0
+    by_id = {claim.id: claim for claim in book.claims}
+    offered = [by_id[name] for name in result.order[:MOST_CLAIMS]]
+    ids = [item.id for item in (*offered, *book.refusals)]
+    plan = await context.ask(
+        _TASK,
+        plan_for(ids),
+        {"claims": shown(offered), "refusals": shown(book.refusals)},
+    )
+    if not isinstance(plan, Plan):
+        return result, 0
+    language = context.agent.persona.rules.language or "en"
+    judged = judge(plan, book, context.agent.name, language)
+    order = [*judged.order, *(name for name in result.order if name not in judged.order)]
+    update = {
+        "order": order,
+        "recommendations": [*result.recommendations, *judged.recommendations],
+        "risks": [*result.risks, *judged.risks],
+    }
+    return result.model_copy(update=update), judged.dropped

@@ -1,0 +1,50 @@
+"""The `chimera` command: words in, exit codes out. Nothing heavy is loaded until a graph runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from chimera.errors import ChimeraError, SetupError
+
+EXIT_SETUP = 2
+EXIT_PARTIAL = 3
+
+
+def main() -> NoReturn:
+    """Run the command; exit with 0 complete, 2 set-up error, 3 a part is missing, 1 anything else."""
+    from chimera.cli.commands import cli
+
+    try:
+        code = cli(standalone_mode=False, prog_name="chimera")
+    except SetupError as error:
+        _fail(str(error), EXIT_SETUP)
+    except ChimeraError as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        _usage_or_raise(error)
+    sys.exit(code or 0)
+
+
+def _usage_or_raise(error: Exception) -> NoReturn:
+    """Show a mistake in the command's words the way click does; let anything else be seen."""
+    import click
+
+    if isinstance(error, click.exceptions.Exit):
+        sys.exit(error.exit_code)
+    if isinstance(error, click.ClickException):
+        error.show()
+        sys.exit(error.exit_code)
+    if isinstance(error, click.Abort):
+        _fail("aborted", 1)
+    raise error
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"chimera: {message}", file=sys.stderr)  # noqa: T201  the command's own voice
+    sys.exit(code)

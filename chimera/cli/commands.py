@@ -1,0 +1,120 @@
+"""The commands, their options and their help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chimera.cli import EXIT_PARTIAL
+
+_PROJECT = click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    help="Project folder; else the nearest one upwards, else the bundled one.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="chimera-agents", prog_name="chimera")
+def cli() -> None:
+    """Local multi-agent graphs whose reports you can check."""
+
+
+@cli.command()
+@click.argument("graph")
+@click.argument("input", required=False)
+@click.option("--model", metavar="none|PROVIDER:NAME", help="Model of every agent.")
+@click.option("--base-url", metavar="URL", help="Address of the model server.")
+@click.option("--set", "settings", metavar="AGENT.OPTION=VALUE", multiple=True, help="Model option.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder [chimera-runs/RUN-ID].")
+@_PROJECT
+@click.option("--json", "as_json", is_flag=True, help="Print the run as JSON instead of a path.")
+@click.option("-v", "--verbose", is_flag=True, help="Log every event.")
+def run(  # noqa: PLR0913  one parameter per option
+    graph: str,
+    input: str | None,  # noqa: A002  the argument's name in the help
+    model: str | None,
+    base_url: str | None,
+    settings: tuple[str, ...],
+    out: Path | None,
+    project: Path | None,
+    as_json: bool,
+    verbose: bool,
+) -> int:
+    """Run GRAPH on INPUT and print where the report is.
+
+    INPUT is the field the graph asks for; for technical-report a folder of benchmark artifacts.
+    """
+    from chimera.cli import running
+
+    finished = running.execute(
+        graph,
+        input,
+        verbose=verbose,
+        model=model,
+        base_url=base_url,
+        settings=settings,
+        out=out,
+        project=project,
+    )
+    click.echo(running.as_json(finished) if as_json else running.place(finished))
+    return EXIT_PARTIAL if finished.status == "partial" else 0
+
+
+@cli.command(name="list")
+@click.argument("kind", type=click.Choice(["personas", "agents", "graphs"]), required=False)
+@_PROJECT
+def list_(kind: str | None, project: Path | None) -> None:
+    """List what can be used: personas, agents, graphs."""
+    from chimera.cli.inspecting import listing
+
+    click.echo(listing(kind, project))
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["persona", "agent", "graph"]))
+@click.argument("name")
+@_PROJECT
+def show(kind: str, name: str, project: Path | None) -> None:
+    """Show one persona, agent or graph."""
+    from chimera.cli.inspecting import shown
+
+    click.echo(shown(kind, name, project))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+def check(folder: Path | None) -> int:
+    """Check every persona, agent and graph of a project."""
+    from chimera.cli.inspecting import problems
+
+    found, count = problems(folder)
+    for problem in found:
+        click.echo(problem, err=True)
+    if found:
+        return 2
+    click.echo(f"{count} files are valid")
+    return 0
+
+
+@cli.command()
+@click.option("--base-url", metavar="URL", help="Address of the model server.")
+@_PROJECT
+def doctor(base_url: str | None, project: Path | None) -> None:
+    """Say what is set up: versions, project, server, models."""
+    from chimera.cli.inspecting import diagnosis
+
+    click.echo(diagnosis(base_url, project))
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["project", "persona", "agent", "graph"]))
+@click.argument("name")
+@_PROJECT
+def new(kind: str, name: str, project: Path | None) -> None:
+    """Write a new project, persona, agent or graph that runs as it is."""
+    from chimera.cli.scaffold import create
+
+    for path in create(kind, name, project):
+        click.echo(path)

@@ -1,0 +1,104 @@
+"""`list`, `show`, `check`, `doctor`: look without running."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from chimera.errors import ChimeraError
+from chimera.project import KINDS, Kind, Project
+
+_PACKAGES = ("langgraph", "langchain-core", "langchain-ollama", "pydantic")
+
+
+def listing(kind: str | None, start: Path | None) -> str:
+    """Return the names of what can be used, by kind."""
+    project = Project.find(start)
+    kinds = [kind] if kind else KINDS
+    parts = []
+    for name in kinds:
+        names = project.names(name)  # type: ignore[arg-type]  click has checked it
+        parts.append("\n".join(names) if kind else f"{name}:\n" + "\n".join(f"  {n}" for n in names))
+    return "\n".join(parts)
+
+
+def shown(kind: str, name: str, start: Path | None) -> str:
+    """Return one persona, agent or graph for reading."""
+    project = Project.find(start)
+    if kind == "persona":
+        return project.persona(name).prompt
+    plural: Kind = "agents" if kind == "agent" else "graphs"
+    path = project.path(plural, name)
+    if kind == "agent":
+        project.agent_file(name)  # refuse to show what would be refused to run
+        return path.read_text(encoding="utf-8").rstrip()
+    from langgraph.graph import StateGraph
+
+    graph = project.graph(name)
+    compiled = graph.compile() if isinstance(graph, StateGraph) else graph
+    return str(compiled.get_graph().draw_mermaid()).rstrip()
+
+
+def problems(start: Path | None) -> tuple[list[str], int]:
+    """Return what is wrong with a project's files, one text each, and how many files there are."""
+    project = Project.find(start)
+    found = []
+    count = 0
+    for kind in KINDS:
+        for name in project.names(kind):
+            count += 1
+            try:
+                _load(project, kind, name)
+            except ChimeraError as error:
+                found.append(str(error))
+            except Exception as error:  # a graph file is a program: whatever it raises is shown
+                found.append(f"{project.path(kind, name)}: {type(error).__name__}: {error}")
+    return found, count
+
+
+def _load(project: Project, kind: Kind, name: str) -> None:
+    if kind == "personas":
+        project.persona(name)
+    elif kind == "agents":
+        project.persona(project.agent_file(name).persona)
+    else:
+        graph = project.graph(name)
+        if hasattr(graph, "compile"):
+            graph.compile()
+
+
+def diagnosis(base_url: str | None, start: Path | None) -> str:
+    """Return versions, project, model and server as lines."""
+    from chimera.session import DEFAULT_MODEL, environment_model
+
+    lines = [f"chimera     {version('chimera-agents')}", f"python      {platform.python_version()}"]
+    lines += [f"{name:<11} {_version(name)}" for name in _PACKAGES]
+    lines += [
+        f"project     {Project.find(start).root}",
+        f"model       {environment_model() or DEFAULT_MODEL}",
+        f"server      {_server(base_url)}",
+    ]
+    return "\n".join(lines)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _server(base_url: str | None) -> str:
+    import httpx
+
+    from chimera.models.address import resolve_address
+
+    address = resolve_address(base_url)
+    try:
+        with httpx.Client(base_url=address, timeout=3, trust_env=False) as client:
+            found = client.get("/api/version").json()["version"]
+            models = [model["name"] for model in client.get("/api/tags").json()["models"]]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return f"{address}: no Ollama answers; start it with `ollama serve`"
+    return f"{address}: Ollama {found}, models: {', '.join(models) or 'none; ollama pull gemma3'}"

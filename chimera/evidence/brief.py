@@ -1,0 +1,157 @@
+"""The collector's brief: what the folder holds, in bullet points, its figures printed by code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from chimera.evidence.records import Inventory, Table
+from chimera.markup import code, plain
+from chimera.prose import flaws
+
+MOST_WORDS: Final = 250
+_MOST_KINDS: Final = 6
+_MOST_PROBLEMS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing the brief can say."""
+
+    id: str
+    topic: str
+    text: str
+
+
+class Bullet(BaseModel):
+    """One bullet of the model's brief."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item: str = Field(description="Id of the item to state.")
+    lead: str = Field(
+        max_length=120, description="A few words that open it; no digits; may be empty."
+    )
+
+
+class BriefPlan(BaseModel):
+    """The collector's answer: which items to state, in which order, with which leads."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bullets: list[Bullet] = Field(max_length=12, description="First what matters most.")
+
+
+def items(inventory: Inventory, tables: Sequence[Table]) -> list[Item]:
+    """Return what can be said of an inventory, what matters most first."""
+    said = [("directory coverage", _coverage(inventory, tables))]
+    said += [("files of a type", text) for text in _kinds(inventory)]
+    said += [("failed runs", text) for text in _failed(tables)]
+    said += [("gaps", f"Missing: {gap.what}; {gap.scope}.") for gap in inventory.gaps]
+    said += [("problems", text) for text in _problems(inventory)]
+    return [Item(f"I{n}", topic, text) for n, (topic, text) in enumerate(said, start=1)]
+
+
+def plan_for(ids: Sequence[str]) -> type[BriefPlan]:
+    """Return `BriefPlan` with its item ids limited to those given, in the JSON schema."""
+    bullet = create_model(
+        "Bullet", __base__=Bullet, item=(str, Field(json_schema_extra={"enum": list(ids)}))
+    )
+    return create_model(
+        "BriefPlan", __base__=BriefPlan, bullets=(list[bullet], Field(max_length=12))
+    )  # type: ignore[valid-type]
+
+
+def render(
+    found: Sequence[Item], plan: BriefPlan | None = None, language: str = "en"
+) -> tuple[str, int]:
+    """Return the brief as Markdown bullets of at most 250 words, and the number of leads dropped.
+
+    A plan orders the items and adds leads; what it leaves out follows in the usual order, since a
+    gap must not vanish because a model did not care for it.
+    """
+    known = {item.id: item for item in found}
+    leads: dict[str, str] = {}
+    dropped = 0
+    for bullet in plan.bullets if plan else []:
+        if bullet.item not in known or bullet.item in leads:
+            dropped += 1
+            continue
+        lead = bullet.lead.strip().rstrip(":.")
+        bad = bool(lead) and bool(flaws(lead, language=language, about=_about(known[bullet.item])))
+        dropped += bad
+        leads[bullet.item] = "" if bad else lead
+    lines: list[str] = []
+    for name in [*leads, *(item.id for item in found if item.id not in leads)]:
+        lead = leads.get(name, "")
+        lines.append(f"- {lead}: {known[name].text}" if lead else f"- {known[name].text}")
+    return "\n".join(_fitting(lines)), dropped
+
+
+def _about(item: Item) -> tuple[str, str]:
+    return item.topic, item.text
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    count = 0
+    for line in lines:
+        count += len(line.split())
+        if count > MOST_WORDS:
+            break
+        kept.append(line)
+    return kept
+
+
+def _coverage(inventory: Inventory, tables: Sequence[Table]) -> str:
+    folders = {entry.path.rpartition("/")[0] for entry in inventory.files}
+    status = [entry.status for entry in inventory.files]
+    numbers = sum(entry.measurements for entry in inventory.files)
+    return (
+        f"Coverage: {_plural(inventory.files_total, 'file')} ({inventory.bytes_total:,} bytes) in"
+        f" {_plural(len(folders), 'folder')}; {status.count('read')} read,"
+        f" {status.count('duplicate')} duplicate, {status.count('skipped')} skipped,"
+        f" {status.count('failed')} failed; {_plural(len(tables), 'table')} with"
+        f" {_plural(numbers, 'measurement')}."
+    )
+
+
+def _kinds(inventory: Inventory) -> list[str]:
+    ordered = sorted(inventory.kinds.items(), key=lambda kind: (-kind[1].count, kind[0]))
+    return [
+        f"{name}: {_plural(kind.count, 'file')}, latest change {kind.latest_modified}."
+        for name, kind in ordered[:_MOST_KINDS]
+    ]
+
+
+def _failed(tables: Sequence[Table]) -> list[str]:
+    failed = [table for table in tables if table.evidence and table.failures]
+    if not failed:
+        return []
+    rows = sum(len(table.failures) for table in failed)
+    paths = len({table.path for table in failed})
+    return [f"Failed runs: {_plural(rows, 'row')} in {_plural(paths, 'file')}, counted apart."]
+
+
+def _problems(inventory: Inventory) -> list[str]:
+    odd = [entry for entry in inventory.files if entry.problems]
+    said = [f"{code(entry.path)}: {plain(entry.problems[0])}" for entry in odd[:_MOST_PROBLEMS]]
+    return (
+        [*said, "Further files with oddities are listed in the report."]
+        if odd[_MOST_PROBLEMS:]
+        else said
+    )
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
+def shown(found: Sequence[Item]) -> str:
+    """Return the items as lines for a prompt: text from files is left out, topics stand for it."""
+    return "\n".join(
+        f"{item.id}: {item.topic if item.topic == 'problems' else item.text}" for item in found
+    )

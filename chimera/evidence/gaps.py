@@ -1,0 +1,80 @@
+"""What a folder does not hold, as far as the columns and keys of its tables can prove it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from chimera.evidence.metrics import HIGHER
+from chimera.evidence.records import FileEntry, Gap, Table
+from chimera.evidence.tables.roles import ENVIRONMENT
+from chimera.evidence.units import TIMES
+from chimera.evidence.words import words
+
+_FORMATS = ("csv", "json", "jsonl", "markdown")
+_QUALITY = words("accuracy loss perplexity bits_per_char bits_per_byte f1 exact_match bleu")
+_NO_DURATION = frozenset({"ttft", "load", "compile_time", "prompt_eval", "itl", "tpot"})
+_POWER = frozenset({"power", "energy"})
+
+
+def find_gaps(tables: Iterable[Table], files: Iterable[FileEntry]) -> list[Gap]:
+    """Return what no evidence table carries, with the files in which it was looked for."""
+    evidence = [table for table in tables if table.evidence]
+    scope = _scope(files)
+    missing = [what for what, present in _checks(evidence) if not present]
+    return [Gap(id=f"G{n}", what=what, scope=scope) for n, what in enumerate(missing, 1)]
+
+
+def _checks(tables: list[Table]) -> Iterator[tuple[str, bool]]:
+    metrics = {
+        (one.metric, one.unit)
+        for table in tables
+        for one in table.series
+        if any(value is not None for value in one.values)
+    }
+    names = {metric for metric, _ in metrics}
+    yield "throughput", any("throughput" in name for name in names)
+    yield "time to first token (TTFT)", any("ttft" in name for name in names)
+    yield "latency or duration", any(_is_duration(name, unit) for name, unit in metrics)
+    yield (
+        "quality (accuracy, loss, perplexity, …)",
+        any(name in _QUALITY or name.rpartition("_")[2] in _QUALITY for name in names),
+    )
+    yield "memory use", any("memory" in name for name in names)
+    yield "power or energy", any(name.rpartition("_")[2] in _POWER for name in names)
+    yield "repeated runs of one configuration", any(map(has_repeats, tables))
+    yield (
+        "environment (hardware, operating system, versions)",
+        any(ENVIRONMENT & (table.params.keys() | table.labels.keys()) for table in tables),
+    )
+
+
+def has_repeats(table: Table) -> bool:
+    """Tell whether a table holds two valid raw rows with the same labels and settings."""
+    raw = [one for one in table.series if one.statistic == "raw" and one.direction]
+    columns = [*table.labels.values(), *table.params.values()]
+    for one in raw:
+        rows = [index for index, value in enumerate(one.values) if value is not None]
+        keys = Counter(tuple(cells[index] for cells in columns) for index in rows)
+        if keys and max(keys.values()) > 1:
+            return True
+    return False
+
+
+def _is_duration(name: str, unit: str | None) -> bool:
+    if name in _NO_DURATION or name in HIGHER:
+        return False
+    return unit in TIMES or "latency" in name or "duration" in name
+
+
+def _scope(files: Iterable[FileEntry]) -> str:
+    read = [
+        entry
+        for entry in files
+        if entry.status == "read" and entry.format in _FORMATS and not entry.document
+    ]
+    counts = Counter(entry.format for entry in read)
+    listed = ", ".join(f"{counts[name]} {name}" for name in _FORMATS if counts[name])
+    if not read:
+        return "no file with tables was found"
+    return f"looked for in the columns and keys of the {len(read)} files read as data: {listed}"

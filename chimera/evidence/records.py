@@ -1,0 +1,166 @@
+"""What the collector keeps: measurements with their place, tables of them, the inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Direction = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric of one table: a column, its cells in the order of the table's rows.
+
+    A dataclass, not a Pydantic model: a folder holds thousands and they are made by our own code.
+    """
+
+    column: str  # name as the file writes it
+    metric: str  # canonical name: ttft, throughput, latency, accuracy, …
+    unit: str | None  # s, ms, tok/s, %, …; None where the file does not say
+    direction: Direction | None  # which way is better; None where unknown
+    statistic: str  # "raw", or what the tool already computed: mean, median, p95, min, stdev, …
+    values: tuple[float | None, ...]  # None where the cell is empty, no number or a failed row's
+    texts: tuple[str, ...]  # cells as written
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of one artifact that belong together, sorted into what they are.
+
+    `rows` holds one locator prefix per row: a row number for CSV and JSON Lines (`"3"`),
+    a line number for Markdown (`"12"`), a JSON pointer for JSON (`"/results/0"`). CSV rows are
+    counted as records, the first (the header, mostly) being 1, blank ones included; JSON Lines as
+    lines, with a pointer behind the number where the row lies deeper (`"3/runs/0"`). The column of
+    a JSON value is its pointer relative to the row, and empty where the row is the number itself.
+    """
+
+    path: str  # relative to the root, with forward slashes
+    container: Literal["csv", "jsonl", "markdown", "json"]
+    name: str  # where in the file: "" for the whole, a JSON pointer template, a table number
+    rows: tuple[str, ...]
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what was measured
+    params: dict[str, tuple[str, ...]] = field(default_factory=dict)  # under which settings
+    series: tuple[Series, ...] = ()
+    failures: dict[int, str] = field(default_factory=dict)  # index in rows -> reason
+    declared_n: tuple[int | None, ...] = ()  # runs behind an aggregate row, where the file says
+    evidence: bool = True  # False for numbers in prose documents: quoted by no finding
+
+    def locate(self, series: Series, index: int) -> str:
+        """Return the place of one cell within its file."""
+        row = self.rows[index]
+        if self.container == "json":
+            return f"{row}/{series.column}" if series.column else row
+        if self.container == "jsonl":
+            row, _, pointer = row.partition("/")
+            column = "/".join(part for part in (pointer, series.column) if part)
+            return f"row {row}, column {column}"
+        unit = "line" if self.container == "markdown" else "row"
+        return f"{unit} {row}, column {series.column}"
+
+    def measurements(self) -> Iterator[Measurement]:
+        """Yield every number of the table as a measurement, failed rows marked invalid."""
+        for series in self.series:
+            for index, value in enumerate(series.values):
+                reason = self.failures.get(index)
+                if value is None and reason is None:
+                    continue
+                yield Measurement(
+                    metric=series.metric,
+                    value=value,
+                    text=series.texts[index],
+                    unit=series.unit,
+                    direction=series.direction,
+                    statistic=series.statistic,
+                    n=self.declared_n[index] if self.declared_n else None,
+                    labels={name: cells[index] for name, cells in self.labels.items()},
+                    params={name: cells[index] for name, cells in self.params.items()},
+                    path=self.path,
+                    locator=self.locate(series, index),
+                    valid=reason is None,
+                    reason=reason,
+                )
+
+
+class Measurement(BaseModel):
+    """One number read from an artifact."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str = Field(description="Canonical name of the metric.")
+    value: float | None = Field(description="The number; None where a failed row holds none.")
+    text: str = Field(description="The cell as written.")
+    unit: str | None = Field(description="Unit, None where the file does not say.")
+    direction: Direction | None = Field(description="Which way is better, None where unknown.")
+    statistic: str = Field(description="raw, or the statistic the tool already computed.")
+    n: int | None = Field(description="Runs behind the number, where the file says.")
+    labels: dict[str, str] = Field(description="What was measured.")
+    params: dict[str, str] = Field(description="Settings in force.")
+    path: str = Field(description="File, relative to the root.")
+    locator: str = Field(description="Place within the file.")
+    valid: bool = Field(description="False for a number of a failed run.")
+    reason: str | None = Field(description="Why it is not valid.")
+
+
+class FileEntry(BaseModel):
+    """One file of the inventory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="Relative to the root, with forward slashes.")
+    kind: str = Field(description="What the name says: csv, json, jsonl, markdown, text, …")
+    format: str = Field(description="What the content says: csv, json, jsonl, markdown, text, …")
+    bytes: int = Field(ge=0, description="Size.")
+    modified: str = Field(description="Time of the last change, UTC, ISO 8601, whole seconds.")
+    sha256: str | None = Field(description="Hash of the bytes read; None where nothing was read.")
+    status: Literal["read", "skipped", "failed", "duplicate"] = Field(
+        description="read; skipped (left on purpose); failed; duplicate (of an earlier path)."
+    )
+    encoding: str | None = Field(default=None, description="Encoding of the text.")
+    tables: int = Field(default=0, ge=0, description="Tables found in it.")
+    measurements: int = Field(default=0, ge=0, description="Valid numbers read from it.")
+    failures: int = Field(default=0, ge=0, description="Failed rows in it.")
+    document: bool = Field(default=False, description="Prose: its numbers carry no finding.")
+    problems: list[str] = Field(default_factory=list, description="What is odd about it.")
+
+
+class KindCount(BaseModel):
+    """Files of one kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    count: int = Field(ge=0, description="How many.")
+    latest_modified: str = Field(description="The latest change among them, UTC, ISO 8601.")
+
+
+class Gap(BaseModel):
+    """Something that should be there and is not, with the scope in which it was looked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(description="G1, G2, …")
+    what: str = Field(description="What is missing.")
+    scope: str = Field(description="Where it was looked for.")
+
+
+class Inventory(BaseModel):
+    """What a folder holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: str = Field(description="Name of the folder or file, never its absolute path.")
+    files_total: int = Field(ge=0, description="Files found.")
+    bytes_total: int = Field(ge=0, description="Their size.")
+    kinds: dict[str, KindCount] = Field(description="Count and latest change per kind.")
+    files: list[FileEntry] = Field(description="Every file, sorted by path.")
+    duplicates: list[list[str]] = Field(
+        default_factory=list, description="Paths that hold the same bytes, first path first."
+    )
+    gaps: list[Gap] = Field(default_factory=list, description="Proven absences.")
+    limits: list[str] = Field(default_factory=list, description="Caps that were hit.")
+    problems: list[str] = Field(
+        default_factory=list, description="Folders and entries that could not be looked into."
+    )

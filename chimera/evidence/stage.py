@@ -1,0 +1,59 @@
+"""The stage `ingest`: a folder becomes an inventory and tables; the collector writes a brief."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from chimera import store
+from chimera.evidence import brief
+from chimera.evidence.collect import Evidence, collect
+from chimera.evidence.store import encode
+from chimera.stages import StageContext
+from chimera.state import TechnicalReport
+
+_TASK: Final = (
+    "Below are items of an inventory, each with its id. Return JSON: `bullets`, the items in the\n"
+    "order a second agent should read them, each with a `lead` of a few plain words that says why it\n"
+    "matters. Write no digits, no number words and no comparisons: the items hold the figures."
+)
+
+
+async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
+    """Read the folder into an inventory with measurements, and brief the analyst."""
+    source = Path(state.source).expanduser()
+    emit = context.session.emit
+    evidence = await asyncio.to_thread(
+        collect, source, on_file=lambda path: emit("file.read", context.stage, path=path)
+    )
+    stored = store.keep(context.session, "evidence.json", evidence, encode)
+    context.log.info(
+        "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
+    )
+    text, dropped = await _brief(evidence, context)
+    return {"evidence": stored, "brief": text, "dropped": dropped}
+
+
+async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
+    found = brief.items(evidence.inventory, evidence.tables)
+    if context.agent is None or not evidence.inventory.files:
+        return brief.render(found)
+    rules = context.agent.persona.rules
+    language = rules.language or "en"
+
+    def check(_text: str, plan: object) -> list[str]:
+        made, _ = brief.render(found, plan if isinstance(plan, brief.BriefPlan) else None, language)
+        return rules.broken_by(made)
+
+    plan = await context.ask(
+        _TASK,
+        brief.plan_for([item.id for item in found]),
+        {"inventory": brief.shown(found)},
+        check=check,
+    )
+    text, dropped = brief.render(found, plan, language)
+    if rules.broken_by(text):  # then the plain brief, whatever the plan was
+        return brief.render(found)[0], dropped + 1
+    return text, dropped

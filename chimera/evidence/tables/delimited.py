@@ -1,0 +1,98 @@
+"""Records of a delimited file → one grid: header, units row, rows of equal width."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from chimera.evidence.document import Document
+from chimera.evidence.limits import Limits
+from chimera.evidence.numerals import number
+from chimera.evidence.tables.grid import Grid
+from chimera.evidence.units import unit_of
+
+_UNIT_LENGTH = 20
+_PREAMBLE = 12  # lines before the header at most
+_SHOWN = 5
+
+
+def delimited_grids(document: Document, limits: Limits) -> list[Grid]:
+    """Return the grid of a delimited file; its rows are numbered as records, the first being 1."""
+    records = document.records
+    start = _header_at(records)
+    if start is None:
+        document.problems.append("no header row: its columns have no names")
+        return []
+    header = _unique(records[start], document)
+    if len(header) > limits.columns:
+        document.limits.append(f"more than {limits.columns} columns: the rest was not read")
+        header = header[: limits.columns]
+    units = _units(records, start, header)
+    first = start + (2 if units else 1)
+    rows = _rows(document, first, len(records[start]))
+    most = max(1, limits.cells // max(1, len(header)))
+    if len(rows) > most:
+        document.limits.append(f"more than {limits.cells} cells: the rest was not read")
+        rows = rows[:most]
+    grid = Grid("csv", "", [str(index + 1) for index in rows], {})
+    kept = [records[index] for index in rows]
+    grid.columns = {name: [r[i] for r in kept] for i, name in enumerate(header) if name}
+    grid.units = units
+    grid.decimal_comma = document.delimiter == ";"
+    return [grid] if rows else []
+
+
+def _header_at(records: list[list[str]]) -> int | None:
+    """Return the index of the header: the first record of the commonest width, without numbers."""
+    widths = Counter(len(record) for record in records[:200] if len(record) > 1)
+    if not widths:
+        return None
+    width = widths.most_common(1)[0][0]
+    for index, record in enumerate(records[:_PREAMBLE]):
+        if len(record) >= min(width, 2) and not record[0].startswith("#") and len(record) >= width:
+            named = any(record) and not any(number(cell) is not None for cell in record)
+            return index if named else None
+    return None
+
+
+def _unique(header: list[str], document: Document) -> list[str]:
+    names: dict[str, int] = {}
+    unique = []
+    for name in (cell.strip() for cell in header):
+        names[name] = names.get(name, 0) + 1
+        unique.append(name if names[name] == 1 or not name else f"{name}#{names[name]}")
+    twice = [name for name, count in names.items() if count > 1 and name]
+    if twice:
+        document.problems.append("columns of the same name: " + ", ".join(twice[:_SHOWN]))
+    return unique
+
+
+def _units(records: list[list[str]], start: int, header: list[str]) -> dict[str, str]:
+    """Return the units of a second header row, as ncu writes one; empty where there is none."""
+    if len(records) < start + 3:
+        return {}
+    row, following = records[start + 1], records[start + 2]
+    if len(row) != len(records[start]) or len(following) != len(row):
+        return {}
+    filled = [index for index, cell in enumerate(row) if cell.strip()]
+    known = {index: unit for index in filled if (unit := unit_of(row[index]))}
+    if not known or any(len(row[i]) > _UNIT_LENGTH or number(row[i]) is not None for i in filled):
+        return {}
+    if not all(number(following[index]) is not None for index in known):
+        return {}
+    return {header[index]: unit for index, unit in known.items() if index < len(header)}
+
+
+def _rows(document: Document, first: int, width: int) -> list[int]:
+    """Return the indices of the records that have the header's width; name the others."""
+    rows, ragged = [], []
+    for index in range(first, len(document.records)):
+        record = document.records[index]
+        if len(record) == width:
+            rows.append(index)
+        elif record and not record[0].startswith("#"):
+            ragged.append(index + 1)
+    if ragged:
+        shown = ", ".join(map(str, ragged[:_SHOWN])) + ("…" if len(ragged) > _SHOWN else "")
+        what = "row" if len(ragged) == 1 else f"{len(ragged)} rows"
+        document.problems.append(f"{what} of another width than the header, left out: {shown}")
+    return rows

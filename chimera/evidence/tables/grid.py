@@ -1,0 +1,41 @@
+"""A grid: the cells of one table as text, before anything is known about its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Container = Literal["csv", "jsonl", "markdown", "json"]
+
+
+@dataclass(slots=True)
+class Grid:
+    """Rows and columns of text; every column is as long as `rows`."""
+
+    container: Container
+    name: str  # where in the file; for JSON a pointer template with `*` for the row's key
+    rows: list[str]  # a locator per row
+    columns: dict[str, list[str]]
+    context: dict[str, list[str]] = field(default_factory=dict)  # from the objects around it
+    units: dict[str, str] = field(default_factory=dict)  # from a units row
+    labels: dict[str, list[str]] = field(default_factory=dict)  # known to be labels
+    decimal_comma: bool = False
+    evidence: bool = True
+
+    def path(self, column: str) -> tuple[str, ...]:
+        """Return the names of a column and of what it is nested in, outermost first."""
+        if self.container not in {"json", "jsonl"}:
+            return (column,)
+        template = [part for part in self.name.split("/") if part not in {"", "*"}]
+        nested = [unescape(part) for part in column.split("/") if part]
+        return (*map(unescape, template), *nested) or ("value",)
+
+
+def escape(key: str) -> str:
+    """Return a key as a segment of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
+
+
+def unescape(segment: str) -> str:
+    """Return the key that a segment of a JSON pointer stands for."""
+    return segment.replace("~1", "/").replace("~0", "~") if "~" in segment else segment

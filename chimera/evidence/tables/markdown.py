@@ -1,0 +1,129 @@
+"""Markdown → grids of its pipe tables, and whether the rest of it is prose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chimera.evidence.tables.grid import Grid
+
+PROSE_WORDS = 120  # more than this outside tables, and a person or a model is talking
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r":?-+:?\Z")
+_KEY_VALUE = re.compile(r"\s{0,8}(?:[-*+] +)?(?:\*\*)?[\w ./()%-]{1,48}(?:\*\*)?\s?[:=]")
+_MARKS = re.compile(r"\*\*|`")
+
+
+@dataclass(slots=True)
+class Reading:
+    """The tables of a Markdown text and the words around them, counted until they are prose."""
+
+    grids: list[Grid]
+    words: int
+
+    @property
+    def prose(self) -> bool:
+        """Tell whether the file is a document, not the output of a tool."""
+        return self.words > PROSE_WORDS
+
+
+def read_markdown(text: str) -> Reading:
+    """Find the pipe tables outside code fences; their rows are line numbers, the first being 1."""
+    lines = text.split("\n")
+    reading = Reading([], 0)
+    fence = ""
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        mark = _FENCE.match(line)
+        if fence or mark:
+            fence = _next_fence(fence, mark[1] if mark else "", line)
+            number += 1
+        elif _starts_table(lines, number):
+            grid, number = _table(lines, number, len(reading.grids))
+            reading.grids.append(grid)
+        else:
+            if not reading.prose:
+                reading.words += _words(line)
+            number += 1
+    for grid in reading.grids:
+        grid.evidence = not reading.prose
+    return reading
+
+
+def _next_fence(fence: str, mark: str, line: str) -> str:
+    if not fence:
+        return mark
+    closes = mark.startswith(fence) and line.strip().strip(mark[0]) == ""
+    return "" if closes else fence
+
+
+def _starts_table(lines: list[str], number: int) -> bool:
+    if "|" not in lines[number] or number + 1 >= len(lines):
+        return False
+    under = lines[number + 1].strip()
+    if under[:1] not in {"|", ":", "-"} or "-" not in under:
+        return False
+    rule = _cells(under)
+    if len(rule) < 2 or not all(map(_RULE.match, rule)):  # noqa: PLR2004 - one column is a heading
+        return False
+    return len(_header(lines[number], len(rule))) == len(rule)
+
+
+def _header(line: str, width: int) -> list[str]:
+    """Return the cells of a header, text left out that stands before its first bar.
+
+    Tools that forget the line break write `- DType: float32 | Backend | Mean (ms) |`.
+    """
+    cells = _cells(line)
+    glued = (
+        len(cells) == width + 1 and not line.lstrip().startswith("|") and line.rstrip()[-1] == "|"
+    )
+    return cells[1:] if glued else cells
+
+
+def _table(lines: list[str], start: int, index: int) -> tuple[Grid, int]:
+    header = [_plain(cell) for cell in _header(lines[start], len(_cells(lines[start + 1])))]
+    rows: list[str] = []
+    cells: list[list[str]] = []
+    number = start + 2
+    while number < len(lines) and "|" in lines[number]:
+        row = [_plain(cell) for cell in _cells(lines[number])]
+        if any(row):
+            rows.append(str(number + 1))
+            cells.append((row + [""] * len(header))[: len(header)])
+        number += 1
+    names = _unique(header)
+    columns = {name: [row[i] for row in cells] for i, name in enumerate(names) if name}
+    return Grid("markdown", f"table {index + 1}", rows, columns), number
+
+
+def _unique(header: list[str]) -> list[str]:
+    return [
+        name
+        if name not in header[:index] or not name
+        else f"{name}#{header[: index + 1].count(name)}"
+        for index, name in enumerate(header)
+    ]
+
+
+def _cells(line: str) -> list[str]:
+    text = line.strip()
+    text = text.removeprefix("|")
+    if text.endswith("|") and not text.endswith("\\|"):
+        text = text[:-1]
+    return [cell.strip() for cell in _CELL_END.split(text)]
+
+
+def _plain(cell: str) -> str:
+    if "*" not in cell and "`" not in cell and "\\" not in cell:
+        return cell
+    return _MARKS.sub("", cell).replace("\\|", "|").strip()
+
+
+def _words(line: str) -> int:
+    text = line.strip()
+    if not text or text.startswith("#") or _KEY_VALUE.match(line):
+        return 0
+    return len(text.split())

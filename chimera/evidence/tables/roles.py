@@ -1,0 +1,133 @@
+"""What a column is for: failure mark, identifier, parameter, label, run count, or a metric."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from chimera.evidence.names import plain
+from chimera.evidence.words import words
+
+Role = Literal["failure", "identifier", "parameter", "label", "runs", "environment"]
+
+FAILURE_TEXTS = words(
+    "error error_message error_msg err exception failure_reason error_text stderr_text"
+)
+SUCCESS_FLAGS = words("success ok passed succeeded successful is_success valid")
+FAILURE_FLAGS = words("failed is_failed timed_out timeout crashed failure is_error")
+EXIT_CODES = words("exit_code exit_codes exitcode returncode return_code exit_status")
+STATUSES = words("status state outcome status_code http_status")
+_FAILURES = FAILURE_TEXTS | SUCCESS_FLAGS | FAILURE_FLAGS | EXIT_CODES | STATUSES
+
+RUN_COUNTS = words("samples runs rounds n repeats repetitions num_runs n_runs nruns")
+_IDENTIFIERS = words(
+    "timestamp datetime date time_stamp generated_at created_at id uuid guid run_id request_id "
+    "prompt prompts prompt_text prompt_index question answer response output completion content "
+    "index idx row line step epoch iteration pid ppid port url uri host hostname host_name node "
+    "path file filename file_name folder hash sha sha256 md5 commit revision seed_text message "
+    "notes note comment description create_time start_time end_time started_at finished_at "
+    "execution_time_stamp user username"
+)
+_IDENTIFIER_ENDS = tuple(
+    sorted(
+        words(
+            "_id _uuid _at _path _hash _sha _url _uri _timestamp _datetime _date _index _idx "
+            "_text _file _preview _pid"
+        )
+    )
+)
+_PARAMETERS = words(
+    "temperature top_p top_k min_p repeat_penalty presence_penalty frequency_penalty seed ctx "
+    "ctx_size context_length context_len context_size concurrency max_concurrency threads thread "
+    "workers order quant quantization quantisation batch batchsize ubatch batch_size gpu_layers "
+    "n_gpu_layers flash_attn max_tokens max_new_tokens num_predict request_rate burstiness "
+    "input_len output_len prompt_len gen_len seq_len sequence_length height width channels "
+    "streams stream mirostat tp pp dp tensor_parallel_size pipeline_parallel_size replicas "
+    "warmup warmups warmup_runs opset power_limit learning_rate lr epochs dropout use_cache "
+    "samples_per_run keep_alive profile rate_type depth temp"
+)
+_PARAMETER_STARTS = tuple(sorted(words("num_ n_ batch_ max_num_ type_")))
+_PARAMETER_ENDS = tuple(
+    sorted(
+        words(
+            "_size _dim _len _length _layers _heads _threads _workers _ctx _batch _precision _limit"
+        )
+    )
+)
+_LABELS = words(
+    "model tag backend name test variant kernel mode dtype device engine framework task dataset "
+    "scenario suite group case method algorithm compiler runtime provider language label strategy "
+    "policy tone context benchmark command config"
+)
+_LABEL_ENDS = tuple(
+    sorted(words("_name _model _backend _mode _type _variant _tag _strategy _dtype _kind _label"))
+)
+_ENVIRONMENT_PARENTS = words(
+    "environment env system_info machine_info machine hardware platform host_info sysinfo"
+)
+ENVIRONMENT = words(
+    "gpu_name gpu_model cpu_model cpu_name cpu_count cpu_info gpu_info gpu_count os os_version "
+    "os_name platform python_version torch_version cuda_version torch_cuda_version driver "
+    "nvidia_driver driver_version python_implementation cuda_available hardware processor "
+    "machine architecture kernel_version ollama_version compute_capability ram_gb"
+)
+_NUMBER = re.compile(r"[+-]?\d")
+
+
+_BY_NAME: dict[str, Role] = {}
+_ROLES: tuple[tuple[Role, frozenset[str]], ...] = (
+    ("label", _LABELS),
+    ("identifier", _IDENTIFIERS),
+    ("parameter", _PARAMETERS),
+    ("environment", ENVIRONMENT),
+    ("runs", RUN_COUNTS),
+    ("failure", _FAILURES),
+)
+for _role, _names in _ROLES:
+    _BY_NAME.update(dict.fromkeys(_names, _role))
+
+
+@lru_cache(maxsize=8192)
+def role_of(path: tuple[str, ...]) -> Role | None:
+    """Return what the name alone says a column is for; None where only its cells can tell."""
+    name = plain(path[-1])
+    role = _BY_NAME.get(name)
+    if "_attribute_" in name:
+        return "identifier"  # Nsight Compute lists hundreds of properties of the device so
+    if role in {None, "label", "parameter"} and _in_environment(path):
+        return "environment"
+    if role is None and name.endswith(_LABEL_ENDS):
+        return "label"
+    return "identifier" if role is None and name.endswith(_IDENTIFIER_ENDS) else role
+
+
+def _in_environment(path: tuple[str, ...]) -> bool:
+    return any(plain(part) in _ENVIRONMENT_PARENTS for part in path[:-1])
+
+
+@lru_cache(maxsize=8192)
+def is_setting(name: str) -> bool:
+    """Tell whether a number under this name is a setting, where it is no known metric."""
+    word = plain(name)
+    return word.startswith(_PARAMETER_STARTS) or word.endswith(_PARAMETER_ENDS) or word == "context"
+
+
+@lru_cache(maxsize=8192)
+def is_context(column: str) -> bool:
+    """Tell whether a key of an object also holds for the tables inside it."""
+    path = tuple(column.split("/"))
+    role = role_of(path)
+    if role == "failure":
+        return plain(path[-1]) in FAILURE_TEXTS | EXIT_CODES
+    if role in {"label", "parameter", "runs", "environment"}:
+        return True
+    return role is None and is_setting(path[-1])
+
+
+def looks_numeric(cells: list[str]) -> bool:
+    """Tell whether the first filled cell starts like a number: a cheap test before a full one."""
+    for cell in cells:
+        if cell:
+            return bool(_NUMBER.match(cell)) or cell[0] in ".~<>" or not cell[0].isalpha()
+    return False

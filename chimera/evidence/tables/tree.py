@@ -1,0 +1,245 @@
+"""JSON → grids: lists of objects, dicts of like objects, lists of numbers, remaining leaves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from chimera.evidence.document import Json, NumberText
+from chimera.evidence.limits import Limits
+from chimera.evidence.names import plain, resolve, singular
+from chimera.evidence.tables.grid import Container, Grid, escape
+from chimera.evidence.tables.roles import is_context
+
+_ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict rows of one table
+_OBJECTS = 0.8  # of a dict's values are objects
+
+
+@dataclass(slots=True)
+class _Row:
+    pointer: str
+    cells: dict[str, str]
+    context: dict[str, str]
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the reader stands, and what the objects around it say."""
+
+    pointer: str
+    template: str
+    context: dict[str, str]
+    labels: dict[str, str] = field(default_factory=dict)
+    depth: int = 0
+
+    def below(self, key: str, *, step: str | None = None) -> _Place:
+        """Return the place of a child; `step` stands for its key in the template."""
+        part = escape(key)
+        step = part if step is None else step
+        pointer, template = f"{self.pointer}/{part}", f"{self.template}/{step}"
+        return _Place(pointer, template, self.context, self.labels, self.depth + 1)
+
+
+class TreeReader:
+    """Reads JSON values into grids, one per template; several values share the templates."""
+
+    def __init__(self, container: Container, limits: Limits) -> None:
+        self.limits_hit: list[str] = []
+        self._container = container
+        self._limits = limits
+        self._rows: dict[str, list[_Row]] = {}
+        self._cells = 0
+
+    def read(self, value: Json, start: str = "") -> None:
+        """Take in one value; `start` is put in front of its pointers."""
+        self._value(value, _Place(start, "", {}))
+
+    def grids(self) -> list[Grid]:
+        """Return the grids of everything read so far."""
+        return [self._grid(template, rows) for template, rows in self._rows.items()]
+
+    def _value(self, value: Json, place: _Place) -> None:
+        if place.depth > self._limits.depth:
+            self._hit(f"nested deeper than {self._limits.depth}: not read below")
+        elif isinstance(value, dict):
+            if is_keyed(value):
+                self._keyed(value, place)
+            else:
+                self._object(value, place)
+        elif isinstance(value, list):
+            self._list(value, place)
+
+    def _list(self, value: list[Json], place: _Place) -> None:
+        if len(value) > 1 and all(map(_is_number, value)):
+            for index, item in enumerate(value[: self._limits.rows]):
+                self._add(place, f"{place.pointer}/{index}", {"": _text(item)})
+            if len(value) > self._limits.rows:
+                self._hit(f"more than {self._limits.rows} rows: the rest was not read")
+            return
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                self._value_of_list(item, place.below(str(index), step="*"))
+
+    def _value_of_list(self, item: dict[str, Json], place: _Place) -> None:
+        if place.depth > self._limits.depth:
+            self._hit(f"nested deeper than {self._limits.depth}: not read below")
+        else:
+            self._object(item, place)
+
+    def _keyed(self, value: dict[str, Json], place: _Place) -> None:
+        """Read a dict whose objects are alike: its keys are labels of the rows."""
+        label = _label_for(place)
+        for key, child in value.items():
+            if not isinstance(child, dict):
+                continue
+            below = place.below(key, step="*")
+            below = _Place(
+                below.pointer,
+                below.template,
+                below.context,
+                {**place.labels, label: key},
+                below.depth,
+            )
+            if is_level(child):
+                self._keyed(child, below)
+            else:
+                self._object(child, below)
+
+    def _object(self, value: dict[str, Json], place: _Place) -> None:
+        cells: dict[str, str] = {}
+        later: list[tuple[str, Json]] = []
+        self._flatten(value, "", cells, later, place.depth)
+        self._add(place, place.pointer, cells)
+        if not later:
+            return
+        own = {column: text for column, text in cells.items() if text and is_context(column)}
+        context = {**place.context, **own} if own else place.context
+        for column, child in later:
+            pointer, template = f"{place.pointer}/{column}", f"{place.template}/{column}"
+            depth = place.depth + column.count("/") + 1
+            self._value(child, _Place(pointer, template, context, place.labels, depth))
+
+    def _flatten(
+        self,
+        value: dict[str, Json],
+        prefix: str,
+        cells: dict[str, str],
+        later: list[tuple[str, Json]],
+        depth: int,
+    ) -> None:
+        for key, child in value.items():
+            if not key:
+                continue  # a pointer with an empty segment could not be told from its parent's
+            column = prefix + escape(key)
+            if isinstance(child, dict):
+                if depth > self._limits.depth or is_keyed(child):
+                    later.append((column, child))
+                else:
+                    self._flatten(child, column + "/", cells, later, depth + 1)
+            elif isinstance(child, list):
+                later.append((column, child))
+            elif len(cells) < self._limits.columns:
+                cells[column] = _text(child)
+            else:
+                self._hit(
+                    f"more than {self._limits.columns} keys in one object: the rest was not read"
+                )
+                return
+
+    def _add(self, place: _Place, pointer: str, cells: dict[str, str]) -> None:
+        rows = self._rows.setdefault(place.template, [])
+        self._cells += len(cells)
+        if len(rows) >= self._limits.rows:
+            self._hit(f"more than {self._limits.rows} rows: the rest was not read")
+        elif self._cells > self._limits.cells:
+            self._hit(f"more than {self._limits.cells} cells: the rest was not read")
+        elif cells:
+            rows.append(_Row(pointer, cells, place.context, place.labels))
+
+    def _hit(self, line: str) -> None:
+        if line not in self.limits_hit:
+            self.limits_hit.append(line)
+
+    def _grid(self, template: str, rows: list[_Row]) -> Grid:
+        names = list(dict.fromkeys(name for row in rows for name in row.cells))
+        if len(names) > self._limits.columns:
+            self._hit(f"more than {self._limits.columns} keys in one table: the rest was not read")
+            names = names[: self._limits.columns]
+        columns = {name: [row.cells.get(name, "") for row in rows] for name in names}
+        around = dict.fromkeys(name for row in rows for name in row.context)
+        context = {name: [row.context.get(name, "") for row in rows] for name in around}
+        keys = dict.fromkeys(name for row in rows for name in row.labels)
+        labels = {name: [row.labels.get(name, "") for row in rows] for name in keys}
+        pointers = [row.pointer for row in rows]
+        return Grid(self._container, template, pointers, columns, context, labels=labels)
+
+
+def is_keyed(value: dict[str, Json]) -> bool:
+    """Tell whether a dict is a table: its objects share numeric keys, its keys name them."""
+    objects = [child for child in value.values() if isinstance(child, dict)]
+    filled = sum(child is not None for child in value.values())
+    if len(objects) < 2 or len(objects) < _OBJECTS * filled:  # noqa: PLR2004 - one object is no table
+        return False
+    sets = [set(_number_names(child, 4)) for child in objects]
+    counts = Counter(name for names in sets for name in names)
+    common = {name for name, count in counts.items() if count * 2 > len(sets)}
+    if not common:
+        return False
+    alike = sum(len(names & common) / len(names | common) for names in sets) / len(sets)
+    return alike >= _ALIKE and not _names_metrics(value)
+
+
+def is_level(value: dict[str, Json]) -> bool:
+    """Tell whether an object of a keyed dict only holds further rows."""
+    children = list(value.values())
+    return (
+        bool(children)
+        and all(isinstance(child, dict) and _has_numbers(child) for child in children)
+        and not _names_metrics(value)
+    )
+
+
+def _names_metrics(value: dict[str, Json]) -> bool:
+    """Tell whether the keys are metrics (`{"ttft": {"mean": …}, "itl": {…}}`), not entities."""
+    known = sum(resolve((key or "value",)).known for key in value)
+    return known * 2 > len(value)
+
+
+def _has_numbers(value: dict[str, Json]) -> bool:
+    return any(map(_is_number, value.values()))
+
+
+def _number_names(value: dict[str, Json], depth: int) -> list[str]:
+    names: list[str] = []
+    for key, child in value.items():
+        if isinstance(child, dict) and depth:
+            names += _number_names(child, depth - 1)
+        elif _is_number(child):
+            names.append(key)
+    return names
+
+
+def _label_for(place: _Place) -> str:
+    """Name the label after the parent key (`backends` → `backend`), else `name`, `variant`, …."""
+    last = place.template.rpartition("/")[2]
+    if last and last != "*":
+        return singular(plain(last))
+    for name in ("name", "variant"):
+        if name not in place.labels:
+            return name
+    return f"variant_{len(place.labels)}"
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, NumberText) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

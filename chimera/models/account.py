@@ -1,0 +1,79 @@
+"""The account of one call while it runs; at the end it becomes a `CallRecord`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera.models.answer import Raw
+from chimera.models.faults import WireError, safe
+from chimera.models.outcomes import TABLE
+from chimera.models.prompt import Plan
+from chimera.models.records import CallRecord, Outcome, Receipt
+
+
+@dataclass(slots=True)
+class Account:
+    """What is known of a call so far.
+
+    The counters of the record are those of the last answer received. `wait_ms` is the sum of
+    the pauses between attempts, 0 where there was one attempt; waiting inside the server is in
+    `ttft_ms`, as Ollama does not tell it apart. `total_ms` spans everything.
+    """
+
+    id: str
+    stage: str | None
+    agent: str | None
+    model: str
+    started_s: float
+    plan: Plan | None = None
+    raw: Raw | None = None
+    outcome: Outcome = Outcome.OK
+    detail: str | None = None
+    attempts: int = 0
+    waited_s: float = 0.0
+    counted_tokens: int | None = None
+    last_fault: WireError | None = None
+
+    def fail(self, fault: WireError) -> None:
+        """Take in the fault that ended the call."""
+        self.outcome, self.detail = fault.kind, str(fault)
+        self.counted_tokens = fault.prompt_tokens
+
+    def run_out(self, total_s: float) -> None:
+        """Take in that the time of the whole call, in seconds, is over."""
+        last = f"; before that: {self.last_fault}" if self.last_fault else ""
+        self.outcome = Outcome.DEADLINE
+        self.detail = f"not done within {total_s:g} s{last}"
+
+    def record(self, now_s: float, num_ctx: int | None) -> CallRecord:
+        """Return the record of the call, which ends now."""
+        raw = self.raw
+        output_tokens = raw.count("eval_count", "output_tokens") if raw else None
+        decode_ms = raw.duration_ms("eval_duration") if raw else None
+        detail = self.detail or TABLE[self.outcome].remedy
+        return CallRecord(
+            id=self.id,
+            stage=self.stage,
+            agent=self.agent,
+            model=self.model,
+            outcome=self.outcome,
+            detail=None if self.outcome is Outcome.OK else safe(detail),
+            attempts=self.attempts,
+            wait_ms=self.waited_s * 1000,
+            load_ms=raw.duration_ms("load_duration") if raw else None,
+            prefill_ms=raw.duration_ms("prompt_eval_duration") if raw else None,
+            decode_ms=decode_ms,
+            ttft_ms=raw.ttft_ms if raw else None,
+            total_ms=(now_s - self.started_s) * 1000,
+            prompt_tokens=raw.count("prompt_eval_count", "input_tokens") if raw else None,
+            output_tokens=output_tokens,
+            tokens_per_s=output_tokens / decode_ms * 1000 if output_tokens and decode_ms else None,
+            num_ctx=num_ctx if self.model.startswith("ollama:") else None,
+            receipt=self._receipt(),
+        )
+
+    def _receipt(self) -> Receipt:
+        counted = self.counted_tokens
+        if counted is None and self.raw is not None:
+            counted = self.raw.count("prompt_eval_count", "input_tokens")
+        return self.plan.receipt(counted) if self.plan else Receipt(counted_tokens=counted)

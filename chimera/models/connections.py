@@ -1,0 +1,101 @@
+"""Kept connections to model servers: one httpx client per event loop and address."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import ssl
+from collections.abc import AsyncGenerator, Hashable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import httpx
+
+OWNED = frozenset({"base_url", "follow_redirects", "timeout", "trust_env"})
+
+_Keeper = AsyncGenerator[httpx.AsyncClient, None]
+_kept: dict[asyncio.AbstractEventLoop, dict[Hashable, tuple[httpx.AsyncClient, _Keeper]]] = {}
+_answered: set[str] = set()
+_process = os.getpid()
+
+
+class Endpoint:
+    """A server's address with the settings of the clients that call it.
+
+    Attributes:
+        base_url: Address as `chimera.models.address.base_url` returns it.
+    """
+
+    def __init__(self, base_url: str, settings: Mapping[str, Any] | None = None) -> None:
+        self.base_url = base_url
+        self._settings = dict(settings or {})
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.base_url!r})"
+
+    @property
+    def seen(self) -> bool:
+        """Whether this address has answered in this process."""
+        return self.base_url in _answered
+
+    def mark_seen(self) -> None:
+        """Remember that this address answers."""
+        _answered.add(self.base_url)
+
+    async def client(self) -> httpx.AsyncClient:
+        """Return the running loop's client for this address; plain endpoints share one."""
+        clients = _kept.setdefault(asyncio.get_running_loop(), {})
+        key: Hashable = self if self._settings else self.base_url
+        if key not in clients:
+            keeper = _keep(clients, key, self._build())
+            clients[key] = (await anext(keeper), keeper)
+        return clients[key][0]
+
+    def _build(self) -> httpx.AsyncClient:
+        settings: dict[str, Any] = {
+            "verify": True if self.base_url.startswith("https:") else _without_authorities(),
+            "limits": httpx.Limits(max_connections=None, keepalive_expiry=30.0),
+            **self._settings,
+            "follow_redirects": False,
+            "trust_env": False,
+            "timeout": None,
+        }
+        return httpx.AsyncClient(**settings)
+
+
+async def _keep(
+    clients: dict[Hashable, Any], key: Hashable, client: httpx.AsyncClient
+) -> AsyncGenerator[httpx.AsyncClient, None]:
+    """Hold a client until its loop ends: `shutdown_asyncgens` then closes this generator."""
+    try:
+        yield client
+    finally:
+        clients.pop(key, None)
+        if not clients:
+            _kept.pop(asyncio.get_running_loop(), None)
+        await client.aclose()
+
+
+def _without_authorities() -> ssl.SSLContext:
+    """Return a context that trusts nobody: plain http must not pay 20 ms for certificates."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _close_all() -> None:
+    """Close what loops in other threads still hold when the interpreter ends."""
+    if os.getpid() != _process:  # a forked child: the loops belong to its parent
+        return
+    for loop, clients in list(_kept.items()):
+        if loop.is_running():
+            closing = asyncio.run_coroutine_threadsafe(_close(list(clients.values())), loop)
+            with suppress(TimeoutError, RuntimeError):
+                closing.result(timeout=1.0)
+
+
+async def _close(held: list[tuple[httpx.AsyncClient, _Keeper]]) -> None:
+    for _, keeper in held:
+        await keeper.aclose()
+
+
+atexit.register(_close_all)

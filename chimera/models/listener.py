@@ -1,0 +1,35 @@
+"""The callback that hears a model's text as it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackHandler
+
+
+class TextListener(AsyncCallbackHandler):
+    """A callback that wants the text and nothing else, so that no LangChain chunk is built.
+
+    Attributes:
+        hear: Called with every non-empty piece of text as it arrives.
+    """
+
+    run_inline = True
+
+    def __init__(self, hear: Callable[[str], None]) -> None:
+        self.hear = hear
+
+    @property
+    def ignore_chat_model(self) -> bool:
+        """The start of a call is nothing to hear."""
+        return True
+
+    async def on_llm_new_token(
+        self,
+        token: str | list[str | dict[str, Any]],
+        **_: Any,  # noqa: ANN401  LangChain's
+    ) -> None:
+        """Pass a piece of text on."""
+        if token and isinstance(token, str):
+            self.hear(token)

@@ -1,0 +1,135 @@
+"""One request to any LangChain chat model: messages in, a raw answer or a `WireError` out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config, merge_configs
+from pydantic import BaseModel
+
+from chimera.errors import SetupError
+from chimera.models.answer import Raw
+from chimera.models.faults import WireError, from_error, from_status
+from chimera.models.listener import TextListener
+from chimera.models.records import Outcome
+
+OnText = Callable[[str], None]
+
+
+class Sender:
+    """Asks one model, in the way that model takes structured output."""
+
+    def __init__(self, model: BaseChatModel) -> None:
+        self._model = model
+        self._takes_format = "format" in type(model).model_fields
+        self._is_ollama = model._llm_type == "chat-ollama"  # noqa: SLF001  LangChain's own switch
+
+    async def send(
+        self,
+        messages: Sequence[BaseMessage],
+        output: type[BaseModel] | None,
+        on_text: OnText | None,
+    ) -> Raw:
+        """Return the model's answer.
+
+        Raises:
+            WireError: If there is none; foreign exceptions are told apart by `classified`.
+        """
+        first = _FirstText(on_text)
+        config = _listening(first.hear) if on_text else None
+        try:
+            message, parsed = await self._invoke(list(messages), output, config)
+        except (WireError, SetupError):
+            raise
+        except Exception as error:
+            raise classified(error) from error
+        raw = _raw(message, parsed, first.ms)
+        if self._is_ollama and raw.info.get("done") is not True:
+            raise WireError(Outcome.DROPPED_STREAM, "the answer ended without `done: true`")
+        return raw
+
+    async def _invoke(
+        self,
+        messages: list[BaseMessage],
+        output: type[BaseModel] | None,
+        config: RunnableConfig | None,
+    ) -> tuple[AIMessage, object]:
+        if output is None:
+            return await self._model.ainvoke(messages, config), None
+        if self._takes_format:
+            return await self._model.ainvoke(messages, config, format=schema_of(output)), None
+        found: Any = await _structured(self._model, output).ainvoke(messages, config)
+        return found["raw"], found["parsed"]
+
+
+class _FirstText:
+    """Passes text on and remembers when the first of it came."""
+
+    def __init__(self, on_text: OnText | None) -> None:
+        self._on_text = on_text
+        self._start = time.perf_counter()
+        self.ms: float | None = None
+
+    def hear(self, text: str) -> None:
+        if self.ms is None:
+            self.ms = (time.perf_counter() - self._start) * 1000
+        if self._on_text is not None:
+            self._on_text(text)
+
+
+@lru_cache(maxsize=128)
+def schema_of(output: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema a model's answer has to fit."""
+    return output.model_json_schema()
+
+
+def classified(error: Exception) -> WireError:
+    """Return what an exception of another library means, by its status or its name."""
+    status = getattr(error, "status_code", None)
+    told = f"{type(error).__name__}: {error}"
+    if isinstance(status, int) and status >= 400:  # noqa: PLR2004  HTTP errors
+        fault = from_status(status, b"", "as named")
+        return WireError(fault.kind, told, status=status)
+    names = " ".join(kind.__name__ for kind in type(error).__mro__)
+    if isinstance(error, TimeoutError) or "Timeout" in names:
+        return WireError(Outcome.STALLED, told)
+    if isinstance(error, OSError) or "ConnectError" in names or "ConnectionError" in names:
+        fault = WireError(Outcome.UNREACHABLE, told)
+        fault.seen_before = False
+        return fault
+    if "ProtocolError" in names or "ReadError" in names:
+        return WireError(Outcome.DROPPED_STREAM, told)
+    return from_error(told, Outcome.SERVER_ERROR if status == -1 else Outcome.BAD_REQUEST)
+
+
+def _structured(model: BaseChatModel, output: type[BaseModel]) -> Any:  # noqa: ANN401  a Runnable
+    try:
+        return model.with_structured_output(output, method="json_schema", include_raw=True)
+    except (TypeError, ValueError):  # a provider without that method
+        return model.with_structured_output(output, include_raw=True)
+    except NotImplementedError as error:
+        raise SetupError(f"{type(model).__name__} cannot give structured output") from error
+
+
+def _listening(hear: OnText) -> RunnableConfig:
+    """Return the running node's config with one more callback, LangGraph's own ones kept."""
+    return merge_configs(ensure_config(), {"callbacks": [TextListener(hear)]})
+
+
+def _raw(message: AIMessage, parsed: object, first_ms: float | None) -> Raw:
+    info: dict[str, Any] = message.response_metadata
+    if info.get("ttft_ms") is None and first_ms is not None:
+        info = {**info, "ttft_ms": first_ms}
+    return Raw(
+        text=message.content if isinstance(message.content, str) else str(message.text),
+        thought=bool(message.additional_kwargs.get("reasoning_content")),
+        info=info,
+        usage=dict(message.usage_metadata or {}),
+        parsed=parsed,
+    )

@@ -1,0 +1,136 @@
+"""Project: where personas, agents and graphs are found, yours before the bundled ones."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from chimera.errors import ConfigError, NotFoundError, nearest
+
+if TYPE_CHECKING:
+    from chimera.agent import AgentFile
+    from chimera.persona import Persona
+
+Kind = Literal["personas", "agents", "graphs"]
+KINDS: tuple[Kind, ...] = ("personas", "agents", "graphs")
+_SUFFIX: dict[Kind, str] = {"personas": ".yaml", "agents": ".yaml", "graphs": ".py"}
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with `personas/`, `agents/` and `graphs/`; what it lacks comes from the bundled one.
+
+    A name is the file's name without its ending; case, `-` and `_` do not matter.
+    """
+
+    root: Path
+
+    @classmethod
+    def bundled(cls) -> Self:
+        """Return the reference project: inside the wheel, else the checkout around the package."""
+        for root in (_PACKAGE / "_bundled", _PACKAGE.parent):
+            if _is_project(root):
+                return cls(root)
+        raise NotFoundError(f"chimera was installed without its folders {', '.join(KINDS)}")
+
+    @classmethod
+    def find(cls, start: str | Path | None = None) -> Self:
+        """Return the project at `start`, else the nearest one upwards of here, else the bundled one.
+
+        Raises:
+            NotFoundError: If `start` is given and is no project.
+        """
+        if start is not None:
+            root = Path(start).expanduser().resolve()
+            if not any((root / kind).is_dir() for kind in KINDS):
+                raise NotFoundError(
+                    f"{str(start)!r} is no project: none of its folders is {', '.join(KINDS)}"
+                )
+            return cls(root)
+        here = Path.cwd()
+        root = next((folder for folder in (here, *here.parents) if _is_project(folder)), None)
+        return cls(root) if root else cls.bundled()
+
+    def names(self, kind: Kind) -> list[str]:
+        """Return the names of all personas, agents or graphs that can be used, sorted."""
+        return sorted({_name(path) for path in self._files(kind)})
+
+    def path(self, kind: Kind, name: str) -> Path:
+        """Return the file a name stands for.
+
+        Raises:
+            NotFoundError: If there is none; the message lists the names there are.
+        """
+        for path in self._files(kind):
+            if _key(path.stem) == _key(name):
+                return path
+        names = self.names(kind)
+        raise NotFoundError(
+            f"no {kind[:-1]} is called {name!r}{nearest(name, names)} (there are: {', '.join(names)})"
+        )
+
+    def persona(self, name: str) -> Persona:
+        """Load a persona by name."""
+        from chimera.persona import Persona
+
+        return Persona.load(self.path("personas", name))
+
+    def agent_file(self, name: str) -> AgentFile:
+        """Load what an agent's YAML file says, by name."""
+        from chimera import yamlfile
+        from chimera.agent import AgentFile
+
+        return yamlfile.load(self.path("agents", name), AgentFile)
+
+    def graph(self, name: str) -> Any:  # noqa: ANN401  LangGraph's own types are not loaded here
+        """Load a graph by name: the uncompiled `StateGraph` its file calls `graph`."""
+        path = self.path("graphs", name)
+        module = _load_module(path)
+        if not hasattr(module, "graph"):
+            raise ConfigError(f"{path}: a graph file must set `graph` to a StateGraph")
+        return module.graph
+
+    def _files(self, kind: Kind) -> Iterator[Path]:
+        roots = dict.fromkeys((self.root, Project.bundled().root))
+        for root in roots:
+            folder = root / kind
+            if folder.is_dir():
+                yield from sorted(p for p in folder.glob(f"*{_SUFFIX[kind]}") if p.is_file())
+
+
+def _is_project(root: Path) -> bool:
+    return all((root / kind).is_dir() for kind in KINDS)
+
+
+def _name(path: Path) -> str:
+    return path.stem.replace("_", "-")
+
+
+def _key(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _load_module(path: Path) -> ModuleType:
+    """Load a graph file by path; unchanged files are loaded once."""
+    stamp = path.stat().st_mtime_ns
+    name = f"_chimera_graph_{_key(path.stem)}_{abs(hash(os.fspath(path))):x}_{stamp:x}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path}: cannot be loaded as Python")
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # LangGraph resolves annotations through it
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,210 @@
+"""The sections of a report that account for it: files, run, model, personas, evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
+
+from chimera.analysis.facts import Fact
+from chimera.analysis.wording import number
+from chimera.evidence.records import FileEntry, Inventory
+from chimera.markup import code, plain, table
+from chimera.models.records import CallRecord
+from chimera.report.cite import cite
+from chimera.report.content import Content
+from chimera.report.document import AgentCard
+from chimera.timing import StageTiming, execution_line
+
+_MOST_EXAMPLES: Final = 2
+_MOST_ROWS: Final = 40
+_SHOWN_OPTIONS: Final = ("num_gpu", "num_ctx", "temperature", "top_p", "top_k", "repeat_penalty")
+
+
+def run_card(content: Content) -> str:
+    """Date, agents, model and configuration."""
+    run = content.run
+    rows = [
+        ["Date", run.started_at],
+        ["Input", code(content.inventory.root)],
+        ["Graph", code(run.graph)],
+        ["Status", run.status],
+        *(["Missing", plain(gap)] for gap in run.gaps),
+        ["Narrative", _narrative(content)],
+        *(_agent(agent) for agent in run.agents),
+        ["Run", f"{code(run.id)}, Chimera {code(run.chimera_version)}"],
+    ]
+    return table(["", ""], rows)
+
+
+def inventory(content: Content) -> str:
+    """Files per type with examples and the latest change, then proven gaps."""
+    found = content.inventory
+    examples: dict[str, list[str]] = defaultdict(list)
+    for entry in found.files:
+        examples[entry.kind].append(entry.path)
+    rows = [
+        [kind, f"{entry.count:,}", entry.latest_modified, ", ".join(map(code, examples[kind][:_MOST_EXAMPLES]))]
+        for kind, entry in sorted(found.kinds.items(), key=lambda item: (-item[1].count, item[0]))
+    ]
+    parts = [table(["Type", "Files", "Latest change", "Examples"], rows, align="lr")] if rows else []
+    gaps = [f"- {plain(gap.what)}: {plain(gap.scope)}" for gap in found.gaps]
+    if gaps:
+        parts.append("Not found:\n\n" + "\n".join(gaps))
+    if found.limits:
+        parts.append("Limits reached:\n\n" + "\n".join(f"- {plain(line)}" for line in found.limits))
+    return "\n\n".join(parts)
+
+
+def data_quality(content: Content) -> str:
+    """Failed rows, duplicates and everything odd about single files."""
+    parts = [_failed_rows(content), _duplicates(content.inventory), _problems(content.inventory)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def workflow(content: Content, timings: dict[str, StageTiming]) -> str:
+    """How many files, and how long the stages took, split into own time and model time."""
+    rows = [
+        [name, f"{t.seconds:.3f}", f"{t.own_seconds:.3f}", f"{t.model_seconds:.3f}"]
+        for name, t in timings.items()
+    ]
+    files = content.inventory.files_total
+    return (
+        f"- Files: {files:,}\n- Execution time: {execution_line(timings)}\n\n"
+        + table(["Stage", "Seconds", "Own", "Model"], rows, align="lrrr")
+    )
+
+
+def model_metrics(content: Content) -> str:
+    """All model calls together, then one by one; empty without calls."""
+    if not content.calls:
+        return ""
+    m = content.metrics
+    lines = [
+        f"- Calls: {m.calls}",
+        f"- Throughput: {_known(m.throughput_tok_s)} tok/s",
+        f"- TTFT: {_known(m.ttft_ms)} ms (mean)",
+        f"- Total: {_known(m.total_ms)} ms",
+        f"- Tokens generated: {_known(m.tokens_generated)}",
+        f"- Prompt evaluation: {_known(m.prompt_eval_ms)} ms",
+        f"- Evaluation: {_known(m.eval_ms)} ms",
+        f"- Load: {_known(m.load_ms)} ms",
+    ]
+    rows = [_call(call) for call in content.calls]
+    header = ["Call", "Stage", "Agent", "Outcome", "Attempts", "TTFT ms", "Total ms", "Prompt", "Output", "Prompt whole"]
+    return "\n".join(lines) + "\n\n" + table(header, rows, align="llllrrrrr")
+
+
+def personas(content: Content) -> str:
+    """The personas' prompts in full."""
+    seen: dict[str, AgentCard] = {agent.persona: agent for agent in content.run.agents}
+    return "\n\n".join(
+        f"### {plain(agent.persona)}\n\n" + "\n".join(f"> {line}".rstrip() for line in agent.prompt.splitlines())
+        for agent in seen.values()
+    )
+
+
+def evidence(content: Content, used: Iterable[str]) -> str:
+    """Every fact the report cites: what it is, its file and its place."""
+    facts = [content.analysis.facts[name] for name in sorted(used, key=lambda name: int(name[1:]))]
+    rows = []
+    for _, members in groupby(facts, key=_origin):
+        same = list(members)
+        first = same[0]
+        what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
+        paths = list(dict.fromkeys(source.path for source in first.sources))
+        places = list(dict.fromkeys(source.locator for source in first.sources))
+        formulas = list(dict.fromkeys(fact.formula for fact in same))
+        rows.append(
+            [
+                cite(fact.id for fact in same),
+                f"{code(first.metric)}: {what}",
+                ", ".join(map(code, paths)),
+                ", ".join(map(code, places)),
+                ", ".join(map(code, formulas)),
+            ]
+        )
+    return table(["Facts", "What", "File", "Place", "Formula"], rows) if rows else ""
+
+
+def _narrative(content: Content) -> str:
+    story = content.narrative
+    if story.status == "none":
+        return "none: the run was told to use no model"
+    reason = f": {plain(story.reason)}" if story.reason else ""
+    dropped = f"; sentences dropped: {story.dropped}" if story.dropped else ""
+    return f"{story.status}, {code(story.model or '')}{reason}{dropped}"
+
+
+def _agent(agent: AgentCard) -> list[str]:
+    given = agent.options.model_dump()
+    options = ", ".join(f"{name} {_default(given[name])}" for name in _SHOWN_OPTIONS)
+    return [f"Agent {code(agent.name)}", f"{plain(agent.persona)}, {code(agent.model)}: {options}"]
+
+
+def _default(value: object) -> str:
+    return "default" if value is None else str(value)
+
+
+def _failed_rows(content: Content) -> str:
+    facts = content.analysis.facts
+    rows = [
+        [code(folder), *(f"{int(facts[name].value):,}" for name in ids), cite(ids)]
+        for folder, ids in content.analysis.failed_rows.items()
+    ]
+    if not rows:
+        return ""
+    header = ["Folder", "Failed rows", "Of rows", "In files", "Facts"]
+    return "### Failed rows\n\n" + table(header, rows, align="lrrr")
+
+
+def _duplicates(found: Inventory) -> str:
+    if not found.duplicates:
+        return ""
+    lines = [f"- {' = '.join(map(code, paths))}" for paths in found.duplicates[:_MOST_ROWS]]
+    return "### Duplicate files\n\n" + "\n".join(lines)
+
+
+def _problems(found: Inventory) -> str:
+    odd = [entry for entry in found.files if entry.problems]
+    rows = [[code(entry.path), _status(entry), plain("; ".join(entry.problems))] for entry in odd[:_MOST_ROWS]]
+    if not rows:
+        return ""
+    more = "\n\nFurther files are in `report.json`." if odd[_MOST_ROWS:] else ""
+    return "### Oddities\n\n" + table(["File", "Status", "What"], rows) + more
+
+
+def _status(entry: FileEntry) -> str:
+    return f"{entry.status}, document" if entry.document else entry.status
+
+
+def _call(call: CallRecord) -> list[str]:
+    receipt = call.receipt
+    whole = "yes" if not receipt.dropped else f"without {plain(', '.join(receipt.dropped))}"
+    return [
+        call.id,
+        call.stage or "",
+        code(call.agent or ""),
+        call.outcome.value,
+        str(call.attempts),
+        _known(call.ttft_ms),
+        _known(call.total_ms),
+        _known(call.prompt_tokens),
+        _known(call.output_tokens),
+        whole,
+    ]
+
+
+def _known(value: float | None) -> str:
+    return "unknown" if value is None else number(value)
+
+
+def _origin(fact: Fact) -> tuple[object, ...]:
+    return (
+        fact.metric,
+        tuple(fact.scope.items()),
+        tuple((source.path, source.locator) for source in fact.sources),
+        fact.statistic in {"count", "ratio"} and fact.id,
+    )
+

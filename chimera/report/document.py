@@ -1,0 +1,134 @@
+"""`report.json`: the contract `chimera.report/1`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chimera.analysis.claims import Claim, Recommendation, Refusal, Risk
+from chimera.analysis.facts import Fact
+from chimera.evidence.records import Inventory
+from chimera.models.options import ModelOptions
+from chimera.models.records import CallRecord
+from chimera.timing import StageTiming
+
+SCHEMA = "chimera.report/1"
+
+
+class AgentCard(BaseModel):
+    """An agent as it took part."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="Name of the agent.")
+    persona: str = Field(description="Name of its persona.")
+    model: str = Field(description="provider:name, or none.")
+    options: ModelOptions = Field(description="Options in force; null is the server's default.")
+    prompt: str = Field(description="The persona's prompt in full.")
+
+
+class RunCard(BaseModel):
+    """The run that made the report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(description="Id of the run.")
+    graph: str = Field(description="Name of the graph.")
+    started_at: str = Field(description="UTC, ISO 8601.")
+    finished_at: str = Field(description="UTC, ISO 8601; when the report was rendered.")
+    status: Literal["complete", "partial"] = Field(description="partial: see gaps.")
+    gaps: list[str] = Field(description="What is missing, and why.")
+    chimera_version: str = Field(description="Version of Chimera.")
+    agents: list[AgentCard] = Field(description="Agents in the order of the stages.")
+
+
+class Narrative(BaseModel):
+    """What the model added."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Literal["written", "partial", "omitted", "none"] = Field(
+        description="written; partial (some stages without); omitted (the model gave none); none."
+    )
+    model: str | None = Field(description="The model asked; null if none was.")
+    reason: str | None = Field(description="Why it is not complete.")
+    dropped: int = Field(ge=0, description="Sentences that could not be printed.")
+    brief: str = Field(description="The collector's brief, as Markdown.")
+    leads: dict[str, str] = Field(description="Claim id -> sentence of the model before it.")
+
+
+class VerificationCard(BaseModel):
+    """What the verifier found in the finished text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    numbers: int = Field(ge=0, description="Numbers in the text.")
+    supported: int = Field(ge=0, description="Numbers found again in facts or accounts.")
+    unsupported: int = Field(ge=0, description="The others.")
+    dropped_lines: int = Field(ge=0, description="Lines taken out, since a number had no support.")
+
+
+class Metrics(BaseModel):
+    """All model calls together; null where nothing is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calls: int = Field(ge=0, description="Calls made.")
+    throughput_tok_s: float | None = Field(description="Tokens generated over time spent decoding.")
+    ttft_ms: float | None = Field(description="Mean time to first token.")
+    total_ms: float | None = Field(description="Sum of the calls.")
+    tokens_generated: int | None = Field(description="Sum of the calls.")
+    prompt_eval_ms: float | None = Field(description="Sum of the calls.")
+    eval_ms: float | None = Field(description="Sum of the calls.")
+    load_ms: float | None = Field(description="Sum of the calls.")
+
+
+class ReportDocument(BaseModel):
+    """The report as data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    schema_: Literal["chimera.report/1"] = Field(
+        default="chimera.report/1", alias="schema", description="Name and version of this contract."
+    )
+    run: RunCard = Field(description="The run.")
+    inventory: Inventory = Field(description="What the folder holds.")
+    facts: list[Fact] = Field(description="Every number the report may use.")
+    claims: list[Claim] = Field(description="What the facts support.")
+    refusals: list[Refusal] = Field(description="What they do not.")
+    recommendations: list[Recommendation] = Field(description="What to do.")
+    risks: list[Risk] = Field(description="What could mislead.")
+    narrative: Narrative = Field(description="What the model added.")
+    verification: VerificationCard = Field(description="What the verifier found.")
+    timings: dict[str, StageTiming] = Field(description="Per stage, and total.")
+    calls: list[CallRecord] = Field(description="Every model call.")
+    metrics: Metrics = Field(description="All calls together.")
+
+
+def metrics(calls: list[CallRecord]) -> Metrics:
+    """Return the calls' figures taken together."""
+    tokens = _sum(call.output_tokens for call in calls)
+    decode = _sum(call.decode_ms for call in calls)
+    first = [call.ttft_ms for call in calls if call.ttft_ms is not None]
+    return Metrics(
+        calls=len(calls),
+        throughput_tok_s=tokens / decode * 1000 if tokens and decode else None,
+        ttft_ms=sum(first) / len(first) if first else None,
+        total_ms=_sum(call.total_ms for call in calls),
+        tokens_generated=None if tokens is None else int(tokens),
+        prompt_eval_ms=_sum(call.prefill_ms for call in calls),
+        eval_ms=decode,
+        load_ms=_sum(call.load_ms for call in calls),
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `report.json`."""
+    schema = ReportDocument.model_json_schema(by_alias=True, mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
+
+
+def _sum(values: Any) -> float | None:  # noqa: ANN401  an iterable of numbers or None
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

@@ -1,0 +1,63 @@
+"""The report as Markdown: its sections in order, empty ones left out and named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from chimera.markup import code
+from chimera.report import accounts, results
+from chimera.report.content import Content
+from chimera.timing import StageTiming
+
+Section = Callable[[Content], str]
+
+BODY: Final[dict[str, Section]] = {
+    "Summary": results.summary,
+    "What was measured": results.measured,
+    "Performance": results.performance,
+    "Key findings": results.key_findings,
+    "Recommendations": results.recommendations,
+    "What the data cannot tell": results.cannot_tell,
+    "Data inventory": accounts.inventory,
+    "Data quality": accounts.data_quality,
+}
+
+_CITATION: Final = re.compile(r"\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
+
+
+def body(content: Content) -> dict[str, str]:
+    """Return the sections on the data, by heading, empty ones included; the first is the title."""
+    head = f"# Technical report: {code(content.inventory.root)}\n\n{accounts.run_card(content)}"
+    return {"": head, **{name: section(content) for name, section in BODY.items()}}
+
+
+def account(content: Content, timings: dict[str, StageTiming], text: str) -> dict[str, str]:
+    """Return the sections that account for the report; `text` is the rest, for its citations."""
+    return {
+        "Workflow summary": accounts.workflow(content, timings),
+        "Model metrics": accounts.model_metrics(content),
+        "Personas": accounts.personas(content),
+        "Evidence": accounts.evidence(content, citations(text)),
+    }
+
+
+def assemble(sections: dict[str, str]) -> str:
+    """Return the sections as one document; those without content are named at the end."""
+    parts = [f"## {name}\n\n{text}" if name else text for name, text in sections.items() if text]
+    empty = [name for name, text in sections.items() if not text]
+    if empty:
+        parts.append(f"Left out, having no content: {', '.join(empty)}.")
+    return "\n\n".join(parts) + "\n"
+
+
+def citations(text: str) -> set[str]:
+    """Return the ids of all facts a text cites."""
+    found: set[str] = set()
+    for match in _CITATION.finditer(text):
+        for part in match.group(1).split(", "):
+            first, _, last = part.partition("-")
+            numbers = range(int(first[1:]), int((last or first)[1:]) + 1)
+            found.update(f"F{number}" for number in numbers)
+    return found

@@ -1,0 +1,56 @@
+"""What the report's model may add: a sentence before a finding that says why it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chimera.analysis.claims import Claim
+from chimera.analysis.plan import subject, with_ids
+from chimera.prose import flaws
+
+TASK: Final = (
+    "Below are the findings of a report, each with its id. Return JSON: `leads`, for each finding one\n"
+    "short plain sentence to stand before it, which tells a reader who chooses a configuration why\n"
+    "it is worth reading. Write no digits, no number words, no names of models or files, and no\n"
+    "comparisons such as faster or best: the findings say those."
+)
+
+
+class Lead(BaseModel):
+    """A sentence before a finding."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    claim: str = Field(description="Id of the finding.")
+    lead: str = Field(max_length=200, description="One plain sentence without digits.")
+
+
+class Leads(BaseModel):
+    """The analyst's answer: leads for findings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    leads: list[Lead] = Field(max_length=6, description="At most one per finding.")
+
+
+def leads_for(ids: Sequence[str]) -> type[Leads]:
+    """Return `Leads` with its ids limited to those given, in the JSON schema."""
+    lead = with_ids(Lead, ids, claim=lambda item: item)
+    return with_ids(Leads, ids, leads=lambda _: list[lead])
+
+
+def usable(answer: Leads, findings: Sequence[Claim], language: str) -> tuple[dict[str, str], int]:
+    """Return the leads that can be printed, by claim id, and how many cannot."""
+    known = {claim.id: claim for claim in findings}
+    kept: dict[str, str] = {}
+    for item in answer.leads:
+        claim = known.get(item.claim)
+        text = item.lead.strip()
+        if claim is None or item.claim in kept or text in kept.values():
+            continue
+        if not flaws(text, language=language, about=[subject(claim)]):
+            kept[item.claim] = text
+    return kept, len(answer.leads) - len(kept)

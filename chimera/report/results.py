@@ -1,0 +1,185 @@
+"""The sections of a report that say what was measured and what follows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final
+
+from chimera.analysis.claims import HEADLINE, Claim
+from chimera.analysis.result import Analysis, GroupRow
+from chimera.analysis.wording import number, quantity, title
+from chimera.markup import code, table
+from chimera.report.cite import cite
+from chimera.report.content import Content, findings
+
+_MOST_ROWS: Final = 12
+_STATISTICS: Final = ("median", "mean", "min", "max", "stdev", "p90", "p95", "p99")
+_ARROWS: Final = {"higher": "higher is better", "lower": "lower is better"}
+
+
+def summary(content: Content) -> str:
+    """The verdict: who comes first in what, what failed, what cannot be told."""
+    analysis = content.analysis
+    lines = [_verdict(claim, analysis) for claim in _leading(analysis)]
+    lines += [content.cited(c) for c in analysis.claims if c.topic == "failed runs"][:1]
+    lines += [content.cited(c) for c in analysis.claims if c.type == "absence"]
+    if not lines:
+        lines = [content.cited(claim) for claim in analysis.claims[:1]]
+    if not _leading(analysis) and analysis.claims:
+        lines.insert(0, "No configuration can be put before another on these data; see below why.")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def measured(content: Content) -> str:
+    """The collector's brief, and the metrics found."""
+    groups: dict[tuple[str, str], list[GroupRow]] = defaultdict(list)
+    facts = content.analysis.facts
+    for row in content.analysis.rows:
+        first = facts[next(iter(row.facts.values()))]
+        groups[row.metric, first.unit or "not given"].append(row)
+    names = sorted(groups, key=lambda key: (_rank(key[0]), key))
+    cells = [
+        [title(metric), code(unit), _direction(groups[metric, unit], content.analysis), _files(groups[metric, unit])]
+        for metric, unit in names[:_MOST_METRICS]
+    ]
+    if not cells:
+        return content.narrative.brief
+    listing = table(["Metric", "Unit", "Direction", "Found in"], cells)
+    more = "\n\nFurther metrics are in `report.json`." if names[_MOST_METRICS:] else ""
+    return f"{content.narrative.brief}\n\n{listing}{more}"
+
+
+def performance(content: Content) -> str:
+    """One table per headline metric: groups with their statistics, then the tools' own figures."""
+    parts = []
+    for metric in HEADLINE:
+        rows = [row for row in content.analysis.rows if row.metric == metric]
+        parts += _tables(metric, [row for row in rows if row.raw], content.analysis)
+        if not any(row.raw for row in rows):
+            parts += _tool_figures(metric, rows, content.analysis)
+    return "\n\n".join(parts)
+
+
+def key_findings(content: Content) -> str:
+    """The claims that matter most, each with its facts and strength."""
+    lines = []
+    for position, claim in enumerate(findings(content.analysis), start=1):
+        lead = content.narrative.leads.get(claim.id)
+        before = f"*{lead}* " if lead else ""
+        lines.append(f"{position}. {before}{content.cited(claim)} ({claim.strength})")
+    return "\n".join(lines)
+
+
+def recommendations(content: Content) -> str:
+    """What to do, then what could mislead and what helps."""
+    analysis = content.analysis
+    lines = [
+        f"{position}. {item.text} {_because(item.claims, item.author)}"
+        for position, item in enumerate(analysis.recommendations, start=1)
+    ]
+    risks = [
+        [item.risk, item.mitigation, _because(item.claims, item.author)] for item in analysis.risks
+    ]
+    parts = ["\n".join(lines)]
+    if risks:
+        parts.append("### Risks\n\n" + table(["Risk", "Mitigation", "Follows from"], risks))
+    return "\n\n".join(part for part in parts if part)
+
+
+def cannot_tell(content: Content) -> str:
+    """What is not claimed, why, and what would settle it."""
+    return "\n".join(
+        f"- **{item.id}** {item.reason} {cite(item.facts)} Needed: {item.needs}"
+        for item in content.analysis.refusals
+    )
+
+
+def _leading(analysis: Analysis) -> list[Claim]:
+    """Return the first supported ranking of each metric."""
+    first: dict[str, Claim] = {}
+    for claim in analysis.claims:
+        if claim.strength == "supported" and claim.leader and claim.metric:
+            first.setdefault(claim.metric, claim)
+    return [first[metric] for metric in HEADLINE if metric in first]
+
+
+def _verdict(claim: Claim, analysis: Analysis) -> str:
+    fact = analysis.facts[claim.facts[0]]
+    best = "highest" if fact.direction == "higher" else "lowest"
+    return (
+        f"{title(fact.metric)}: {code(claim.leader or '')} is {best} in {code(fact.scope['path'])},"
+        f" median {quantity(fact.value, fact.unit)} (n = {fact.n}) {cite([fact.id])}."
+    )
+
+
+def _tables(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
+    by_unit: dict[str | None, list[GroupRow]] = defaultdict(list)
+    for row in rows:
+        by_unit[_unit(row, analysis)].append(row)
+    return [_table(metric, unit, found, analysis) for unit, found in by_unit.items()]
+
+
+def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analysis) -> str:
+    kept = sorted(rows, key=lambda row: (-(row.n or 0), row.path))[:_MOST_ROWS]
+    shown = [s for s in _STATISTICS if any(s in row.facts for row in kept)] or ["value"]
+    body = []
+    for row in kept:
+        values = [_cell(row, name, analysis) for name in shown]
+        ids = [row.facts[name] for name in shown if name in row.facts] or list(row.facts.values())
+        body.append([row.group, code(row.path), f"{row.n:,}" if row.n else "", *values, cite(ids)])
+    direction = _ARROWS.get(analysis.facts[next(iter(kept[0].facts.values()))].direction or "")
+    about = ", ".join(part for part in (unit, direction) if part)
+    header = ["Group", "File", "n", *(name if name != "stdev" else "SD" for name in shown), "Facts"]
+    text = table(header, body, align="ll" + "r" * (len(shown) + 1))
+    more = "\n\nFurther groups are in `report.json`." if rows[_MOST_ROWS:] else ""
+    return f"### {title(metric)}{f' ({about})' if about else ''}\n\n{text}{more}"
+
+
+def _cell(row: GroupRow, statistic: str, analysis: Analysis) -> str:
+    name = row.facts.get(statistic)
+    if name is None and statistic in {"median", "value"}:  # a single value stands for its group
+        name = row.facts.get("value")
+    return number(analysis.facts[name].value) if name else ""
+
+
+def _tool_figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
+    """Return a table of figures that tools computed, where there are no runs to compute them from."""
+    body = []
+    for row in rows[:_MOST_ROWS]:
+        for statistic, name in row.facts.items():
+            fact = analysis.facts[name]
+            n = f"{fact.n:,}" if fact.n else "not given"
+            value = quantity(fact.value, fact.unit)
+            body.append([row.group, code(row.path), statistic, n, value, cite([name])])
+    if not body:
+        return []
+    text = table(["Group", "File", "Statistic", "n", "Value", "Facts"], body, align="lllrr")
+    more = "\n\nFurther figures are in `report.json`." if rows[_MOST_ROWS:] else ""
+    return [f"### {title(metric)}, as computed by the tools\n\n{text}{more}"]
+
+
+def _because(claims: list[str], author: str | None) -> str:
+    by = f", {author}" if author else ""
+    return f"({', '.join(claims)}{by})"
+
+
+def _unit(row: GroupRow, analysis: Analysis) -> str | None:
+    return analysis.facts[next(iter(row.facts.values()))].unit
+
+
+def _direction(rows: list[GroupRow], analysis: Analysis) -> str:
+    fact = analysis.facts[next(iter(rows[0].facts.values()))]
+    return _ARROWS.get(fact.direction or "", "unknown")
+
+
+def _files(rows: list[GroupRow]) -> str:
+    paths = list(dict.fromkeys(row.path for row in rows))
+    return ", ".join(code(path) for path in paths[:_MOST_PATHS]) + (" and others" if paths[_MOST_PATHS:] else "")
+
+
+def _rank(metric: str) -> int:
+    return HEADLINE.index(metric) if metric in HEADLINE else len(HEADLINE)
+
+
+_MOST_METRICS: Final = 12
+_MOST_PATHS: Final = 3

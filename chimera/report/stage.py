@@ -1,0 +1,181 @@
+"""The stage `report`: claims become text, the text is verified, Markdown and JSON are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from chimera import store
+from chimera.agent import Agent
+from chimera.analysis.plan import shown
+from chimera.analysis.result import Analysis
+from chimera.analysis.stage import decode_analysis
+from chimera.clock import iso
+from chimera.errors import RunError
+from chimera.evidence.store import decode
+from chimera.models.options import ModelOptions
+from chimera.report import markdown
+from chimera.report.content import Content, findings
+from chimera.report.document import (
+    AgentCard,
+    Narrative,
+    ReportDocument,
+    RunCard,
+    VerificationCard,
+    metrics,
+)
+from chimera.report.narrative import TASK, Leads, leads_for, usable
+from chimera.report.verify import Verification, verify
+from chimera.session import Session
+from chimera.stages import StageContext
+from chimera.state import TechnicalReport
+from chimera.timing import StageTiming, total
+
+
+async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
+    """Write the report, check every number in it, and store it as Markdown and JSON."""
+    if state.evidence is None:
+        raise RunError("there is no inventory to report on: ingest did not finish")
+    evidence = store.fetch(context.session, state.evidence, decode)
+    if state.analysis is None:
+        raise RunError("there are no claims to report: analysis did not finish")
+    analysis = store.fetch(context.session, state.analysis, decode_analysis)
+    leads, dropped = await _leads(analysis, context)
+    gaps = [*state.gaps, *context.gaps]
+    calls = [*state.calls, *context.calls]
+    content = Content(
+        run=_run_card(context.session, gaps),
+        inventory=evidence.inventory,
+        analysis=analysis,
+        narrative=_narrative(state, context, leads, state.dropped + dropped, gaps),
+        calls=calls,
+        metrics=metrics(calls),
+    )
+    text, document = _publish(content, state, context)
+    folder = context.session.workspace()
+    store.write(folder / "report.md", text.encode())
+    stored = store.write(folder / "report.json", document.model_dump_json(by_alias=True, indent=1).encode())
+    context.log.info(
+        "report.written",
+        numbers=document.verification.numbers,
+        unsupported=document.verification.unsupported,
+    )
+    return {"report": stored, "dropped": dropped}
+
+
+async def _leads(analysis: Analysis, context: StageContext) -> tuple[dict[str, str], int]:
+    chosen = findings(analysis)
+    if context.agent is None or not chosen:
+        return {}, 0
+    answer = await context.ask(
+        TASK, leads_for([claim.id for claim in chosen]), {"findings": shown(chosen)}
+    )
+    if not isinstance(answer, Leads):
+        return {}, 0
+    return usable(answer, chosen, context.agent.persona.rules.language or "en")
+
+
+def _publish(
+    content: Content, state: TechnicalReport, context: StageContext
+) -> tuple[str, ReportDocument]:
+    """Render, verify, drop what does not hold, and add the accounts of the run itself."""
+    document = _document(content, {**state.timings, "report": StageTiming(seconds=0)})
+    data = document.model_dump(mode="json", by_alias=True)
+    body, checked, dropped = _kept(markdown.body(content), data)
+    timings = {**state.timings, "report": context.stop()}
+    data["timings"] = {n: t.model_dump() for n, t in {**timings, "total": total(timings)}.items()}
+    tail, more, lost = _kept(markdown.account(content, timings, "\n".join(body.values())), data)
+    card = VerificationCard(
+        numbers=checked.numbers + more.numbers,
+        supported=checked.supported + more.supported,
+        unsupported=len(checked.unsupported) + len(more.unsupported),
+        dropped_lines=dropped + lost,
+    )
+    final = document.model_copy(
+        update={"verification": card, "timings": {**timings, "total": total(timings)}}
+    )
+    return markdown.assemble({**body, **tail}), final
+
+
+def _kept(sections: dict[str, str], data: dict[str, Any]) -> tuple[dict[str, str], Verification, int]:
+    """Verify sections one by one; take out each line with a number that nothing supports."""
+    kept: dict[str, str] = {}
+    counts, left, dropped = 0, [], 0
+    for name, text in sections.items():
+        heading = f"## {name}\n" if name else ""
+        bad = {item.line for item in verify(heading + text, data).unsupported}
+        if bad:
+            lines = (heading + text).splitlines()
+            lines = [line for row, line in enumerate(lines, start=1) if row not in bad or row == 1]
+            text = "\n".join(lines[1:] if name else lines)
+            dropped += len(bad)
+        again = verify(heading + text, data)
+        counts += again.numbers
+        left += again.unsupported
+        kept[name] = text
+    return kept, Verification(counts, tuple(left)), dropped
+
+
+def _document(content: Content, timings: dict[str, StageTiming]) -> ReportDocument:
+    analysis = content.analysis
+    return ReportDocument(
+        run=content.run,
+        inventory=content.inventory,
+        facts=list(analysis.facts.values()),
+        claims=analysis.claims,
+        refusals=analysis.refusals,
+        recommendations=analysis.recommendations,
+        risks=analysis.risks,
+        narrative=content.narrative,
+        verification=VerificationCard(numbers=0, supported=0, unsupported=0, dropped_lines=0),
+        timings={**timings, "total": total(timings)},
+        calls=content.calls,
+        metrics=content.metrics,
+    )
+
+
+def _run_card(session: Session, gaps: list[str]) -> RunCard:
+    return RunCard(
+        id=session.id,
+        graph=session.graph,
+        started_at=iso(session.started_at or session.clock.now()),
+        finished_at=iso(session.clock.now()),
+        status="partial" if gaps else "complete",
+        gaps=gaps,
+        chimera_version=version("chimera-agents"),
+        agents=[_agent_card(agent) for agent in session.agents.values()],
+    )
+
+
+def _agent_card(agent: Agent[Any]) -> AgentCard:
+    return AgentCard(
+        name=agent.name,
+        persona=agent.persona.name,
+        model=agent.model_name,
+        options=ModelOptions.model_validate(agent.options.model_dump()),
+        prompt=agent.persona.prompt,
+    )
+
+
+def _narrative(
+    state: TechnicalReport,
+    context: StageContext,
+    leads: dict[str, str],
+    dropped: int,
+    gaps: list[str],
+) -> Narrative:
+    agent = context.agent
+    silent = agent is None or agent.silent
+    answered = sum(call.outcome.value == "ok" for call in (*state.calls, *context.calls))
+    asked = len(state.calls) + len(context.calls)
+    status = "none" if silent else "written" if answered == asked > 0 else "partial" if answered else "omitted"
+    reason = context.session.silenced or "; ".join(gaps) or None
+    return Narrative(
+        status=status,  # type: ignore[arg-type]  one of the four words above
+        model=None if silent or agent is None else agent.model_name,
+        reason=None if silent else reason,
+        dropped=dropped,
+        brief=state.brief or "",
+        leads=leads,
+    )

@@ -1,0 +1,242 @@
+"""The verifier: reads a finished report again and finds every number in facts or accounts.
+
+It shares no code with what renders reports. A number is supported if a fact cited on its line has
+that value or that n at the precision shown, or if it belongs to an account of its section (the
+inventory, the timings, the calls, the run card) in `report.json`. Names stand in code spans and have to
+occur in `report.json`; dates have to occur there as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+Json = Mapping[str, Any]
+
+_NUMBER: Final = re.compile(r"(?<![\w.])[-+\u2212]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+_DIGITS: Final = re.compile(r"\S*\d\S*")
+_CITATION: Final = re.compile(r"\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
+_SPAN: Final = re.compile(r"`([^`]*)`")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?")
+_CLAIM: Final = re.compile(r"\b[CRM]\d+\b")
+_PERCENTILE: Final = re.compile(r"\bp\d+(?:\.\d+)?\b")
+_LIST_MARK: Final = re.compile(r"^\s*\d+\. ")
+_ESCAPE: Final = re.compile(r"\\([\\`*_{}\[\]<>#|~])")
+_WORDS: Final = {
+    word: value
+    for value, names in {
+        0: "zero", 2: "two twice double", 3: "three thrice triple", 4: "four", 5: "five", 6: "six",
+        7: "seven", 8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve dozen", 0.5: "half",
+        20: "twenty", 50: "fifty", 100: "hundred", 1000: "thousand", 1_000_000: "million",
+    }.items()
+    for word in names.split()
+}  # fmt: skip
+_WORD: Final = re.compile(r"\b(?:" + "|".join(_WORDS) + r")\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A number that nothing supports."""
+
+    line: int  # from 1
+    token: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found in a text."""
+
+    numbers: int
+    unsupported: tuple[Unsupported, ...]
+
+    @property
+    def supported(self) -> int:
+        """Numbers that were found again."""
+        return self.numbers - len(self.unsupported)
+
+
+def verify(markdown: str, document: Json) -> Verification:
+    """Check every number of a report against its `report.json`, given as plain data."""
+    return _Verifier(document).check(markdown)
+
+
+class _Verifier:
+    def __init__(self, document: Json) -> None:
+        self.facts = {fact["id"]: fact for fact in document["facts"]}
+        self.ids = {item["id"] for key in ("claims", "refusals", "calls") for item in document[key]}
+        self.accounts = _accounts(document)
+        evidence = {key: document[key] for key in ("run", "inventory", "facts", "calls", "timings")}
+        leaders = [{"leader": claim.get("leader")} for claim in document["claims"]]
+        self.names = {_squeezed(text) for text in _strings([evidence, leaders])}
+        self.dates = {text for text in self.names if _DATE.fullmatch(text)}
+        self.quotes = _quotes(document)
+        self.prompts = {
+            line.strip() for agent in document["run"]["agents"] for line in agent["prompt"].splitlines()
+        }
+
+    def check(self, markdown: str) -> Verification:
+        count, bad, section = 0, [], ""
+        for position, line in enumerate(markdown.splitlines(), start=1):
+            if line.startswith("## "):
+                section = line[3:].strip()
+            supported, unsupported = self.line(line, section)
+            count += supported + len(unsupported)
+            bad += [Unsupported(position, token, line) for token in unsupported]
+        return Verification(count, tuple(bad))
+
+    def line(self, line: str, section: str) -> tuple[int, list[str]]:
+        """Return how many numbers of a line are supported, and those that are not."""
+        if section == "Personas" and line.lstrip("> ").strip() in self.prompts:
+            return len(_NUMBER.findall(line)), []
+        cited, unknown = self.cited(line)
+        text = _CITATION.sub(" ", _LIST_MARK.sub("", line))
+        text, known = self.without_names(text)
+        allowed = [*cited, *self.accounts.get(section, ())]
+        supported, unsupported = known, unknown
+        for match in _NUMBER.finditer(text):
+            found = _matches(match.group(), allowed)
+            supported, unsupported = supported + found, unsupported + [match.group()] * (not found)
+        for token in _DIGITS.findall(_NUMBER.sub(" ", text)):
+            unsupported = [*unsupported, token]  # digits inside a word that is no known name
+        for match in _WORD.finditer(text):
+            found = any(value == _WORDS[match.group().lower()] for value in allowed)
+            supported, unsupported = supported + found, unsupported + [match.group()] * (not found)
+        return supported, unsupported
+
+    def cited(self, line: str) -> tuple[list[float], list[str]]:
+        """Return values and counts of the facts cited on a line, and the ids that do not exist."""
+        values: list[float] = []
+        unknown = []
+        for name in _cited_ids(line):
+            fact = self.facts.get(name)
+            if fact is None:
+                unknown.append(name)
+                continue
+            values += [v for v in (fact["value"], fact["n"]) if v is not None]
+        return values, unknown
+
+    def without_names(self, text: str) -> tuple[str, int]:
+        """Take known names, dates, ids and quoted oddities out of a line; count their numbers."""
+        before = text
+        text = _SPAN.sub(lambda m: " " if self.is_name(m.group(1)) else f" {m.group(1)} ", text)
+        text = _ESCAPE.sub(r"\1", text)
+        for quote in self.quotes:
+            text = text.replace(quote, " ")
+        text = _DATE.sub(lambda m: " " if m.group() in self.dates else m.group(), text)
+        text = _CLAIM.sub(lambda m: " " if m.group() in self.ids else m.group(), text)
+        text = _PERCENTILE.sub(" ", text)
+        counted = len(_NUMBER.findall(before)) - len(_NUMBER.findall(text))
+        return text, max(0, counted)
+
+    def is_name(self, span: str) -> bool:
+        """Return whether a code span names something of the document, as a whole or cut short."""
+        if not any(letter.isdigit() for letter in span):
+            return True
+        shown = _squeezed(span.rstrip("…"))
+        if shown in self.names:
+            return True
+        return span.endswith("…") and any(name.startswith(shown) for name in self.names)
+
+
+def _accounts(document: Json) -> dict[str, list[float]]:
+    """Return, per section, the numbers that need no fact: they account for the report itself."""
+    found = document["inventory"]
+    counts = [*_inventory_counts(found)]
+    seconds = [
+        value
+        for timing in document["timings"].values()
+        for value in (*timing.values(), timing["seconds"] - timing["model_seconds"])
+    ]
+    options = [agent["options"] for agent in document["run"]["agents"]]
+    return {
+        "": [*_numbers(options), document["narrative"]["dropped"]],
+        "What was measured": counts,
+        "Data inventory": counts,
+        "Workflow summary": [*seconds, found["files_total"]],
+        "Model metrics": [*_numbers(document["metrics"]), *_numbers(document["calls"])],
+    }
+
+
+def _inventory_counts(found: Json) -> Iterator[float]:
+    """Count the inventory's files anew, in every way the report speaks of them."""
+    files = found["files"]
+    yield from (len(files), sum(entry["bytes"] for entry in files))
+    for key in ("kind", "format", "status"):
+        for value in {entry[key] for entry in files}:
+            same = [entry for entry in files if entry[key] == value]
+            yield from (len(same), sum(entry["status"] == "read" for entry in same))
+    yield len({entry["path"].rpartition("/")[0] for entry in files})
+    for key in ("tables", "measurements", "failures"):
+        yield from (sum(entry[key] for entry in files), sum(entry[key] > 0 for entry in files))
+
+
+def _quotes(document: Json) -> list[str]:
+    """Return what the report may quote word for word, the longest first."""
+    found = document["inventory"]
+    texts = {text for gap in found["gaps"] for text in (gap["what"], gap["scope"])}
+    texts |= {text for entry in found["files"] for text in _both(entry["problems"])}
+    texts |= {*found["limits"], *document["run"]["gaps"], document["narrative"]["reason"] or ""}
+    names = {agent["persona"] for agent in document["run"]["agents"]} | set(found["kinds"])
+    for fact in document["facts"]:
+        words = fact["metric"].replace("_", " ")
+        names |= {words, words[:1].upper() + words[1:], fact["unit"] or ""}
+    texts |= {name for name in names if any(letter.isdigit() for letter in name)}
+    shown = {cut for text in texts for cut in (_squeezed(text), _squeezed(text)[:99] + "…")}
+    return sorted((text for text in shown if text != "…" and text), key=len, reverse=True)
+
+
+def _both(problems: list[str]) -> list[str]:
+    return [*problems, "; ".join(problems)]
+
+
+def _cited_ids(line: str) -> Iterator[str]:
+    for match in _CITATION.finditer(line):
+        for part in match.group(1).split(", "):
+            first, _, last = part.partition("-")
+            for number in range(int(first[1:]), int((last or first)[1:]) + 1):
+                yield f"F{number}"
+
+
+def _matches(token: str, values: Iterable[float]) -> bool:
+    """Return whether a number as written is one of the values, rounded as it is written."""
+    plain = token.replace(",", "").replace("\u2212", "-")
+    shown = float(plain)
+    decimals = len(plain.partition(".")[2]) if "e" not in plain.lower() else 0
+    tolerance = 0.5 * 10.0**-decimals * 1.000001
+    return any(abs(shown - value) <= tolerance for value in values) if decimals else any(
+        abs(shown - value) <= (0.5000005 if value != int(value) else 0) for value in values
+    )
+
+
+def _numbers(data: object) -> Iterator[float]:
+    if isinstance(data, bool) or data is None:
+        return
+    if isinstance(data, int | float):
+        yield data
+    elif isinstance(data, Mapping):
+        for value in data.values():
+            yield from _numbers(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from _numbers(value)
+
+
+def _strings(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        yield from (key for key in data if isinstance(key, str))
+        for value in data.values():
+            yield from _strings(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from _strings(value)
+
+
+def _squeezed(text: str) -> str:
+    """Return text as code spans show it: printable, on one line, look-alikes for pipe and backtick."""
+    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return shown.replace("|", "¦").replace("`", "'")

@@ -1,0 +1,253 @@
+"""Run a graph: `run` from anywhere, `arun` where there is an event loop, `astream` for its events."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel
+
+from chimera.clock import Clock, SystemClock
+from chimera.errors import ConfigError, SetupError
+from chimera.loop import run_sync
+from chimera.project import Project
+from chimera.session import Event, ModelChoice, Session, active
+from chimera.timing import StageTiming, execution_line, total
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from chimera.analysis.facts import Fact
+    from chimera.models.records import CallRecord
+    from chimera.report.document import ReportDocument
+
+RECURSION_LIMIT = 100  # steps; LangGraph's own default would let a loop run for ten thousand
+
+
+class Report:
+    """A finished report: `markdown` to read, `data` to compute with, `path` where it stands."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.markdown = path.read_text(encoding="utf-8")
+        self._json = path.with_suffix(".json").read_bytes()
+        self._data: ReportDocument | None = None
+
+    @property
+    def data(self) -> ReportDocument:
+        """The report as the contract `chimera.report/1` has it."""
+        from chimera.report.document import ReportDocument
+
+        if self._data is None:
+            self._data = ReportDocument.model_validate_json(self._json)
+        return self._data
+
+    def __repr__(self) -> str:
+        return f"Report({str(self.path)!r})"
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+
+class Run:
+    """One execution of a graph.
+
+    Attributes:
+        id: Id of the run.
+        graph: Name of the graph.
+        status: `complete`, or `partial` if something is missing; then `gaps` says what.
+        state: The final state, as the graph's state model where it is one.
+        timings: Seconds per stage, and `total`.
+        calls: Every model call, in order.
+        gaps: What is missing, and why.
+        folder: The run folder.
+        report: The report, for graphs that write one; else None.
+        warning: Why no model was asked, if nobody had chosen one; else None.
+    """
+
+    def __init__(self, session: Session, state: Any, folder: Path) -> None:  # noqa: ANN401
+        self.id = session.id
+        self.graph = session.graph
+        self.state = state
+        self.folder = folder
+        self.timings: dict[str, StageTiming] = {
+            **session.timings,
+            "total": total(session.timings),
+        }
+        self.calls: list[CallRecord] = list(session.calls)
+        self.gaps: list[str] = list(_get(state, "gaps") or [])
+        self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"
+        self.warning = None if self.gaps else session.silenced
+        stored = _get(state, "report")
+        path = getattr(stored, "path", None)
+        self.report = Report(Path(path).with_suffix(".md")) if path else None
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """The report's facts by id; empty for graphs without a report."""
+        return {fact.id: fact for fact in self.report.data.facts} if self.report else {}
+
+    def __repr__(self) -> str:
+        return f"Run({self.graph!r}, {self.id!r}, {self.status}, {execution_line(self.timings)})"
+
+    def _repr_markdown_(self) -> str:
+        if self.report:
+            return self.report.markdown
+        return f"`{self!r}`"
+
+
+def run(graph: Any, input: Any = None, **settings: Any) -> Run:  # noqa: A002, ANN401
+    """Run a graph to its end; works in scripts, in notebooks and beside a running event loop.
+
+    Takes what `arun` takes.
+    """
+    return run_sync(arun(graph, input, **settings))
+
+
+async def arun(  # noqa: PLR0913  what a run can be told, by keyword
+    graph: Any,  # noqa: ANN401  a name or a LangGraph graph
+    input: Any = None,  # noqa: A002, ANN401  the field's own word
+    *,
+    model: str | BaseChatModel | None = None,
+    base_url: str | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    out: str | Path | None = None,
+    project: str | Path | Project | None = None,
+    clock: Clock | None = None,
+    run_id: str | None = None,
+    listener: Callable[[Event], None] | None = None,
+) -> Run:
+    """Run a graph to its end.
+
+    Args:
+        graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
+        input: State to start from: a mapping, a Pydantic model, or the value of the only field the
+            state requires (for `technical-report` a folder).
+        model: `provider:name`, a LangChain chat model, or `"none"`; each agent's own if left out.
+        base_url: Address of the model server.
+        options: Model options by agent: `{"analyst": {"num_ctx": 4096}}`.
+        out: Run folder; a temporary one that lives as long as the `Run` if left out.
+        project: Project or its folder; found from the working folder if left out.
+        clock: Source of time.
+        run_id: Id of the run; a random one if left out.
+        listener: Is told every `Event` as it happens, in the thread where it happens.
+
+    Raises:
+        SetupError: If the set-up is wrong; nothing has run.
+        RunError: If a stage of a graph that cannot record gaps fails.
+    """
+    found = project if isinstance(project, Project) else Project.find(project)
+    folder, temporary = _folder(out)
+    session = Session(
+        project=found,
+        choice=ModelChoice(model, base_url, options or {}),
+        clock=clock or SystemClock(),
+        graph=graph if isinstance(graph, str) else "graph",
+        folder=folder,
+        listener=listener,
+    )
+    session.id = run_id or session.id
+    try:
+        _check_options(session)
+        state = await _execute(found.graph(graph) if isinstance(graph, str) else graph, input, session)
+    except BaseException:
+        if temporary:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finished = Run(session, state, folder)
+    if temporary:
+        weakref.finalize(finished, shutil.rmtree, folder, ignore_errors=True)
+    return finished
+
+
+async def astream(graph: Any, input: Any = None, **settings: Any) -> AsyncIterator[Event | Run]:  # noqa: A002, ANN401
+    """Yield every `Event` of a run as it happens, then the `Run`; takes what `arun` takes."""
+    queue: asyncio.Queue[Event | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def listener(event: Event) -> None:
+        loop.call_soon_threadsafe(queue.put_nowait, event)
+
+    task = asyncio.create_task(arun(graph, input, listener=listener, **settings))
+    task.add_done_callback(lambda _: queue.put_nowait(None))
+    try:
+        while (event := await queue.get()) is not None:
+            yield event
+        yield await task
+    finally:
+        task.cancel()
+
+
+async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A002, ANN401
+    schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
+    compiled = graph.compile() if hasattr(graph, "compile") else graph
+    config = {"recursion_limit": RECURSION_LIMIT, "run_name": session.graph}
+    with active(session), _untraced():
+        result = await compiled.ainvoke(_start(input, schema), config)
+    if isinstance(schema, type) and issubclass(schema, BaseModel):
+        return schema.model_validate(result)
+    return result
+
+
+def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
+    """Return the state to start from; a bare value goes to the only field that is required."""
+    if isinstance(input, Mapping):
+        return dict(input)
+    if isinstance(input, BaseModel):
+        return input.model_dump(mode="json", exclude_unset=True)
+    fields = getattr(schema, "model_fields", None)
+    if fields is None:
+        raise ConfigError(f"the input of this graph must be a mapping, not {input!r}")
+    required = [name for name, field in fields.items() if field.is_required()]
+    if input is None and not required:
+        return {}
+    if input is None or len(required) != 1:
+        raise ConfigError(f"the input must give the fields {', '.join(required)}, not {input!r}")
+    return {required[0]: os.fspath(input) if isinstance(input, os.PathLike) else input}
+
+
+def _check_options(session: Session) -> None:
+    for agent in session.choice.options:
+        session.project.path("agents", agent)
+
+
+def _folder(out: str | Path | None) -> tuple[Path, bool]:
+    """Return the run folder, made and tried, and whether it is temporary."""
+    if out is None:
+        return Path(tempfile.mkdtemp(prefix="chimera-")), True
+    folder = Path(out).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SetupError(f"cannot write to the output folder {str(out)!r}: {error.strerror}") from None
+    return folder, False
+
+
+@contextmanager
+def _untraced() -> Any:  # noqa: ANN401  a context manager
+    """Keep LangSmith from sending prompts away, whatever the environment says.
+
+    `CHIMERA_TRACING=langsmith` leaves it to the environment.
+    """
+    if os.environ.get("CHIMERA_TRACING") == "langsmith":
+        yield
+        return
+    from langsmith import tracing_context
+
+    with tracing_context(enabled=False):
+        yield
+
+
+def _get(state: Any, name: str) -> Any:  # noqa: ANN401  any LangGraph state
+    return state.get(name) if isinstance(state, Mapping) else getattr(state, name, None)
+
+

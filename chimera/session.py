@@ -1,0 +1,124 @@
+"""Session: what the parts of one run share while it runs.
+
+LangGraph carries plain JSON from node to node. Clock, model, project, listener and the accounts of
+stages and calls are Python objects; they travel in a context variable instead, which LangGraph hands
+on to every node. A node that runs outside of `chimera.run` gets a session of its own, made from the
+environment, so that a graph works the same under `langgraph dev` or inside somebody else's graph.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chimera.clock import Clock, SystemClock
+from chimera.project import Project
+from chimera.timing import StageTiming
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from chimera.agent import Agent
+    from chimera.models.records import CallRecord
+
+DEFAULT_MODEL = "ollama:gemma3:latest"
+NO_MODEL = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a run: a dotted name and its facts."""
+
+    name: str  # stage.started, stage.finished, file.read, model.text, model.called, gap
+    stage: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which model a run was told to use; None leaves it to each agent."""
+
+    model: str | BaseChatModel | None = None
+    base_url: str | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # agent -> option -> value
+
+
+@dataclass
+class Session:
+    """The shared things of one run."""
+
+    project: Project = field(default_factory=Project.find)
+    choice: ModelChoice = field(default_factory=ModelChoice)
+    clock: Clock = field(default_factory=SystemClock)
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    graph: str = ""
+    folder: Path | None = None
+    listener: Callable[[Event], None] | None = None
+    started_at: datetime | None = None
+    timings: dict[str, StageTiming] = field(default_factory=dict)
+    calls: list[CallRecord] = field(default_factory=list)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    bulk: dict[str, Any] = field(default_factory=dict)  # hash -> value stored by a stage
+    silenced: str | None = None  # why no model is asked any more
+    _asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.started_at = self.started_at or self.clock.now()
+
+    def agent(self, name: str) -> Agent:
+        """Return the agent of that name with the run's model and options in force."""
+        from chimera.agent import Agent
+
+        if name not in self.agents:
+            self.agents[name] = Agent.from_project(self.project, name, self.choice)
+        return self.agents[name]
+
+    def emit(self, name: str, stage: str | None = None, **facts: object) -> None:
+        """Tell the listener, if there is one."""
+        if self.listener is not None:
+            self.listener(Event(name, stage, facts))
+
+    def workspace(self) -> Path:
+        """Return the run folder; without one that was asked for, a new temporary folder."""
+        if self.folder is None:
+            self.folder = Path(tempfile.mkdtemp(prefix="chimera-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self.folder
+
+    def next_call_id(self) -> str:
+        """Return M1, M2, … in the order of asking."""
+        self._asked += 1
+        return f"M{self._asked}"
+
+
+_current: ContextVar[Session | None] = ContextVar("chimera_session", default=None)
+stage_name: ContextVar[str | None] = ContextVar("chimera_stage", default=None)
+"""Name of the stage that is running, for the accounts of its calls."""
+
+
+def current() -> Session:
+    """Return the session of the running graph, else a new one made from the environment."""
+    return _current.get() or Session()
+
+
+@contextmanager
+def active(session: Session) -> Iterator[Session]:
+    """Make a session the current one inside the block."""
+    token = _current.set(session)
+    try:
+        yield session
+    finally:
+        _current.reset(token)
+
+
+def environment_model() -> str | None:
+    """Return what `CHIMERA_MODEL` names, None if it is unset or empty."""
+    return os.environ.get("CHIMERA_MODEL") or None

@@ -1,0 +1,234 @@
+"""Stages: async functions as LangGraph nodes, timed, logged, their updates validated.
+
+LangGraph checks state when the next node reads it, too late to say who wrote it, and a bad update
+spoils the thread for good. A stage therefore validates what it returns, refuses unknown keys, and
+hands LangGraph plain JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from chimera import logs
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from structlog.contextvars import bound_contextvars
+
+from chimera import session as sessions
+from chimera.errors import SetupError, StageError, nearest
+from chimera.models.records import Outcome
+from chimera.session import Session
+from chimera.timing import StageTiming
+
+if TYPE_CHECKING:
+    from chimera.agent import Agent
+    from chimera.models.gateway import Prompt
+
+M = TypeVar("M", bound=BaseModel)
+Work = Callable[[Any, "StageContext"], Awaitable[Mapping[str, Any]]]
+
+_SILENCING = {
+    Outcome.UNREACHABLE,
+    Outcome.MODEL_MISSING,
+    Outcome.UNAUTHORISED,
+    Outcome.NOT_OLLAMA,
+}
+
+
+@dataclass
+class StageContext:
+    """What a stage may use: its agent, its session, its log and its stopwatch."""
+
+    stage: str
+    session: Session
+    agent: Agent[Any] | None
+    log: Any
+    _started: float
+    _calls_before: int
+    gaps: list[str] = field(default_factory=list)
+    _stopped: StageTiming | None = None
+
+    def stop(self) -> StageTiming:
+        """Stop the stopwatch and return the stage's timing; later calls return the same."""
+        if self._stopped is None:
+            calls = self.session.calls[self._calls_before :]
+            waited = sum(call.total_ms or 0.0 for call in calls if call.stage == self.stage) / 1000
+            seconds = self.session.clock.monotonic() - self._started
+            self._stopped = StageTiming(seconds=seconds, model_seconds=min(waited, seconds))
+        return self._stopped
+
+    @property
+    def calls(self) -> list[Any]:
+        """The model calls of this stage so far."""
+        return [c for c in self.session.calls[self._calls_before :] if c.stage == self.stage]
+
+    async def ask(
+        self,
+        task: str,
+        output: type[M],
+        sections: Mapping[str, str],
+        *,
+        check: Callable[[str, Any], list[str]] | None = None,
+    ) -> M | None:
+        """Ask the stage's agent; None if there is no model or no usable answer, which is recorded.
+
+        The prompt is the persona, the task, then the sections; what does not fit is left out from
+        the last section on and named in the receipt.
+
+        A model that cannot be reached at the first call of a run is not asked again in that run. If
+        nobody chose that model, a warning is all that comes of it; else it is a gap.
+        """
+        agent = self.agent
+        if agent is None or agent.silent or self.session.silenced is not None:
+            return None
+        first = not self.session.calls
+        prompt = _prompt(agent.persona.prompt, task, sections)
+        answer = await agent.call(prompt, output=output, check=check)
+        outcome = answer.record.outcome
+        if outcome in {Outcome.OK, Outcome.RULES_BROKEN} and isinstance(answer.value, output):
+            return answer.value
+        problem = answer.record.detail or outcome.value
+        if first and outcome in _SILENCING:
+            self.session.silenced = problem
+            self.log.warning("model.unavailable", model=agent.model_name, problem=problem)
+            if not agent.named:
+                return None
+        self.gaps.append(f"{self.stage}: no narrative from {agent.model_name}: {problem}")
+        self.session.emit("gap", self.stage, problem=problem)
+        return None
+
+
+def stage(
+    work: Work, *, agent: str | None = None, name: str | None = None
+) -> Callable[[Any], Awaitable[dict[str, Any]]]:
+    """Make a LangGraph node of `async def work(state, context) -> update`.
+
+    The state model is read from the annotation of `state`. If it has the fields `timings`, `calls`
+    or `gaps`, the node adds its own; with `gaps`, a failure of the work is recorded there and the
+    graph goes on.
+
+    Args:
+        work: The function; its update is a mapping of field names to values.
+        agent: Name of the agent the stage speaks through.
+        name: Name of the stage; the function's if left out.
+
+    Raises:
+        StageError: (by the node) if the work raises and the state has no `gaps`, or if its update
+            does not fit the state.
+        SetupError: (by the node) whatever of that kind the work raises.
+    """
+    label = name or work.__name__
+    model = get_type_hints(work)["state"]
+    fields = _fields(model)
+
+    async def node(state: Any) -> dict[str, Any]:  # noqa: ANN401  the state model given above
+        session = sessions.current()
+        with sessions.active(session):
+            async with timed(label, agent=agent) as context:
+                update = await _work(work, state, context, records_gaps="gaps" in fields)
+                accounts = {
+                    "timings": {label: context.stop()},
+                    "calls": context.calls,
+                    "gaps": context.gaps,
+                }
+                update = {**update, **{k: v for k, v in accounts.items() if k in fields}}
+            return _checked(label, update, fields)
+
+    node.__name__ = label
+    node.__doc__ = work.__doc__
+    node.__annotations__ = {"state": model, "return": dict[str, Any]}
+    return node
+
+
+@asynccontextmanager
+async def timed(name: str, *, agent: str | None = None) -> AsyncIterator[StageContext]:
+    """Time and log a block as one stage of the current session; run, stage and agent are bound."""
+    session = sessions.current()
+    with bound_contextvars(run=session.id, stage=name, **({"agent": agent} if agent else {})):
+        log = logs.logger()
+        context = StageContext(
+            stage=name,
+            session=session,
+            agent=session.agent(agent) if agent else None,
+            log=log,
+            _started=session.clock.monotonic(),
+            _calls_before=len(session.calls),
+        )
+        log.info("stage.started")
+        session.emit("stage.started", name)
+        token = sessions.stage_name.set(name)
+        try:
+            yield context
+        finally:
+            sessions.stage_name.reset(token)
+        timing = session.timings[name] = context.stop()
+        spent = {"seconds": timing.seconds, "model_seconds": timing.model_seconds}
+        log.info("stage.finished", **{key: round(value, 3) for key, value in spent.items()})
+        session.emit("stage.finished", name, **spent)
+
+
+def _prompt(system: str, task: str, sections: Mapping[str, str]) -> Prompt:
+    from chimera.models.gateway import Prompt, Section
+
+    parts = [("task", task), *((name, text) for name, text in sections.items() if text)]
+    return Prompt(
+        system=system,
+        sections=tuple(
+            Section(name, text, priority=len(parts) - rank) for rank, (name, text) in enumerate(parts)
+        ),
+    )
+
+
+async def _work(
+    work: Work, state: object, context: StageContext, *, records_gaps: bool
+) -> dict[str, Any]:
+    try:
+        return dict(await work(state, context))
+    except SetupError:
+        raise
+    except Exception as error:  # whatever a stage raises is a gap in the result, not its loss
+        problem = f"{context.stage} failed: {type(error).__name__}: {error}"
+        if not records_gaps:
+            raise StageError(problem) from error
+        context.log.exception("stage.failed")
+        context.gaps.append(problem)
+        context.session.emit("gap", context.stage, problem=problem)
+        return {}
+
+
+def _checked(
+    label: str, update: dict[str, Any], fields: dict[str, TypeAdapter[Any]]
+) -> dict[str, Any]:
+    """Validate an update against the state's fields and return it as plain JSON."""
+    plain = {}
+    for key, value in update.items():
+        adapter = fields.get(key)
+        if adapter is None:
+            raise StageError(
+                f"stage {label!r} returned the unknown key {key!r}{nearest(key, fields)}"
+                f" (the state has: {', '.join(fields)})"
+            )
+        try:
+            plain[key] = adapter.dump_python(adapter.validate_python(value), mode="json")
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise StageError(
+                f"stage {label!r} returned {key!r} that does not fit: {first['msg']},"
+                f" not {first['input']!r}"
+            ) from None
+    return plain
+
+
+@lru_cache(maxsize=64)
+def _fields(model: Any) -> dict[str, TypeAdapter[Any]]:  # noqa: ANN401  any LangGraph state type
+    hints = get_type_hints(model, include_extras=True)
+    names = getattr(model, "model_fields", hints)
+    return {name: TypeAdapter(_bare(hints[name])) for name in names}
+
+
+def _bare(annotation: Any) -> Any:  # noqa: ANN401  an annotation
+    """Return an annotation without its reducer and other metadata."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

@@ -1,0 +1,52 @@
+"""Bulk data of a run: written to the run folder once, kept in memory for the next stage."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from chimera.errors import RunError
+from chimera.session import Session
+from chimera.state import Stored
+
+T = TypeVar("T")
+
+
+def write(path: Path, content: bytes) -> Stored:
+    """Write a file whole or not at all, and return its path and hash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Stored(path=str(path), sha256=hashlib.sha256(content).hexdigest())
+
+
+def keep(session: Session, name: str, value: T, encode: Callable[[T], bytes]) -> Stored:
+    """Store a value as a file of the run folder."""
+    stored = write(session.workspace() / "run" / name, encode(value))
+    session.bulk[stored.sha256] = value
+    return stored
+
+
+def fetch(session: Session, stored: Stored, decode: Callable[[bytes], T]) -> T:
+    """Return a stored value: from memory, else from its file.
+
+    Raises:
+        RunError: If the file is not the one that was stored.
+    """
+    if stored.sha256 in session.bulk:
+        return session.bulk[stored.sha256]  # type: ignore[no-any-return]
+    content = Path(stored.path).read_bytes()
+    if hashlib.sha256(content).hexdigest() != stored.sha256:
+        raise RunError(f"{stored.path} has changed since this run wrote it")
+    return decode(content)

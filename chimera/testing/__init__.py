@@ -1,0 +1,37 @@
+"""For tests of what is built on Chimera: a scripted model, a clock by hand, a stand-in Ollama.
+
+Nothing here needs pytest, and nothing heavy loads before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chimera.testing.behaviour import FAULTS as FAULTS
+    from chimera.testing.behaviour import Behaviour as Behaviour
+    from chimera.testing.clock import FakeClock as FakeClock
+    from chimera.testing.scripted import ScriptedModel as ScriptedModel
+    from chimera.testing.standin import OllamaStandIn as OllamaStandIn
+
+__all__ = ["FAULTS", "Behaviour", "FakeClock", "OllamaStandIn", "ScriptedModel"]
+
+_HOME = {
+    "FAULTS": "behaviour",
+    "Behaviour": "behaviour",
+    "FakeClock": "clock",
+    "OllamaStandIn": "standin",
+    "ScriptedModel": "scripted",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,179 @@
+"""Bytes of an answer: lines, limits in time, what is left behind."""
+
+import asyncio
+import gc
+import json
+import time
+from typing import Any
+
+import pytest
+
+from chimera.models import Outcome, Timeouts, wire
+from chimera.models.connections import Endpoint
+from chimera.models.faults import WireError
+from chimera.testing import FAULTS, Behaviour, OllamaStandIn
+
+BODY: dict[str, Any] = {"model": "gemma3", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+async def _text(server: OllamaStandIn, timeouts: Timeouts | None = None) -> str:
+    pieces: list[str] = []
+    limits = timeouts or Timeouts()
+    await wire.chat(Endpoint(server.base_url), BODY, limits, lambda text, _: pieces.append(text))
+    return "".join(pieces)
+
+
+def _raw(line: bytes) -> Behaviour:
+    return Behaviour(lines=(line,))
+
+
+async def test_what_is_always_sent() -> None:
+    """A chat streams, and asks the server to cut neither prompt nor context."""
+    with OllamaStandIn() as server:
+        await _text(server)
+        body, headers = server.chats[0].body, server.chats[0].headers
+    assert (body["stream"], body["truncate"], body["shift"]) == (True, False, False)
+    assert headers["accept-encoding"] == "identity"
+
+
+async def test_the_environment_sends_nothing_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No API key is taken from the environment, and no proxy."""
+    monkeypatch.setenv("OLLAMA_API_KEY", "hunter2")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with OllamaStandIn("Fine.") as server:
+        assert await _text(server) == "Fine."
+        assert "authorization" not in server.chats[0].headers
+
+
+async def test_only_line_feeds_end_a_line() -> None:
+    """U+0085 and U+2028 inside a string are text like any other."""
+    with OllamaStandIn("a\u0085b\u2028c\u2029d\x0b") as server:
+        assert await _text(server) == "a\u0085b\u2028c\u2029d\x0b"
+
+
+async def test_invalid_utf8_is_replaced() -> None:
+    """Bytes that are no UTF-8 become U+FFFD."""
+    line = b'{"message":{"content":"\xff"},"done":false}'
+    with OllamaStandIn("", script=[_raw(line)]) as server:
+        assert "�" in await _text(server)
+
+
+async def test_text_after_done_is_not_mixed_in() -> None:
+    """What comes after the line with `done: true` is not part of the answer."""
+    first = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}'
+    with OllamaStandIn("never", script=[Behaviour(pieces=0, lines=(first,))]) as server:
+        assert await _text(server) == "Hi"
+
+
+@pytest.mark.parametrize(
+    "line", [b"[" * 50_000, b'{"a":' + b"9" * 5000 + b"}", b'{"done":false}{"done":true}']
+)
+async def test_malicious_json_is_a_fault(line: bytes) -> None:
+    """Nesting, giant numbers and two values on a line end as faults, never as other errors."""
+    with OllamaStandIn(script=[Behaviour(pieces=1, lines=(line,))]) as server:
+        with pytest.raises(WireError):
+            await _text(server)
+
+
+async def test_a_line_over_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line longer than the cap is not read to its end."""
+    monkeypatch.setattr(wire, "LINE_LIMIT", 100_000)
+    line = json.dumps({"message": {"content": "x" * 500_000}, "done": False}).encode()
+    with OllamaStandIn(script=[_raw(line)]) as server:
+        with pytest.raises(WireError) as caught:
+            await _text(server)
+    assert caught.value.kind is Outcome.NOT_OLLAMA
+
+
+async def test_silence_is_counted_from_the_last_line() -> None:
+    """An answer may take longer than the idle time, as long as it keeps coming."""
+    slow = Behaviour(text="one two three four", token_s=0.1)
+    with OllamaStandIn(script=[slow]) as server:
+        assert await _text(server, Timeouts(first_token=0.3, idle=0.3)) == "one two three four"
+
+
+async def test_ttft_is_the_servers_silence() -> None:
+    """The time to the first text is measured at the socket, in milliseconds."""
+    with OllamaStandIn(script=[Behaviour(first_token_s=0.2)]) as server:
+        final = await wire.chat(Endpoint(server.base_url), BODY, Timeouts(), lambda *_: None)
+    assert final.ttft_ms == pytest.approx(200, abs=60)
+
+
+async def test_cancelling_closes_the_socket() -> None:
+    """A cancelled call leaves at once, so that the server stops generating."""
+    with OllamaStandIn() as server:
+        body = BODY | {"model": "dribble"}
+        endpoint = Endpoint(server.base_url)
+        task = asyncio.create_task(wire.chat(endpoint, body, Timeouts(), lambda *_: None))
+        await asyncio.to_thread(server.wait_until, lambda: server.in_flight == 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert server.wait_until(lambda: server.chats[0].disconnected)
+
+
+async def test_leaving_a_stream_closes_the_socket() -> None:
+    """A consumer that stops reading frees the server."""
+    with OllamaStandIn() as server:
+        lines = wire.stream(Endpoint(server.base_url), BODY | {"model": "dribble"}, Timeouts())
+        await anext(lines)
+        await lines.aclose()  # type: ignore[attr-defined]
+        assert server.wait_until(lambda: server.chats[0].disconnected)
+
+
+async def test_time_of_a_slow_consumer_is_not_the_servers() -> None:
+    """Thinking between two lines of a stream is no silence of the server."""
+    with OllamaStandIn("one two") as server:
+        limits = Timeouts(first_token=0.1, idle=0.1)
+        seen = 0
+        async for _ in wire.stream(Endpoint(server.base_url), BODY, limits):
+            await asyncio.sleep(0.12)
+            seen += 1
+    assert seen == 4  # two pieces, the last line, the end
+
+
+async def test_one_connection_serves_many_chats() -> None:
+    """Chats to one address share kept connections."""
+    with OllamaStandIn() as server:
+        client = await Endpoint(server.base_url).client()
+        for _ in range(3):
+            await _text(server)
+        assert await Endpoint(server.base_url).client() is client
+
+
+async def test_a_fault_does_not_spoil_the_next_chat() -> None:
+    """After a stall the next chat finds a clean connection."""
+    with OllamaStandIn("Well.", script=[FAULTS["stalled"]]) as server:
+        with pytest.raises(WireError):
+            await _text(server, Timeouts(idle=0.1))
+        assert await _text(server) == "Well."
+
+
+def test_loops_come_and_go_without_a_trace() -> None:
+    """Each event loop has its own connections, closed with it: no warning, nothing kept."""
+    from chimera.models import connections
+
+    before = len(connections._kept)
+    with OllamaStandIn() as server:
+        for _ in range(3):
+            asyncio.run(_text(server))
+    gc.collect()
+    assert len(connections._kept) == before
+
+
+def test_plain_http_builds_no_certificate_store() -> None:
+    """A client for http costs no TLS set-up, which is some 20 ms."""
+    Endpoint("http://127.0.0.1:1")._build()
+    start = time.perf_counter()
+    Endpoint("http://127.0.0.1:1")._build()
+    assert time.perf_counter() - start < 0.01
+
+
+async def test_fetch_reads_what_a_server_has() -> None:
+    """Other paths answer with their JSON object."""
+    with OllamaStandIn(models=["gemma3"]) as server:
+        endpoint = Endpoint(server.base_url)
+        tags = await wire.fetch(endpoint, "/api/tags")
+        with pytest.raises(WireError, match="ollama pull other"):
+            await wire.fetch(endpoint, "/api/show", {"model": "other"})
+    assert [model["name"] for model in tags["models"]] == ["gemma3:latest"]
