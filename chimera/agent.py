@@ -185,7 +185,9 @@ class Agent(Generic[T]):
                 question = state[reads] if isinstance(state, Mapping) else getattr(state, reads)
                 text = question if isinstance(question, str) else _as_json(question)
                 answer = await self.ask(text)
-            return {writes: answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer}
+            return {
+                writes: answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
+            }
 
         node.__name__ = self.name
         return node
@@ -207,7 +209,7 @@ class Agent(Generic[T]):
 
 
 def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:
-    """Read `AGENT.OPTION=VALUE` settings, as given on the command line, into agent → option → value.
+    """Read `AGENT.OPTION=VALUE` settings of the command line into agent → option → value.
 
     Raises:
         ConfigError: If a setting has another form, or its option does not exist.
@@ -250,7 +252,9 @@ def _output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
     except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(f"cannot be imported: {error}") from None
     if not (isinstance(found, type) and issubclass(found, BaseModel)):
-        raise ValueError("must name a Pydantic model, as package.module:Class")
+        raise ValueError(  # noqa: TRY004  Pydantic reports a ValueError with its field
+            "must name a Pydantic model, as package.module:Class"
+        )
     return found
 
 

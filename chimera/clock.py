@@ -1,4 +1,4 @@
-"""Time as the library sees it: one clock that tests and replays can put in place of the system's."""
+"""Time as the library sees it: one clock, which tests can put in place of the system's."""
 
 from __future__ import annotations
 

@@ -6,14 +6,19 @@ import re
 import unicodedata
 from typing import Final
 
-FUNCTION_WORDS: Final[dict[str, frozenset[str]]] = {
-    "de": frozenset("der die das und ist nicht mit von für auf den dem ein eine zu im sich wird auch".split()),
-    "en": frozenset("the and is are of to in that for with on this not be by as it from or at which an".split()),
-    "es": frozenset("el los las y es que en un una por con para del se no su como más pero".split()),
-    "fr": frozenset("le la les et est des un une du que pour dans pas sur avec au ce qui sont aux".split()),
-    "it": frozenset("il lo gli e è che di un una per con non del della sono si nel più come".split()),
-    "nl": frozenset("de het een en is van niet met voor op te dat zijn ook aan bij wordt uit".split()),
-    "pt": frozenset("o os as e é que em um uma por com para do da não se mais como ao dos".split()),
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FUNCTION_WORDS: Final = {
+    "de": _set("der die das und ist nicht mit von für auf den dem ein eine zu im sich wird auch"),
+    "en": _set("the and is are of to in that for with on this not be by as it from or at which an"),
+    "es": _set("el los las y es que en un una por con para del se no su como más pero"),
+    "fr": _set("le la les et est des un une du que pour dans pas sur avec au ce qui sont aux"),
+    "it": _set("il lo gli e è che di un una per con non del della sono si nel più come"),
+    "nl": _set("de het een en is van niet met voor op te dat zijn ook aan bij wordt uit"),
+    "pt": _set("o os as e é que em um uma por com para do da não se mais como ao dos"),
 }
 LANGUAGES: Final = tuple(sorted(FUNCTION_WORDS))
 

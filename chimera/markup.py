@@ -1,4 +1,4 @@
-"""Artifact text inside Markdown: on one line, cut to a bearable length, nothing rendered from it."""
+"""Artifact text inside Markdown: on one line, cut to a bearable length, never rendered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 LONGEST: Final = 100
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_SPECIAL: Final = re.compile(r"([\\`*{}\[\]<>#|~]|(?<!\w)_|_(?!\w))")
 
 
 def code(text: str) -> str:
@@ -28,7 +28,9 @@ def unescape(text: str) -> str:
 
 def one_line(text: str, longest: int = LONGEST) -> str:
     """Return text without control characters and line breaks, cut with an ellipsis."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    shown = " ".join(text.split())
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 

@@ -42,7 +42,9 @@ class Rules(BaseModel):
 
     def broken_by(self, text: str) -> list[str]:
         """Return one sentence for each rule the text breaks; empty if it keeps them all."""
-        found = [f"must mention {phrase!r}" for phrase in self.must_mention if not _has(text, phrase)]
+        found = [
+            f"must mention {phrase!r}" for phrase in self.must_mention if not _has(text, phrase)
+        ]
         found += [f"must not mention {p!r}" for p in self.must_not_mention if _has(text, p)]
         count = len(text.split())
         if self.max_words is not None and count > self.max_words:

@@ -42,7 +42,7 @@ class Project:
 
     @classmethod
     def find(cls, start: str | Path | None = None) -> Self:
-        """Return the project at `start`, else the nearest one upwards of here, else the bundled one.
+        """Return the project at `start`, else the nearest one upwards, else the bundled one.
 
         Raises:
             NotFoundError: If `start` is given and is no project.
@@ -55,8 +55,8 @@ class Project:
                 )
             return cls(root)
         here = Path.cwd()
-        root = next((folder for folder in (here, *here.parents) if _is_project(folder)), None)
-        return cls(root) if root else cls.bundled()
+        nearest_root = next((p for p in (here, *here.parents) if _is_project(p)), None)
+        return cls(nearest_root) if nearest_root else cls.bundled()
 
     def names(self, kind: Kind) -> list[str]:
         """Return the names of all personas, agents or graphs that can be used, sorted."""
@@ -73,7 +73,8 @@ class Project:
                 return path
         names = self.names(kind)
         raise NotFoundError(
-            f"no {kind[:-1]} is called {name!r}{nearest(name, names)} (there are: {', '.join(names)})"
+            f"no {kind[:-1]} is called {name!r}{nearest(name, names)}"
+            f" (there are: {', '.join(names)})"
         )
 
     def persona(self, name: str) -> Persona:

@@ -15,17 +15,24 @@ from chimera.language import speaks, words
 MAX_WORDS: Final = 40
 MIN_WORDS: Final = 3
 
-_NUMBER_WORDS: Final = frozenset(
-    "zero two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty fifty "
-    "hundred thousand million half third quarter twice double triple fold percent percentage".split()
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NUMBER_WORDS: Final = _set(
+    "zero two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty "
+    "fifty hundred thousand million half third quarter twice double triple fold percent "
+    "percentage "
 )
-_COMPARISONS: Final = frozenset(
-    "best worst better worse fast faster fastest slow slower slowest high higher highest low lower "
-    "lowest most least more less fewer fewest largest smallest greater greatest leads lead leading "
-    "wins win winner beats beat outperforms outperform exceeds exceed improves improve improved "
-    "improvement regresses regressed regression increases increase increased decreases decrease "
-    "decreased drops dropped rises rose doubles halves superior inferior optimal equal equals same "
-    "identical significant significantly all none every always never only absent missing".split()
+_COMPARISONS: Final = _set(
+    "best worst better worse fast faster fastest slow slower slowest high higher highest low "
+    "lower lowest most least more less fewer fewest largest smallest greater greatest leads "
+    "lead leading wins win winner beats beat outperforms outperform exceeds exceed improves "
+    "improve improved improvement regresses regressed regression increases increase increased "
+    "decreases decrease decreased drops dropped rises rose doubles halves superior inferior "
+    "optimal equal equals same identical significant significantly all none every always never "
+    "only absent missing "
 )
 _MARKUP: Final = re.compile(r"[\[\]{}<>|`*_#\\]|https?:|www\.|\n")
 

@@ -1,4 +1,4 @@
-"""Run a graph: `run` from anywhere, `arun` where there is an event loop, `astream` for its events."""
+"""Run a graph: `run` from anywhere, `arun` in an event loop, `astream` for its events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from pydantic import BaseModel
 
@@ -103,33 +103,10 @@ class Run:
         return f"`{self!r}`"
 
 
-def run(graph: Any, input: Any = None, **settings: Any) -> Run:  # noqa: A002, ANN401
-    """Run a graph to its end; works in scripts, in notebooks and beside a running event loop.
+class Settings(TypedDict, total=False):
+    """What a run can be told, by keyword.
 
-    Takes what `arun` takes.
-    """
-    return run_sync(arun(graph, input, **settings))
-
-
-async def arun(  # noqa: PLR0913  what a run can be told, by keyword
-    graph: Any,  # noqa: ANN401  a name or a LangGraph graph
-    input: Any = None,  # noqa: A002, ANN401  the field's own word
-    *,
-    model: str | BaseChatModel | None = None,
-    base_url: str | None = None,
-    options: Mapping[str, Mapping[str, Any]] | None = None,
-    out: str | Path | None = None,
-    project: str | Path | Project | None = None,
-    clock: Clock | None = None,
-    run_id: str | None = None,
-    listener: Callable[[Event], None] | None = None,
-) -> Run:
-    """Run a graph to its end.
-
-    Args:
-        graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
-        input: State to start from: a mapping, a Pydantic model, or the value of the only field the
-            state requires (for `technical-report` a folder).
+    Attributes:
         model: `provider:name`, a LangChain chat model, or `"none"`; each agent's own if left out.
         base_url: Address of the model server.
         options: Model options by agent: `{"analyst": {"num_ctx": 4096}}`.
@@ -138,25 +115,58 @@ async def arun(  # noqa: PLR0913  what a run can be told, by keyword
         clock: Source of time.
         run_id: Id of the run; a random one if left out.
         listener: Is told every `Event` as it happens, in the thread where it happens.
+    """
+
+    model: str | BaseChatModel | None
+    base_url: str | None
+    options: Mapping[str, Mapping[str, Any]]
+    out: str | Path | None
+    project: str | Path | Project | None
+    clock: Clock
+    run_id: str
+    listener: Callable[[Event], None]
+
+
+def run(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> Run:  # noqa: A002, ANN401
+    """Run a graph to its end; works in scripts, in notebooks and beside a running event loop.
+
+    Takes what `arun` takes.
+    """
+    return run_sync(arun(graph, input, **settings))
+
+
+async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> Run:  # noqa: A002, ANN401
+    """Run a graph to its end.
+
+    Args:
+        graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
+        input: State to start from: a mapping, a Pydantic model, or the value of the only field the
+            state requires (for `technical-report` a folder).
+        settings: See `Settings`.
 
     Raises:
         SetupError: If the set-up is wrong; nothing has run.
         RunError: If a stage of a graph that cannot record gaps fails.
     """
+    project = settings.get("project")
     found = project if isinstance(project, Project) else Project.find(project)
-    folder, temporary = _folder(out)
+    folder, temporary = _folder(settings.get("out"))
     session = Session(
         project=found,
-        choice=ModelChoice(model, base_url, options or {}),
-        clock=clock or SystemClock(),
+        choice=ModelChoice(
+            settings.get("model"), settings.get("base_url"), settings.get("options") or {}
+        ),
+        clock=settings.get("clock") or SystemClock(),
         graph=graph if isinstance(graph, str) else "graph",
         folder=folder,
-        listener=listener,
+        listener=settings.get("listener"),
     )
-    session.id = run_id or session.id
+    session.id = settings.get("run_id") or session.id
     try:
         _check_options(session)
-        state = await _execute(found.graph(graph) if isinstance(graph, str) else graph, input, session)
+        state = await _execute(
+            found.graph(graph) if isinstance(graph, str) else graph, input, session
+        )
     except BaseException:
         if temporary:
             shutil.rmtree(folder, ignore_errors=True)
@@ -167,7 +177,11 @@ async def arun(  # noqa: PLR0913  what a run can be told, by keyword
     return finished
 
 
-async def astream(graph: Any, input: Any = None, **settings: Any) -> AsyncIterator[Event | Run]:  # noqa: A002, ANN401
+async def astream(
+    graph: Any,  # noqa: ANN401  a name or a LangGraph graph
+    input: Any = None,  # noqa: A002, ANN401  as `arun` takes it
+    **settings: Unpack[Settings],
+) -> AsyncIterator[Event | Run]:
     """Yield every `Event` of a run as it happens, then the `Run`; takes what `arun` takes."""
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
@@ -175,7 +189,8 @@ async def astream(graph: Any, input: Any = None, **settings: Any) -> AsyncIterat
     def listener(event: Event) -> None:
         loop.call_soon_threadsafe(queue.put_nowait, event)
 
-    task = asyncio.create_task(arun(graph, input, listener=listener, **settings))
+    settings["listener"] = listener
+    task = asyncio.create_task(arun(graph, input, **settings))
     task.add_done_callback(lambda _: queue.put_nowait(None))
     try:
         while (event := await queue.get()) is not None:
@@ -228,7 +243,9 @@ def _folder(out: str | Path | None) -> tuple[Path, bool]:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise SetupError(f"cannot write to the output folder {str(out)!r}: {error.strerror}") from None
+        raise SetupError(
+            f"cannot write to the output folder {str(out)!r}: {error.strerror}"
+        ) from None
     return folder, False
 
 
@@ -249,5 +266,3 @@ def _untraced() -> Any:  # noqa: ANN401  a context manager
 
 def _get(state: Any, name: str) -> Any:  # noqa: ANN401  any LangGraph state
     return state.get(name) if isinstance(state, Mapping) else getattr(state, name, None)
-
-

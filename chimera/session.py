@@ -1,9 +1,9 @@
 """Session: what the parts of one run share while it runs.
 
 LangGraph carries plain JSON from node to node. Clock, model, project, listener and the accounts of
-stages and calls are Python objects; they travel in a context variable instead, which LangGraph hands
-on to every node. A node that runs outside of `chimera.run` gets a session of its own, made from the
-environment, so that a graph works the same under `langgraph dev` or inside somebody else's graph.
+stages and calls are Python objects; they travel in a context variable instead, which LangGraph
+hands on to every node. A node that runs outside of `chimera.run` gets a session of its own, made
+from the environment, so that a graph works the same under `langgraph dev` or inside another graph.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class ModelChoice:
 
     model: str | BaseChatModel | None = None
     base_url: str | None = None
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # agent -> option -> value
+    options: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # agent -> option -> value
 
 
 @dataclass

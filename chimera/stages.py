@@ -7,16 +7,25 @@ hands LangGraph plain JSON.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from chimera import logs
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from structlog.contextvars import bound_contextvars
 
+from chimera import logs
 from chimera import session as sessions
 from chimera.errors import SetupError, StageError, nearest
 from chimera.models.records import Outcome
@@ -28,7 +37,23 @@ if TYPE_CHECKING:
     from chimera.models.gateway import Prompt
 
 M = TypeVar("M", bound=BaseModel)
-Work = Callable[[Any, "StageContext"], Awaitable[Mapping[str, Any]]]
+S = TypeVar("S")
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+class Node(Protocol[S_contra]):
+    """What LangGraph calls: state in, update out."""
+
+    async def __call__(self, state: S_contra) -> dict[str, Any]:
+        """Do the work of the node."""
+
+
+class Work(Protocol[S_contra]):
+    """What a stage does: `async def work(state, context) -> update`."""
+
+    async def __call__(self, state: S_contra, context: StageContext) -> Mapping[str, Any]:
+        """Do the work of the stage."""
+
 
 _SILENCING = {
     Outcome.UNREACHABLE,
@@ -101,9 +126,7 @@ class StageContext:
         return None
 
 
-def stage(
-    work: Work, *, agent: str | None = None, name: str | None = None
-) -> Callable[[Any], Awaitable[dict[str, Any]]]:
+def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -> Node[S]:
     """Make a LangGraph node of `async def work(state, context) -> update`.
 
     The state model is read from the annotation of `state`. If it has the fields `timings`, `calls`
@@ -120,11 +143,11 @@ def stage(
             does not fit the state.
         SetupError: (by the node) whatever of that kind the work raises.
     """
-    label = name or work.__name__
+    label = str(name or getattr(work, "__name__", "stage"))
     model = get_type_hints(work)["state"]
     fields = _fields(model)
 
-    async def node(state: Any) -> dict[str, Any]:  # noqa: ANN401  the state model given above
+    async def node(state: S) -> dict[str, Any]:
         session = sessions.current()
         with sessions.active(session):
             async with timed(label, agent=agent) as context:
@@ -177,19 +200,20 @@ def _prompt(system: str, task: str, sections: Mapping[str, str]) -> Prompt:
     return Prompt(
         system=system,
         sections=tuple(
-            Section(name, text, priority=len(parts) - rank) for rank, (name, text) in enumerate(parts)
+            Section(name, text, priority=len(parts) - rank)
+            for rank, (name, text) in enumerate(parts)
         ),
     )
 
 
 async def _work(
-    work: Work, state: object, context: StageContext, *, records_gaps: bool
+    work: Work[S], state: S, context: StageContext, *, records_gaps: bool
 ) -> dict[str, Any]:
     try:
         return dict(await work(state, context))
     except SetupError:
         raise
-    except Exception as error:  # whatever a stage raises is a gap in the result, not its loss
+    except Exception as error:
         problem = f"{context.stage} failed: {type(error).__name__}: {error}"
         if not records_gaps:
             raise StageError(problem) from error

@@ -30,5 +30,7 @@ def total(timings: dict[str, StageTiming]) -> StageTiming:
 
 def execution_line(timings: dict[str, StageTiming]) -> str:
     """Return `22.95 s (ingest 0.03 s | analysis 10.03 s | report 12.89 s)`, stages in order."""
-    parts = " | ".join(f"{name} {t.seconds:.2f} s" for name, t in timings.items() if name != "total")
+    parts = " | ".join(
+        f"{name} {t.seconds:.2f} s" for name, t in timings.items() if name != "total"
+    )
     return f"{total(timings).seconds:.2f} s ({parts})"

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import NoReturn, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from chimera.errors import ConfigError, NotFoundError, nearest
 
@@ -47,7 +48,9 @@ def _cached(path: Path, model: type[BaseModel], _mtime_ns: int, size: int) -> Ba
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+        raise ConfigError(
+            f"{path}: not UTF-8 text ({error.reason} at byte {error.start})"
+        ) from None
     return parse(text, model, source=str(path))
 
 
@@ -88,10 +91,11 @@ class _Document:
             for event in yaml.parse(text, Loader=_Loader):
                 depth += isinstance(event, yaml.CollectionStartEvent)
                 depth -= isinstance(event, yaml.CollectionEndEvent)
+                line = event.start_mark.line if event.start_mark else 0
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    self.fail(event.start_mark.line, "anchors and aliases are not allowed")
+                    self.fail(line, "anchors and aliases are not allowed")
                 if depth > MAX_DEPTH:
-                    self.fail(event.start_mark.line, f"nested deeper than {MAX_DEPTH} levels")
+                    self.fail(line, f"nested deeper than {MAX_DEPTH} levels")
         except yaml.YAMLError:
             return  # compose() meets the same error and reports it with its line
 
@@ -128,7 +132,7 @@ class _Document:
         except (yaml.YAMLError, ValueError) as error:
             self.fail(node.start_mark.line, f"cannot read {node.value!r}: {error}")
 
-    def fail(self, line: int, what: str) -> Any:  # noqa: ANN401  never returns
+    def fail(self, line: int, what: str) -> NoReturn:
         raise ConfigError(f"{self.source}:{line + 1}: {what}")
 
 
@@ -136,11 +140,13 @@ _SCALARS = {"str", "int", "float", "bool", "null", "timestamp"}
 
 
 def _problem(
-    model: type[BaseModel], detail: Any, source: str, lines: dict[Where, int]  # noqa: ANN401
+    model: type[BaseModel], detail: ErrorDetails, source: str, lines: dict[Where, int]
 ) -> str:
     """Say one validation error as `file:line: key: what, value, what is allowed`."""
     where = tuple(detail["loc"])
-    line = next((lines[where[:end]] for end in range(len(where), -1, -1) if where[:end] in lines), 1)
+    line = next(
+        (lines[where[:end]] for end in range(len(where), -1, -1) if where[:end] in lines), 1
+    )
     name = ".".join(str(part) for part in where)
     if detail["type"] == "extra_forbidden":
         allowed = _fields(model, where[:-1])

@@ -37,7 +37,7 @@ def risks(book: ClaimBook) -> list[Risk]:
             "Compare medians; measure cold and warm starts apart.",
         ),
         (
-            [r.id for r in book.refusals if "ranked" in r.reason],
+            [r.id for r in book.refusals if r.topic == "sweep"],
             "A setting may look better by chance or by the order of the runs.",
             "Repeat each combination, in mixed order.",
         ),
@@ -47,7 +47,7 @@ def risks(book: ClaimBook) -> list[Risk]:
             "Measure accuracy or a task score for the same configurations.",
         ),
         (
-            [r.id for r in book.refusals if "document" in r.reason],
+            [r.id for r in book.refusals if r.topic == "documents"],
             "Figures quoted from documents may be out of date or wrong.",
             "Go back to the data files they were written from.",
         ),
@@ -68,8 +68,10 @@ def _on_objective(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recom
         text = f"Where {spoken(first.metric or name)} decides, prefer {code(first.leader or '')}"
         same = [claim.id for claim in ranked if claim.leader == first.leader]
         return Recommendation(text=f"{text} among the groups compared.", claims=same)
-    covered = [c for c in book.claims if c.type in {"coverage", "absence"} and c.metric == name.lower()]
-    repeats = [r.id for r in book.refusals if "ranked" in r.reason]
+    covered = [
+        c for c in book.claims if c.type in {"coverage", "absence"} and c.metric == name.lower()
+    ]
+    repeats = [r.id for r in book.refusals if r.topic == "sweep"]
     if covered and covered[0].type == "absence":
         what = "quality (accuracy, perplexity or a task score)" if name == "quality" else name
         return Recommendation(
@@ -92,4 +94,3 @@ def _on_conflict(book: ClaimBook) -> list[Recommendation]:
         f" {code(good[0].leader or '')} in {spoken(good[0].metric or '')}."
     )
     return [Recommendation(text=text, claims=[fast[0].id, good[0].id])]
-

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NotRequired, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.facts import Fact
 
 ClaimType = Literal["value", "rank", "spread", "coverage", "absence", "data_quality"]
+RefusalTopic = Literal["tails", "sweep", "documents", "units"]
 Strength = Literal["supported", "observed", "weak"]
 
 QUALITY: Final = ("accuracy", "bits_per_char", "perplexity", "loss")
@@ -41,6 +42,7 @@ class Refusal(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(description="R1, R2, …")
+    topic: RefusalTopic = Field(description="What it is about.")
     reason: str = Field(description="What is not claimed, and why.")
     needs: str = Field(description="The smallest measurement that would settle it.")
     facts: list[str] = Field(default_factory=list, description="Ids of the facts it rests on.")
@@ -67,6 +69,14 @@ class Risk(BaseModel):
     author: str | None = Field(default=None, description="Agent that wrote it; None for code.")
 
 
+class About(TypedDict):
+    """What a claim is about."""
+
+    topic: str
+    metric: NotRequired[str | None]
+    leader: NotRequired[str | None]
+
+
 @dataclass
 class ClaimBook:
     """All claims and refusals of a report, numbered as they come."""
@@ -74,16 +84,13 @@ class ClaimBook:
     claims: list[Claim] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
-    def add(  # noqa: PLR0913  the fields of a claim, by keyword
+    def add(
         self,
         kind: ClaimType,
         strength: Strength,
         text: str,
         facts: Iterable[Fact],
-        *,
-        topic: str,
-        metric: str | None = None,
-        leader: str | None = None,
+        **about: Unpack[About],
     ) -> Claim:
         """Number a claim and keep it."""
         claim = Claim(
@@ -92,17 +99,18 @@ class ClaimBook:
             strength=strength,
             text=text,
             facts=[fact.id for fact in facts],
-            metric=metric,
-            leader=leader,
-            topic=topic,
+            **about,
         )
         self.claims.append(claim)
         return claim
 
-    def refuse(self, reason: str, needs: str, facts: Iterable[Fact] = ()) -> Refusal:
+    def refuse(
+        self, topic: RefusalTopic, reason: str, needs: str, facts: Iterable[Fact] = ()
+    ) -> Refusal:
         """Number a refusal and keep it."""
         refusal = Refusal(
             id=f"R{len(self.refusals) + 1}",
+            topic=topic,
             reason=reason,
             needs=needs,
             facts=[fact.id for fact in facts],

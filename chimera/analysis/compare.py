@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from chimera.analysis.claims import HEADLINE, ClaimBook
+from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook, Strength
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel
-from chimera.analysis.statistics import ALPHA, LEAST_FOR_ORDER, separated, separation_p
-from chimera.analysis.wording import number, quantity, spoken, title
+from chimera.analysis.statistics import ALPHA, LEAST_FOR_ORDER, mann_whitney
+from chimera.analysis.wording import number, plural, quantity, spoken, title
 from chimera.markup import code
 
 PRACTICAL: Final = 1.02  # medians closer than 2 % differ by less than runs on one machine do
@@ -18,24 +19,14 @@ _LISTED: Final = 4  # groups named in one sentence
 
 def compare(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
     """Make the claims about every raw series with a headline metric."""
-    kept = _without_copies([p for p in panels if p.raw and p.series.metric in HEADLINE])
-    family = sum(1 for panel in kept if _rankable(panel))
+    kept = [p for p in panels if p.raw and not p.copy and p.series.metric in HEADLINE]
     for panel in sorted(kept, key=lambda p: HEADLINE.index(p.series.metric)):
         if _rankable(panel):
-            _rank(panel, family, facts, claims)
+            _rank(panel, facts, claims)
         else:
             _value(panel, claims)
         for group in panel.groups:
             _uneven(group, panels, facts, claims)
-
-
-def _without_copies(panels: list[Panel]) -> list[Panel]:
-    """Leave out a series whose values another file already gave, such as a CSV beside its JSON."""
-    seen: dict[tuple[object, ...], Panel] = {}
-    for panel in panels:
-        values = tuple(group.values for group in panel.groups)
-        seen.setdefault((panel.series.metric, panel.series.unit, values), panel)
-    return list(seen.values())
 
 
 def name(group: Group) -> str:
@@ -45,19 +36,25 @@ def name(group: Group) -> str:
     return ", ".join(parts) or "all rows"
 
 
+def comparable(panel: Panel) -> bool:
+    """Return whether the values carry a unit, or are of a metric that has none by nature."""
+    return panel.series.unit is not None or panel.series.metric in QUALITY
+
+
 def _rankable(panel: Panel) -> bool:
     groups = panel.groups
     return (
         panel.series.direction is not None
+        and comparable(panel)
         and len(groups) > 1
         and all(group.n >= LEAST_FOR_ORDER for group in groups)
     )
 
 
-def _rank(panel: Panel, family: int, facts: FactBook, claims: ClaimBook) -> None:
+def _rank(panel: Panel, facts: FactBook, claims: ClaimBook) -> None:
     higher = panel.series.direction == "higher"
     ordered = sorted(panel.groups, key=lambda group: group.centre.value, reverse=higher)
-    first, second = ordered[:2]
+    first = ordered[0]
     metric = panel.series.metric
     by = " and ".join(dict.fromkeys(code(column) for group in ordered for column, _ in group.key))
     medians = ", ".join(f"{name(group)} {_median(group)}" for group in ordered[:_LISTED])
@@ -67,30 +64,59 @@ def _rank(panel: Panel, family: int, facts: FactBook, claims: ClaimBook) -> None
     cited = [group.centre for group in ordered[:_LISTED]]
     if rest > 0:
         cited.append(facts.count("groups not named", rest, f"groups of {panel.table.path} left"))
-    p = min(1.0, separation_p(first.n, second.n) * family)
-    if not separated(first.values, second.values) or p > ALPHA:
-        text = f"{stem} The ranges of the leading groups overlap, so no order is claimed."
-        claims.add("rank", "weak", text, cited, topic=f"{spoken(metric)} by group", metric=metric)
-        return
-    ratio = _ratio(first.centre, second.centre, facts)
-    if ratio is None or max(ratio.value, 1 / ratio.value) < PRACTICAL:
-        text = f"{stem} The leading groups differ by too little to matter."
-        claims.add("rank", "weak", text, cited, topic=f"{spoken(metric)} by group", metric=metric)
-        return
+    settings = any(column in panel.table.params for column, _ in first.key)
+    verdict = _verdict(ordered, facts)
+    text = f"{stem} {verdict.text}"
     best = "highest" if higher else "lowest"
-    text = (
-        f"{stem} {name(first)} is {best}: all its runs lie beyond all runs of {name(second)}"
-        f" (ratio of the medians {number(ratio.value)})."
-    )
+    if verdict.supported:
+        text = f"{stem} {name(first)} is {best}: {verdict.text}"
     claims.add(
         "rank",
-        "supported",
+        ("observed" if settings else "supported") if verdict.supported else "weak",
         text,
-        [*cited, ratio],
-        topic=f"which group has the {best} {spoken(metric)}",
+        [*cited, *verdict.facts],
+        topic=f"which group has the {best} {spoken(metric)}"
+        if verdict.supported
+        else f"{spoken(metric)} by group",
         metric=metric,
-        leader=", ".join(value for _, value in first.key),
+        leader=None if settings or not verdict.supported else ", ".join(v for _, v in first.key),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    supported: bool
+    text: str
+    facts: tuple[Fact, ...] = ()
+
+
+def _verdict(ordered: list[Group], facts: FactBook) -> _Verdict:
+    """Test the first group against every other one; all have to differ, and by enough to matter."""
+    first, second = ordered[:2]
+    tests = [(mann_whitney(first.values, other.values), other) for other in ordered[1:]]
+    p, nearest = max(tests, key=lambda test: test[0])
+    family = len(tests)
+    corrected = min(1.0, p * family)
+    if corrected > ALPHA:
+        return _Verdict(False, "The leading groups may differ by chance, so no order is claimed.")
+    ratio = _ratio(first.centre, second.centre, facts)
+    if ratio is None or max(ratio.value, 1 / ratio.value) < PRACTICAL:
+        return _Verdict(False, "The leading groups differ by too little to matter.")
+    p_fact = facts.add(
+        metric=first.series.metric,
+        statistic="p_value",
+        value=corrected,
+        scope=first.centre.scope,
+        formula="min(1, comparisons * mann_whitney(values, values of the nearest group))",
+        sources=[*first.centre.sources, *nearest.centre.sources],
+    )
+    made = facts.count("comparisons", family, "first group against each other")
+    text = (
+        f"p = {number(corrected, 2)} against {name(nearest)} (Mann-Whitney, corrected for"
+        f" {plural(family, 'comparison')}), ratio of the medians to {name(second)}"
+        f" {number(ratio.value)}."
+    )
+    return _Verdict(True, text, (ratio, p_fact, made))
 
 
 def _median(group: Group) -> str:
@@ -144,11 +170,12 @@ def _single_values(panel: Panel, claims: ClaimBook) -> None:
         " single values carry no order."
     )
     cited = [group.centre for group in shown]
-    claims.add("value", "observed", text, cited, topic=f"{spoken(metric)} as measured", metric=metric)
+    strength: Strength = "observed" if metric in QUALITY else "weak"
+    claims.add("value", strength, text, cited, topic=f"{spoken(metric)} as measured", metric=metric)
 
 
 def _uneven(group: Group, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
-    """Say that a few values stand far above the rest, and whether loading the model explains them."""
+    """Say that a few values stand far above the rest, and whether loading explains them."""
     top = group.facts.get("max")
     median = group.facts.get("median")
     timed = group.series.direction == "lower" and group.n >= LEAST_FOR_ORDER

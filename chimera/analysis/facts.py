@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, Final, NotRequired, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,38 +36,35 @@ class Fact(BaseModel):
     sources: list[Source] = Field(description="Where its values stand.")
 
 
+class FactFields(TypedDict):
+    """The fields of a fact but its id."""
+
+    metric: str
+    statistic: str
+    value: float
+    formula: str
+    unit: NotRequired[str | None]
+    direction: NotRequired[Direction | None]
+    n: NotRequired[int | None]
+    scope: NotRequired[dict[str, str]]
+    sources: NotRequired[list[Source]]
+
+
+_UNKNOWN: Final = {"unit": None, "direction": None, "n": None}
+
+
 @dataclass
 class FactBook:
     """All facts of a report, numbered as they come."""
 
     facts: dict[str, Fact] = field(default_factory=dict)
 
-    def add(  # noqa: PLR0913  the fields of a fact, by keyword
-        self,
-        *,
-        metric: str,
-        statistic: str,
-        value: float,
-        formula: str,
-        unit: str | None = None,
-        direction: Direction | None = None,
-        n: int | None = None,
-        scope: dict[str, str] | None = None,
-        sources: Iterable[Source] = (),
-    ) -> Fact:
-        """Number a fact and keep it."""
-        fact = Fact.model_construct(
-            id=f"F{len(self.facts) + 1}",
-            metric=metric,
-            statistic=statistic,
-            value=value,
-            unit=unit,
-            direction=direction,
-            n=n,
-            scope=scope or {},
-            formula=formula,
-            sources=list(sources),
-        )
+    def add(self, **fields: Unpack[FactFields]) -> Fact:
+        """Number a fact and keep it; what is left out is unknown or empty."""
+        known: dict[str, Any] = {**_UNKNOWN, **fields}
+        known.setdefault("scope", {})
+        known.setdefault("sources", [])
+        fact = Fact.model_construct(id=f"F{len(self.facts) + 1}", **known)
         self.facts[fact.id] = fact
         return fact
 

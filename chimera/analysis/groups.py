@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from chimera.analysis.facts import Fact, FactBook, Source
@@ -11,6 +11,7 @@ from chimera.analysis.statistics import describe
 from chimera.evidence.records import Series, Table
 
 RAW = "raw"
+_TELLING = 3  # equal values from which two series are copies and not a coincidence
 _FEW_ROWS = 24  # named rows up to which each is a group of its own
 
 
@@ -43,6 +44,7 @@ class Panel:
     series: Series
     groups: tuple[Group, ...]
     swept: tuple[str, ...]  # settings that vary within the groups because no cell has repeats
+    copy: bool = False  # an earlier file gave the same values, such as a CSV beside its JSON
 
     @property
     def raw(self) -> bool:
@@ -58,7 +60,19 @@ def panels(tables: list[Table], book: FactBook) -> list[Panel]:
             split, swept = _split(table)
             made = (_panel(table, series, split, swept, book) for series in table.series)
             found += [panel for panel in made if panel.groups]
-    return found
+    return _copies_marked(found)
+
+
+def _copies_marked(found: list[Panel]) -> list[Panel]:
+    seen: set[tuple[object, ...]] = set()
+    marked = []
+    for panel in found:
+        values = tuple(group.values for group in panel.groups)
+        key = (panel.series.metric, panel.series.unit, panel.series.statistic, values)
+        long_enough = sum(map(len, values)) >= _TELLING
+        marked.append(replace(panel, copy=long_enough and key in seen))
+        seen.add(key)
+    return marked
 
 
 def _panel(
@@ -121,7 +135,8 @@ def place(table: Table, series: Series, indices: list[int]) -> str:
         return table.locate(series, indices[0])
     rows = [table.rows[i] for i in indices]
     if table.container == "json":
-        return f"{len(rows)} values from {table.locate(series, indices[0])} to {table.locate(series, indices[-1])}"
+        first, last = (table.locate(series, i) for i in (indices[0], indices[-1]))
+        return f"{len(rows)} values from {first} to {last}"
     unit = "lines" if table.container == "markdown" else "rows"
     return f"{unit} {_ranges([int(row) for row in rows])}, column {series.column}"
 
@@ -149,7 +164,9 @@ def _split(
     named = next((c for c, cells in table.labels.items() if _names(cells, rows)), None)
     if named is not None:
         return {((named, table.labels[named][i]),): [i] for i in rows}, ()
-    labels = _distinct({c: cells for c, cells in table.labels.items() if _repeats(cells, rows)}, rows)
+    labels = _distinct(
+        {c: cells for c, cells in table.labels.items() if _repeats(cells, rows)}, rows
+    )
     params = [c for c, cells in table.params.items() if len({cells[i] for i in rows}) > 1]
     columns = {**table.labels, **table.params}
     for keys, swept in ((labels + params, ()), (labels, tuple(params))):
@@ -160,7 +177,7 @@ def _split(
 
 
 def _distinct(labels: dict[str, tuple[str, ...]], rows: list[int]) -> list[str]:
-    """Return the label columns, of those that tell the rows apart alike only the one that says it shortest."""
+    """Return the label columns; of those that split the rows alike, the one with shortest names."""
     chosen: dict[tuple[int, ...], str] = {}
     for column, cells in labels.items():
         first = {cell: i for i, cell in reversed(list(enumerate(cells)))}
@@ -191,9 +208,14 @@ def _cells(
 
 
 def _single_rows(table: Table) -> list[tuple[tuple[tuple[str, str], ...], list[int]]]:
-    """Return every row as its own group, told apart by all labels and settings that vary."""
+    """Return every row as its own group, told apart by all labels and settings that vary.
+
+    A single row goes by its first label.
+    """
     columns = {**table.labels, **table.params}
-    varying = [c for c, cells in columns.items() if len(set(cells)) > 1 or len(cells) == 1]
+    varying = [c for c, cells in columns.items() if len(set(cells)) > 1]
+    if len(table.rows) == 1:
+        varying = list(table.labels)[:1]
     return [
         (tuple((c, columns[c][i]) for c in varying if columns[c][i]), [i])
         for i in range(len(table.rows))

@@ -40,7 +40,9 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    order: list[str] = Field(max_length=8, description="Ids of the claims that matter, first first.")
+    order: list[str] = Field(
+        max_length=8, description="Ids of the claims that matter, first first."
+    )
     recommendations: list[Advice] = Field(max_length=3, description="What to do.")
     risks: list[Caution] = Field(max_length=2, description="What could mislead.")
 
@@ -68,20 +70,26 @@ def with_ids(model: type[B], ids: Sequence[str], **fields: Any) -> type[B]:  # n
 
 def plan_for(ids: Sequence[str]) -> type[Plan]:
     """Return `Plan` with its ids limited to those given."""
-    advice = with_ids(Advice, ids, claims=lambda item: list[item])
-    caution = with_ids(Caution, ids, claims=lambda item: list[item])
+    advice = with_ids(Advice, ids, claims=many)
+    caution = with_ids(Caution, ids, claims=many)
     return with_ids(
         Plan,
         ids,
-        order=lambda item: list[item],
-        recommendations=lambda _: list[advice],
-        risks=lambda _: list[caution],
+        order=many,
+        recommendations=lambda _: many(advice),
+        risks=lambda _: many(caution),
     )
+
+
+def many(item: Any) -> Any:  # noqa: ANN401  a type made at run time
+    """Return the type of a list of such items."""
+    return list[item]
 
 
 def judge(plan: Plan, book: ClaimBook, agent: str, language: str) -> Judgement:
     """Keep what a plan may say: known ids, sentences without flaws, each cited to a known claim."""
-    known: dict[str, Claim | Refusal] = {c.id: c for c in (*book.claims, *book.refusals)}
+    known: dict[str, Claim | Refusal] = {claim.id: claim for claim in book.claims}
+    known |= {refusal.id: refusal for refusal in book.refusals}
     order = [c for c in dict.fromkeys(plan.order) if c in known and c.startswith("C")]
     recommendations = [
         Recommendation(text=_sentence(item.text), claims=ids, author=agent)
@@ -90,7 +98,10 @@ def judge(plan: Plan, book: ClaimBook, agent: str, language: str) -> Judgement:
     ]
     risks = [
         Risk(
-            risk=_sentence(item.risk), mitigation=_sentence(item.mitigation), claims=ids, author=agent
+            risk=_sentence(item.risk),
+            mitigation=_sentence(item.mitigation),
+            claims=ids,
+            author=agent,
         )
         for item in plan.risks
         if (ids := _usable([item.risk, item.mitigation], item.claims, known, language))
@@ -104,15 +115,27 @@ def _usable(
 ) -> list[str]:
     """Return the known ids if every text can be printed, else nothing."""
     cited = [name for name in dict.fromkeys(ids) if name in known]
-    about = [subject(known[name]) for name in cited]
-    if cited and not any(flaws(text, language=language, about=about) for text in texts):
-        return cited
-    return []
+    claims = [known[name] for name in cited]
+    about = [subject(claim) for claim in claims]
+    for text in texts:
+        if flaws(text, language=language, about=about) or misnames(text, claims, known.values()):
+            return []
+    return cited
+
+
+def misnames(text: str, cited: Iterable[Claim | Refusal], every: Iterable[Claim | Refusal]) -> bool:
+    """Return whether a text names a group that no cited claim puts first.
+
+    To name a group is to recommend it; only a supported ranking can carry that.
+    """
+    leaders = {claim.leader for claim in cited if isinstance(claim, Claim) and claim.leader}
+    names = {name for claim in every for name in _SPAN.findall(_said(claim))} - leaders
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.I) for name in names if name)
 
 
 def subject(claim: Claim | Refusal) -> str:
     """Return what a claim or refusal is about, in words that a sentence on it would use."""
-    return f"{claim.topic} {claim.text}" if isinstance(claim, Claim) else f"{claim.reason} {claim.needs}"
+    return f"{claim.topic} {_said(claim)}"
 
 
 def _sentence(text: str) -> str:
@@ -136,10 +159,13 @@ def shown(claims: Iterable[Claim | Refusal]) -> str:
 
     lines = []
     for claim in claims:
-        text = claim.text if isinstance(claim, Claim) else f"{claim.reason} Needed: {claim.needs}"
         kind = claim.strength if isinstance(claim, Claim) else "not testable"
-        lines.append(f"{claim.id} ({kind}): {_SPAN.sub(handle, text)}")
+        lines.append(f"{claim.id} ({kind}): {_SPAN.sub(handle, _said(claim))}")
     return "\n".join(lines)
+
+
+def _said(claim: Claim | Refusal) -> str:
+    return claim.text if isinstance(claim, Claim) else f"{claim.reason} Needed: {claim.needs}"
 
 
 _SPAN: Final = re.compile(r"`([^`]*)`")

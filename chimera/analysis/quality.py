@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
+from chimera.analysis.compare import comparable
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import RAW, Panel
 from chimera.analysis.statistics import PERCENTILES
@@ -28,24 +29,34 @@ class Failures:
 
 
 def coverage(inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
-    """Say for throughput, TTFT and quality in how many files they were found, or that they are absent."""
+    """Say in how many files throughput, TTFT and quality were found, or that they are absent."""
     read = facts.count("files read", _read(inventory), "files where status = read")
-    for label, metrics in (("throughput", ("throughput",)), ("ttft", ("ttft",)), ("quality", QUALITY)):
+    for label, metrics in (
+        ("throughput", ("throughput",)),
+        ("ttft", ("ttft",)),
+        ("quality", QUALITY),
+    ):
         found = [panel for panel in panels if panel.series.metric in metrics]
         name = "Quality" if label == "quality" else title(label)
         if not found:
             text = f"{name} is in none of the {plural(int(read.value), 'file')} that were read."
             claims.add("absence", "observed", text, [read], topic=f"absent {name}", metric=label)
             continue
-        files = facts.count(f"files with {label}", len({p.table.path for p in found}), f"files with {label}")
-        values = facts.count(f"values of {label}", sum(_values(p) for p in found), f"valid {label} values")
+        files = facts.count(
+            f"files with {label}", len({p.table.path for p in found}), f"files with {label}"
+        )
+        values = facts.count(
+            f"values of {label}", sum(_values(p) for p in found), f"valid {label} values"
+        )
         units = sorted({p.series.unit for p in found if p.series.unit})
         unit = f" in {' and '.join(units)}" if units else ""
         text = (
             f"{name}{unit} was read from {plural(int(files.value), 'file')}:"
             f" {plural(int(values.value), 'value')}."
         )
-        claims.add("coverage", "observed", text, [files, values], topic=f"coverage of {name}", metric=label)
+        claims.add(
+            "coverage", "observed", text, [files, values], topic=f"coverage of {name}", metric=label
+        )
 
 
 def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list[Failures]:
@@ -61,8 +72,12 @@ def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list
         entry = Failures(
             folder,
             facts.count("failed rows", failed, f"failed rows below {folder}", folder=folder),
-            facts.count("rows", sum(len(t.rows) for t in members), f"rows of {where}", folder=folder),
-            facts.count(where, len({t.path for t in members}), f"{where} below {folder}", folder=folder),
+            facts.count(
+                "rows", sum(len(t.rows) for t in members), f"rows of {where}", folder=folder
+            ),
+            facts.count(
+                where, len({t.path for t in members}), f"{where} below {folder}", folder=folder
+            ),
         )
         found.append(entry)
     if found:
@@ -93,9 +108,7 @@ def duplicates(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None
         claims.add("data_quality", "observed", text, [fact], topic="duplicate files")
 
 
-def refusals(
-    inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook
-) -> None:
+def refusals(inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
     """Refuse what the samples cannot carry."""
     _tails(panels, facts, claims)
     _sweeps(panels, facts, claims)
@@ -119,10 +132,11 @@ def _tails(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
         )
         for name in missing
     ]
-    needs = ", ".join(f"{int(limit.value):,} for {limit.statistic}" for limit in limits)
+    needs = " and ".join(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
     claims.refuse(
+        "tails",
         f"No {' or '.join(missing)} is given: the largest group has n = {largest:,}.",
-        f"Runs per group: {needs}.",
+        f"at least {needs} in one group.",
         [n, *limits],
     )
 
@@ -138,16 +152,20 @@ def _sweeps(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
         fact = facts.count("rows of the sweep", rows, f"valid rows of {path}", path=path)
         settings = ", ".join(map(code, panel.swept))
         claims.refuse(
+            "sweep",
             f"No setting in {code(path)} is ranked: its {plural(rows, 'run')} vary {settings},"
             " and the combinations were not repeated.",
-            "Repeated runs of each combination, in mixed order, the model loaded before the first.",
+            "repeated runs of each combination, in mixed order, the model loaded before the first.",
             [fact],
         )
     rest = len(seen) - _MOST_SWEEPS
     if rest > 0:
         fact = facts.count("further sweeps", rest, "tables with settings that were not repeated")
         claims.refuse(
-            f"The same holds for {plural(rest, 'further sweep')}.", "As above, for each.", [fact]
+            "sweep",
+            f"The same holds for {plural(rest, 'further sweep')}.",
+            "as above, for each.",
+            [fact],
         )
 
 
@@ -156,23 +174,25 @@ def _documents(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None
     if count:
         fact = facts.count("documents", count, "files where document")
         claims.refuse(
+            "documents",
             f"{plural(count, 'Markdown document')} may quote figures; none of them is used here,"
             " since prose is a statement about measurements and no measurement.",
-            "The data files the documents were written from.",
+            "the data files the documents were written from.",
             [fact],
         )
 
 
 def _directions(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
-    unknown = sorted({p.series.metric for p in panels if p.series.unit is None and p.raw})
+    unknown = sorted({p.series.metric for p in panels if p.raw and not comparable(p)})
     if unknown:
         fact = facts.count("metrics without unit", len(unknown), "metrics where unit = unknown")
         names = ", ".join(code(spoken(metric)) for metric in unknown[:_MOST_NAMES])
         more = " and others" if len(unknown) > _MOST_NAMES else ""
         claims.refuse(
+            "units",
             f"{plural(len(unknown), 'metric')} ({names}{more}) come without a unit;"
-            " their values are given as written and compared with nothing.",
-            "A unit in the name of the column.",
+            " their values are given as written and not ranked.",
+            "a unit in the name of the column.",
             [fact],
         )
 

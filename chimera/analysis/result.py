@@ -36,11 +36,13 @@ class Analysis(BaseModel):
     risks: list[Risk] = Field(description="Those by rule, then the model's.")
     order: list[str] = Field(description="Ids of the claims, what matters first.")
     rows: list[GroupRow] = Field(description="Groups in the order of the files.")
-    failed_rows: dict[str, list[str]] = Field(description="Folder -> ids: failed, of rows, in files.")
+    failed_rows: dict[str, list[str]] = Field(
+        description="Folder -> ids: failed, of rows, in files."
+    )
 
 
 def rows(panels: list[Panel]) -> list[GroupRow]:
-    """Return the groups of the panels as rows for tables."""
+    """Return the groups of the panels as rows for tables, copies left out."""
     return [
         GroupRow.model_construct(
             metric=panel.series.metric,
@@ -52,5 +54,6 @@ def rows(panels: list[Panel]) -> list[GroupRow]:
             facts={statistic: fact.id for statistic, fact in group.facts.items()},
         )
         for panel in panels
+        if not panel.copy
         for group in panel.groups
     ]

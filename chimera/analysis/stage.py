@@ -25,10 +25,10 @@ _TYPES: Final = ("rank", "data_quality", "spread", "value", "coverage", "absence
 _TASK: Final = (
     "Below are claims that were computed from benchmark files, each with its id and strength.\n"
     "Return JSON. `order`: ids of the claims that matter most to somebody who has to choose a\n"
-    "configuration, first first. `recommendations`: what to do, weighing throughput, TTFT and quality;\n"
-    "each one plain sentence that cites the ids it follows from. `risks`: what could mislead a reader,\n"
-    "with its mitigation. Write no digits, no number words, no names of models or files, and no\n"
-    "comparisons such as faster or best: the claims say those."
+    "configuration, first first. `recommendations`: what to do, weighing throughput, TTFT and\n"
+    "quality; each one plain sentence that cites the ids it follows from. `risks`: what could\n"
+    "mislead a reader, with its mitigation. Write no digits, no number words, no names of models\n"
+    "or files, and no comparisons such as faster or best: the claims say those."
 )
 
 
@@ -83,15 +83,13 @@ def _weight(claim: Claim) -> tuple[int, int, int]:
     return (0 if failed else _STRENGTHS.index(claim.strength), kind, metric)
 
 
-async def _weigh(
-    result: Analysis, book: ClaimBook, context: StageContext
-) -> tuple[Analysis, int]:
+async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tuple[Analysis, int]:
     """Ask the analyst for order, recommendations and risks; keep what can be printed."""
     if context.agent is None or not book.claims:
         return result, 0
     by_id = {claim.id: claim for claim in book.claims}
     offered = [by_id[name] for name in result.order[:MOST_CLAIMS]]
-    ids = [item.id for item in (*offered, *book.refusals)]
+    ids = [claim.id for claim in offered] + [refusal.id for refusal in book.refusals]
     plan = await context.ask(
         _TASK,
         plan_for(ids),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 TITLES: Final = {
@@ -29,27 +30,42 @@ def spoken(metric: str) -> str:
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
-def number(value: float) -> str:
-    """Return a number with four significant digits, whole from 1,000 on, never in exponents.
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with so many significant digits, whole from 1,000 on, never in exponents.
 
     The number shown differs from the value by at most half a unit of its last digit.
     """
     if value == int(value) and abs(value) < 1e15:  # noqa: PLR2004  floats are whole beyond
         return f"{int(value):,}"
     size = abs(value)
-    if size >= 1000:  # noqa: PLR2004  four digits before the point
+    if size >= 1000:  # noqa: PLR2004  the digits before the point are never cut
         return f"{value:,.0f}"
-    decimals = 3
-    while decimals < 12 and size < 10 ** (3 - decimals):  # noqa: PLR2004  a float's useful digits
-        decimals += 1
-    while decimals > 0 and size >= 10 ** (4 - decimals):
-        decimals -= 1
+    decimals = min(max(digits - 1 - math.floor(math.log10(size)), 0), _MOST_DECIMALS)
     return f"{value:.{decimals}f}"
 
 
 def quantity(value: float, unit: str | None) -> str:
-    """Return a number with its unit: `76.88 tok/s`, `12 %`, `0.75`."""
-    return f"{number(value)} {unit}" if unit else number(value)
+    """Return a number with its unit: `76.88 tok/s`, `12 %`, `0.75`; seconds as s, ms, µs or ns."""
+    shown = readable(value, unit)
+    return f"{number(value * factor(unit, shown))} {shown}" if shown else number(value)
+
+
+def readable(value: float, unit: str | None) -> str | None:
+    """Return the unit a value reads well in: for seconds the largest that keeps it above 0.1."""
+    if unit != "s" or value == 0:
+        return unit
+    return next((name for name, size in _SECONDS.items() if abs(value) >= size / 10), "ns")
+
+
+def factor(unit: str | None, shown: str | None) -> float:
+    """Return what a value in one unit of time is multiplied by to be shown in another."""
+    if unit == shown or unit not in _SECONDS or shown not in _SECONDS:
+        return 1.0
+    return round(_SECONDS[unit] / _SECONDS[shown], 12)
+
+
+_MOST_DECIMALS: Final = 15  # what a float can tell
+_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

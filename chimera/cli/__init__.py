@@ -12,7 +12,7 @@ EXIT_PARTIAL = 3
 
 
 def main() -> NoReturn:
-    """Run the command; exit with 0 complete, 2 set-up error, 3 a part is missing, 1 anything else."""
+    """Run the command; exit 0: complete, 2: set-up error, 3: a part is missing, 1: else."""
     from chimera.cli.commands import cli
 
     try:
@@ -26,7 +26,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  click's own are shown, all others raised again
         _usage_or_raise(error)
     sys.exit(code or 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,38 +27,22 @@ def cli() -> None:
 @click.argument("input", required=False)
 @click.option("--model", metavar="none|PROVIDER:NAME", help="Model of every agent.")
 @click.option("--base-url", metavar="URL", help="Address of the model server.")
-@click.option("--set", "settings", metavar="AGENT.OPTION=VALUE", multiple=True, help="Model option.")
+@click.option(
+    "--set", "settings", metavar="AGENT.OPTION=VALUE", multiple=True, help="Model option."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder [chimera-runs/RUN-ID].")
 @_PROJECT
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON instead of a path.")
 @click.option("-v", "--verbose", is_flag=True, help="Log every event.")
-def run(  # noqa: PLR0913  one parameter per option
-    graph: str,
-    input: str | None,  # noqa: A002  the argument's name in the help
-    model: str | None,
-    base_url: str | None,
-    settings: tuple[str, ...],
-    out: Path | None,
-    project: Path | None,
-    as_json: bool,
-    verbose: bool,
-) -> int:
+def run(graph: str, input: str | None, **options: Any) -> int:  # noqa: A002, ANN401  click's words
     """Run GRAPH on INPUT and print where the report is.
 
     INPUT is the field the graph asks for; for technical-report a folder of benchmark artifacts.
     """
     from chimera.cli import running
 
-    finished = running.execute(
-        graph,
-        input,
-        verbose=verbose,
-        model=model,
-        base_url=base_url,
-        settings=settings,
-        out=out,
-        project=project,
-    )
+    as_json = options.pop("as_json")
+    finished = running.execute(graph, input, **options)
     click.echo(running.as_json(finished) if as_json else running.place(finished))
     return EXIT_PARTIAL if finished.status == "partial" else 0
 

@@ -15,11 +15,12 @@ _PACKAGES = ("langgraph", "langchain-core", "langchain-ollama", "pydantic")
 def listing(kind: str | None, start: Path | None) -> str:
     """Return the names of what can be used, by kind."""
     project = Project.find(start)
-    kinds = [kind] if kind else KINDS
     parts = []
-    for name in kinds:
-        names = project.names(name)  # type: ignore[arg-type]  click has checked it
-        parts.append("\n".join(names) if kind else f"{name}:\n" + "\n".join(f"  {n}" for n in names))
+    for name in (found for found in KINDS if kind in {None, found}):
+        names = project.names(name)
+        parts.append(
+            "\n".join(names) if kind else f"{name}:\n" + "\n".join(f"  {n}" for n in names)
+        )
     return "\n".join(parts)
 
 
@@ -52,7 +53,7 @@ def problems(start: Path | None) -> tuple[list[str], int]:
                 _load(project, kind, name)
             except ChimeraError as error:
                 found.append(str(error))
-            except Exception as error:  # a graph file is a program: whatever it raises is shown
+            except Exception as error:  # noqa: BLE001  a graph file is a program: whatever it raises is shown
                 found.append(f"{project.path(kind, name)}: {type(error).__name__}: {error}")
     return found, count
 
@@ -92,9 +93,9 @@ def _version(package: str) -> str:
 def _server(base_url: str | None) -> str:
     import httpx
 
-    from chimera.models.address import resolve_address
+    from chimera.models.address import base_url as address_of
 
-    address = resolve_address(base_url)
+    address = address_of(base_url)
     try:
         with httpx.Client(base_url=address, timeout=3, trust_env=False) as client:
             found = client.get("/api/version").json()["version"]

@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from chimera.agent import parse_options
 from chimera.cli.progress import Progress
@@ -16,32 +16,33 @@ if TYPE_CHECKING:
     from chimera.runs import Run
 
 
-def execute(  # noqa: PLR0913  one parameter per option of the command
-    graph: str,
-    given: str | None,
-    *,
-    verbose: bool,
-    model: str | None,
-    base_url: str | None,
-    settings: tuple[str, ...],
-    out: Path | None,
-    project: Path | None,
-) -> Run:
+class Options(TypedDict):
+    """The options of `chimera run`."""
+
+    verbose: bool
+    model: str | None
+    base_url: str | None
+    settings: tuple[str, ...]
+    out: Path | None
+    project: Path | None
+
+
+def execute(graph: str, given: str | None, **options: Unpack[Options]) -> Run:
     """Run a graph as the command line says, showing its progress."""
-    options = parse_options(list(settings))
-    configure(verbose=verbose)
+    by_agent = parse_options(list(options["settings"]))
+    configure(verbose=options["verbose"])
     from chimera import runs
 
     run_id = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    with Progress(enabled=not verbose) as progress:
+    with Progress(enabled=not options["verbose"]) as progress:
         finished = runs.run(
             graph,
             given,
-            model=model,
-            base_url=base_url,
-            options=options,
-            out=out or Path("chimera-runs") / run_id,
-            project=project,
+            model=options["model"],
+            base_url=options["base_url"],
+            options=by_agent,
+            out=options["out"] or Path("chimera-runs") / run_id,
+            project=options["project"],
             run_id=run_id,
             listener=progress.hear,
         )

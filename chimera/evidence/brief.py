@@ -15,6 +15,7 @@ from chimera.prose import flaws
 MOST_WORDS: Final = 250
 _MOST_KINDS: Final = 6
 _MOST_PROBLEMS: Final = 3
+_STATUSES: Final = ("failed", "read", "skipped", "duplicate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def plan_for(ids: Sequence[str]) -> type[BriefPlan]:
     )
     return create_model(
         "BriefPlan", __base__=BriefPlan, bullets=(list[bullet], Field(max_length=12))
-    )  # type: ignore[valid-type]
+    )
 
 
 def render(
@@ -81,7 +82,10 @@ def render(
             dropped += 1
             continue
         lead = bullet.lead.strip().rstrip(":.")
-        bad = bool(lead) and bool(flaws(lead, language=language, about=_about(known[bullet.item])))
+        about = (known[bullet.item].topic, known[bullet.item].text)
+        bad = bool(lead) and (
+            lead in leads.values() or bool(flaws(lead, language=language, about=about))
+        )
         dropped += bad
         leads[bullet.item] = "" if bad else lead
     lines: list[str] = []
@@ -89,10 +93,6 @@ def render(
         lead = leads.get(name, "")
         lines.append(f"- {lead}: {known[name].text}" if lead else f"- {known[name].text}")
     return "\n".join(_fitting(lines)), dropped
-
-
-def _about(item: Item) -> tuple[str, str]:
-    return item.topic, item.text
 
 
 def _fitting(lines: list[str]) -> list[str]:
@@ -137,7 +137,8 @@ def _failed(tables: Sequence[Table]) -> list[str]:
 
 
 def _problems(inventory: Inventory) -> list[str]:
-    odd = [entry for entry in inventory.files if entry.problems]
+    told = [e for e in inventory.files if e.problems and e.status != "duplicate" and not e.document]
+    odd = sorted(told, key=lambda entry: _STATUSES.index(entry.status))
     said = [f"{code(entry.path)}: {plain(entry.problems[0])}" for entry in odd[:_MOST_PROBLEMS]]
     return (
         [*said, "Further files with oddities are listed in the report."]

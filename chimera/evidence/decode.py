@@ -43,7 +43,7 @@ _TWICE = ((b"\xc3\xbf\xc3\xbe", "utf-16-le"), (b"\xc3\xbe\xc3\xbf", "utf-16-be")
 _ANSI = re.compile(
     r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)|[@-_])"
 )
-_CONTROLS = bytes(c for c in range(0x20) if c not in b"\t\n\r\x0b\x0c\x1b\x00\x08")
+_CONTROLS = bytes(c for c in range(0x20) if c not in b"\t\n\r\x0b\x0c\x1b\x00\x07\x08")
 _SAMPLE = 8192
 _CONTROL_SHARE = 0.02  # of the sample; text has next to none
 _NUL_SHARE = 0.01

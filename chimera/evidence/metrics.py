@@ -87,7 +87,7 @@ SUFFIXES = words(
 # Words that carry no meaning of their own in a name: the parent names the metric then.
 GENERIC = words(
     "stats stat statistics summary metrics metric results result percentiles percentile benchmark "
-    "benchmarks data value values val measurements measurement quantiles run_results run of"
+    "benchmarks data value values measurements measurement quantiles run_results run of"
 )
 # Words around a token rate that still mean the rate of generated tokens.
 GENERATION = words(

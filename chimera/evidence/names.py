@@ -27,8 +27,9 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _SEPARATORS = re.compile(r"[^\w%µμ.]+|_+")
 _OF_PEAK = re.compile(r"pct_of_peak\w{0,40}")  # Nsight Compute: a share of the peak, no maximum
+_STANDARD = re.compile(r"standard[ _]?deviation")
 _PERCENTILE = re.compile(
-    r"(?:p|pct|perc|q)(\d{1,2}(?:[._]\d{1,3})?|\d{2,4})$|(\d{1,2}(?:\.\d+)?)(?:%|th)$"
+    r"(?:p|pct|perc)(\d{1,2}(?:[._]\d{1,6})?|\d{2,4})$|(\d{1,2}(?:\.\d+)?)(?:%|th)$"
 )
 _STATISTICS = {
     "mean": "mean", "avg": "mean", "average": "mean", "median": "median", "med": "median",
@@ -36,6 +37,7 @@ _STATISTICS = {
     "std": "stdev", "stdev": "stdev", "stddev": "stdev", "sd": "stdev", "stdevs": "stdev",
     "total": "sum", "sum": "sum", "cv": "cv", "iqr": "iqr", "variance": "variance",
     "var": "variance", "stderr": "stderr", "geomean": "geomean", "overall": "aggregate",
+    "q1": "p25", "q2": "median", "q3": "p75",
 }  # fmt: skip
 _SPREAD = frozenset({"stdev", "cv", "iqr", "variance", "stderr"})
 # A difference has no better side of its own: it depends on what is taken from what.
@@ -89,7 +91,7 @@ def resolve(
     none; `hardware` says that the column stands among readings of a device, where a temperature
     is a reading and not a sampling parameter.
     """
-    words = _read(path[-1])
+    words = _rank(path) or _read(path[-1])
     for parent in reversed(path[:-1]):
         if words.metric or words.meaning or family_of(words.unit) in {"rate", "time per"}:
             break
@@ -113,6 +115,7 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
+@lru_cache(maxsize=8192)
 def bare(name: str) -> tuple[str, str] | None:
     """Return a name without its unit, and the unit; None where it has none or is a rate."""
     words = _read(name)
@@ -121,6 +124,14 @@ def bare(name: str) -> tuple[str, str] | None:
     tokens = _tokens(_BRACKET.sub("", name))
     kept = [token for token in tokens if token not in UNITS]
     return ("_".join(kept), words.unit) if kept else None
+
+
+def _rank(path: tuple[str, ...]) -> _Words | None:
+    """Read `99.9` below `percentiles` as the statistic p99.9."""
+    if len(path) > 1 and "percentile" in plain(path[-2]) and path[-1].replace(".", "", 1).isdigit():
+        rank = float(path[-1])
+        return _Words((), None, "median" if rank == 50 else f"p{rank:g}")  # noqa: PLR2004 - the middle
+    return None
 
 
 def _under(above: _Words, words: _Words) -> _Words:
@@ -143,8 +154,10 @@ def _name(leaf: str, words: _Words, unit: str | None, *, hardware: bool) -> Name
     known = metric is not None or family is not None
     if metric is None:
         metric = "_".join(stem) or _by_family(family) or plain(leaf) or "value"
-    statistic = words.statistic or "raw"
-    direction = None if statistic in _SPREAD else _direction(metric, unit)
+        if metric in BY_STEM and metric != _by_family(family):
+            metric = plain(leaf)  # `load_avg` has the word, but not the unit, of a load time
+    statistic = words.statistic or ("cv" if metric == "cv" else "raw")
+    direction = _direction(metric, unit) if known and statistic not in _SPREAD else None
     return Name(metric, unit, direction, statistic, known)
 
 
@@ -177,7 +190,7 @@ def _whole(tokens: list[str], unit: str | None) -> tuple[str, str | None] | None
 
 def _tokens(name: str) -> list[str]:
     text = _SLASH.sub(" per ", _CAMEL.sub("_", name)).lower()
-    text = _OF_PEAK.sub("pct", text)
+    text = _STANDARD.sub("std", _OF_PEAK.sub("pct", text))
     tokens: list[str] = []
     for part in _SEPARATORS.split(text):
         if part.count(".") and not _PERCENTILE.match(part):

@@ -67,7 +67,7 @@ def _read_mixed(cells: list[str], *, decimal_comma: bool) -> Numbers | None:
             strange += value is None
         filled += bool(cell) and cell.lower() not in _MISSING
         numbers.values.append(value)
-    if not filled or strange > (1 - _NUMERIC_SHARE) * filled:
+    if not filled or (strange > (1 - _NUMERIC_SHARE) * filled and not numbers.problems):
         return None
     _note_not_finite(cells, numbers)
     if len(units) > 1:

@@ -66,7 +66,7 @@ class Table:
         for series in self.series:
             for index, value in enumerate(series.values):
                 reason = self.failures.get(index)
-                if value is None and reason is None:
+                if value is None and (reason is None or not series.texts[index]):
                     continue
                 yield Measurement(
                     metric=series.metric,

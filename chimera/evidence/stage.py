@@ -16,24 +16,27 @@ from chimera.state import TechnicalReport
 
 _TASK: Final = (
     "Below are items of an inventory, each with its id. Return JSON: `bullets`, the items in the\n"
-    "order a second agent should read them, each with a `lead` of a few plain words that says why it\n"
-    "matters. Write no digits, no number words and no comparisons: the items hold the figures."
+    "order a second agent should read them, each with a `lead` of a few plain words that says why\n"
+    "it matters. Write no digits, no number words and no comparisons: the items hold the figures."
 )
 
 
 async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
     """Read the folder into an inventory with measurements, and brief the analyst."""
-    source = Path(state.source).expanduser()
-    emit = context.session.emit
-    evidence = await asyncio.to_thread(
-        collect, source, on_file=lambda path: emit("file.read", context.stage, path=path)
-    )
+    evidence = await asyncio.to_thread(_collect, state.source, context)
     stored = store.keep(context.session, "evidence.json", evidence, encode)
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )
     text, dropped = await _brief(evidence, context)
     return {"evidence": stored, "brief": text, "dropped": dropped}
+
+
+def _collect(source: str, context: StageContext) -> Evidence:
+    def on_file(path: str) -> None:
+        context.session.emit("file.read", context.stage, path=path)
+
+    return collect(Path(source).expanduser(), on_file=on_file)
 
 
 async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:

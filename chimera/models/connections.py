@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import ssl
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import httpx
 
+from chimera.models.transport import PlainTransport
+
 OWNED = frozenset({"base_url", "follow_redirects", "timeout", "trust_env"})
+_TRANSPORT = frozenset({"cert", "http2", "limits", "mounts", "proxy", "transport", "verify"})
 
 _Keeper = AsyncGenerator[httpx.AsyncClient, None]
 _kept: dict[asyncio.AbstractEventLoop, dict[Hashable, tuple[httpx.AsyncClient, _Keeper]]] = {}
@@ -54,14 +56,15 @@ class Endpoint:
 
     def _build(self) -> httpx.AsyncClient:
         settings: dict[str, Any] = {
-            "verify": True if self.base_url.startswith("https:") else _without_authorities(),
-            "limits": httpx.Limits(max_connections=None, keepalive_expiry=30.0),
             **self._settings,
             "follow_redirects": False,
             "trust_env": False,
             "timeout": None,
         }
-        return httpx.AsyncClient(**settings)
+        if self.base_url.startswith("https:") or not _TRANSPORT.isdisjoint(settings):
+            limits = httpx.Limits(max_connections=None, keepalive_expiry=30.0)
+            return httpx.AsyncClient(**{"limits": limits, **settings})
+        return httpx.AsyncClient(transport=PlainTransport(), **settings)
 
 
 async def _keep(
@@ -75,11 +78,6 @@ async def _keep(
         if not clients:
             _kept.pop(asyncio.get_running_loop(), None)
         await client.aclose()
-
-
-def _without_authorities() -> ssl.SSLContext:
-    """Return a context that trusts nobody: plain http must not pay 20 ms for certificates."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _close_all() -> None:

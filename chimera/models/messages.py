@@ -38,8 +38,8 @@ class Collector:
             self._texts.append(text)
             for listener in self._listeners:
                 listener(cleaned(text))
-        message = line.get("message") or {}
-        if len(message) > 2:  # noqa: PLR2004  more than role and content
+        message = line.get("message")
+        if message and len(message) > 2:  # noqa: PLR2004  more than role and content
             if thought := message.get("thinking"):
                 self._thoughts.append(str(thought))
             self._tool_calls += tool_calls(line)

@@ -36,6 +36,7 @@ _FIELDS = frozenset(
     {"messages", "model", "tools", "think", "format", "options", "keep_alive"}
     | {"logprobs", "top_logprobs"}
 )
+_IDENTIFYING = ("model", "format", "reasoning", "stop", *ModelOptions.model_fields)
 _UNLIMITED = (-1, -2)  # Ollama's words for "no limit" and "fill the context"
 _SILENT = (BaseCallbackHandler.on_llm_new_token, AsyncCallbackHandler.on_llm_new_token)
 
@@ -55,7 +56,7 @@ class Ollama(ChatOllama):
         streaming: LangChain's switch: True makes every call build chunks.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     timeouts: Timeouts = Timeouts()
     streaming: bool | None = None
@@ -91,6 +92,14 @@ class Ollama(ChatOllama):
         """Mask what may hold credentials."""
         for name, value in super().__repr_args__():
             yield name, "***" if value and str(name).endswith("client_kwargs") else value
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        """What makes an answer this model's; ChatOllama leaves it out of LangChain's cache keys."""
+        named = {name: getattr(self, name) for name in _IDENTIFYING}
+        return {"base_url": self._endpoint.base_url} | {
+            name: value for name, value in named.items() if value is not None
+        }
 
     def _get_ls_params(
         self,

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -166,7 +166,8 @@ class _Exchange:
 
     async def _read(self, response: httpx.Response) -> None:
         splitter = _Splitter()
-        async for data in response.aiter_raw():
+        body = cast("httpx.AsyncByteStream", response.stream)  # `aiter_raw` costs 1 µs a token more
+        async for data in body:
             if self._final is not None:
                 continue  # only the end of the body is still of interest
             self._listen()

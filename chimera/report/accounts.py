@@ -45,10 +45,17 @@ def inventory(content: Content) -> str:
     for entry in found.files:
         examples[entry.kind].append(entry.path)
     rows = [
-        [kind, f"{entry.count:,}", entry.latest_modified, ", ".join(map(code, examples[kind][:_MOST_EXAMPLES]))]
+        [
+            kind,
+            f"{entry.count:,}",
+            entry.latest_modified,
+            ", ".join(map(code, examples[kind][:_MOST_EXAMPLES])),
+        ]
         for kind, entry in sorted(found.kinds.items(), key=lambda item: (-item[1].count, item[0]))
     ]
-    parts = [table(["Type", "Files", "Latest change", "Examples"], rows, align="lr")] if rows else []
+    parts = (
+        [table(["Type", "Files", "Latest change", "Examples"], rows, align="lr")] if rows else []
+    )
     gaps = [f"- {plain(gap.what)}: {plain(gap.scope)}" for gap in found.gaps]
     if gaps:
         parts.append("Not found:\n\n" + "\n".join(gaps))
@@ -70,9 +77,8 @@ def workflow(content: Content, timings: dict[str, StageTiming]) -> str:
         for name, t in timings.items()
     ]
     files = content.inventory.files_total
-    return (
-        f"- Files: {files:,}\n- Execution time: {execution_line(timings)}\n\n"
-        + table(["Stage", "Seconds", "Own", "Model"], rows, align="lrrr")
+    return f"- Files: {files:,}\n- Execution time: {execution_line(timings)}\n\n" + table(
+        ["Stage", "Seconds", "Own", "Model"], rows, align="lrrr"
     )
 
 
@@ -92,7 +98,18 @@ def model_metrics(content: Content) -> str:
         f"- Load: {_known(m.load_ms)} ms",
     ]
     rows = [_call(call) for call in content.calls]
-    header = ["Call", "Stage", "Agent", "Outcome", "Attempts", "TTFT ms", "Total ms", "Prompt", "Output", "Prompt whole"]
+    header = [
+        "Call",
+        "Stage",
+        "Agent",
+        "Outcome",
+        "Attempts",
+        "TTFT ms",
+        "Total ms",
+        "Prompt",
+        "Output",
+        "Prompt whole",
+    ]
     return "\n".join(lines) + "\n\n" + table(header, rows, align="llllrrrrr")
 
 
@@ -100,7 +117,8 @@ def personas(content: Content) -> str:
     """The personas' prompts in full."""
     seen: dict[str, AgentCard] = {agent.persona: agent for agent in content.run.agents}
     return "\n\n".join(
-        f"### {plain(agent.persona)}\n\n" + "\n".join(f"> {line}".rstrip() for line in agent.prompt.splitlines())
+        f"### {plain(agent.persona)}\n\n"
+        + "\n".join(f"> {line}".rstrip() for line in agent.prompt.splitlines())
         for agent in seen.values()
     )
 
@@ -113,19 +131,18 @@ def evidence(content: Content, used: Iterable[str]) -> str:
         same = list(members)
         first = same[0]
         what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
+        derived = {"count", "ratio", "p_value"} & {first.statistic} or not first.sources
         paths = list(dict.fromkeys(source.path for source in first.sources))
-        places = list(dict.fromkeys(source.locator for source in first.sources))
-        formulas = list(dict.fromkeys(fact.formula for fact in same))
+        places = [first.formula] if derived else [source.locator for source in first.sources]
         rows.append(
             [
                 cite(fact.id for fact in same),
-                f"{code(first.metric)}: {what}",
+                f"{code(first.metric)}: {plain(what)}",
                 ", ".join(map(code, paths)),
                 ", ".join(map(code, places)),
-                ", ".join(map(code, formulas)),
             ]
         )
-    return table(["Facts", "What", "File", "Place", "Formula"], rows) if rows else ""
+    return table(["Facts", "What", "File", "Place or formula"], rows) if rows else ""
 
 
 def _narrative(content: Content) -> str:
@@ -168,7 +185,10 @@ def _duplicates(found: Inventory) -> str:
 
 def _problems(found: Inventory) -> str:
     odd = [entry for entry in found.files if entry.problems]
-    rows = [[code(entry.path), _status(entry), plain("; ".join(entry.problems))] for entry in odd[:_MOST_ROWS]]
+    rows = [
+        [code(entry.path), _status(entry), plain("; ".join(entry.problems))]
+        for entry in odd[:_MOST_ROWS]
+    ]
     if not rows:
         return ""
     more = "\n\nFurther files are in `report.json`." if odd[_MOST_ROWS:] else ""
@@ -205,6 +225,5 @@ def _origin(fact: Fact) -> tuple[object, ...]:
         fact.metric,
         tuple(fact.scope.items()),
         tuple((source.path, source.locator) for source in fact.sources),
-        fact.statistic in {"count", "ratio"} and fact.id,
+        fact.statistic in {"count", "ratio", "p_value"} and fact.id,
     )
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from chimera.report.document import Metrics, Narrative, RunCard
 
 MOST_FINDINGS: Final = 6
 _MOST_PER_METRIC: Final = 2
+_MOST_PER_TYPE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,15 @@ class Content:
 
 
 def findings(analysis: Analysis) -> list[Claim]:
-    """Return the claims that the report calls findings: the first in order, few per metric."""
+    """Return the claims the report calls findings: the first in order, few of a kind."""
     by_id = {claim.id: claim for claim in analysis.claims}
     chosen: list[Claim] = []
-    per_metric: dict[str, int] = {}
+    count: Counter[str] = Counter()
     for claim in (by_id[name] for name in analysis.order if name in by_id):
-        if claim.type in {"coverage", "absence"}:
-            continue
-        metric = claim.metric or claim.topic
-        per_metric[metric] = per_metric.get(metric, 0) + 1
-        if per_metric[metric] <= _MOST_PER_METRIC and len(chosen) < MOST_FINDINGS:
+        if claim.type in {"coverage", "absence"} or claim.topic == "duplicate files":
+            continue  # the inventory tells
+        kinds = (claim.metric or claim.topic, claim.type)
+        if count[kinds[0]] < _MOST_PER_METRIC and count[kinds[1]] < _MOST_PER_TYPE:
+            count.update(kinds)
             chosen.append(claim)
-    return chosen
+    return chosen[:MOST_FINDINGS]

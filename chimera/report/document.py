@@ -14,6 +14,7 @@ from chimera.models.records import CallRecord
 from chimera.timing import StageTiming
 
 SCHEMA = "chimera.report/1"
+Status = Literal["written", "partial", "omitted", "none"]
 
 
 class AgentCard(BaseModel):
@@ -48,7 +49,7 @@ class Narrative(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    status: Literal["written", "partial", "omitted", "none"] = Field(
+    status: Status = Field(
         description="written; partial (some stages without); omitted (the model gave none); none."
     )
     model: str | None = Field(description="The model asked; null if none was.")

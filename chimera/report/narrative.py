@@ -8,14 +8,14 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim
-from chimera.analysis.plan import subject, with_ids
+from chimera.analysis.plan import many, misnames, subject, with_ids
 from chimera.prose import flaws
 
 TASK: Final = (
-    "Below are the findings of a report, each with its id. Return JSON: `leads`, for each finding one\n"
-    "short plain sentence to stand before it, which tells a reader who chooses a configuration why\n"
-    "it is worth reading. Write no digits, no number words, no names of models or files, and no\n"
-    "comparisons such as faster or best: the findings say those."
+    "Below are the findings of a report, each with its id. Return JSON: `leads`, for each\n"
+    "finding one short plain sentence to stand before it, which tells a reader who chooses a\n"
+    "configuration why it is worth reading. Write no digits, no number words, no names of models\n"
+    "or files, and no comparisons such as faster or best: the findings say those."
 )
 
 
@@ -39,7 +39,7 @@ class Leads(BaseModel):
 def leads_for(ids: Sequence[str]) -> type[Leads]:
     """Return `Leads` with its ids limited to those given, in the JSON schema."""
     lead = with_ids(Lead, ids, claim=lambda item: item)
-    return with_ids(Leads, ids, leads=lambda _: list[lead])
+    return with_ids(Leads, ids, leads=lambda _: many(lead))
 
 
 def usable(answer: Leads, findings: Sequence[Claim], language: str) -> tuple[dict[str, str], int]:
@@ -51,6 +51,7 @@ def usable(answer: Leads, findings: Sequence[Claim], language: str) -> tuple[dic
         text = item.lead.strip()
         if claim is None or item.claim in kept or text in kept.values():
             continue
-        if not flaws(text, language=language, about=[subject(claim)]):
+        wrong = flaws(text, language=language, about=[subject(claim)])
+        if not wrong and not misnames(text, [claim], findings):
             kept[item.claim] = text
     return kept, len(answer.leads) - len(kept)

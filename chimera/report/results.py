@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
-from chimera.analysis.claims import HEADLINE, Claim
+from chimera.analysis.claims import HEADLINE, QUALITY, Claim
 from chimera.analysis.result import Analysis, GroupRow
-from chimera.analysis.wording import number, quantity, title
+from chimera.analysis.wording import factor, number, quantity, readable, title
 from chimera.markup import code, table
 from chimera.report.cite import cite
 from chimera.report.content import Content, findings
 
-_MOST_ROWS: Final = 12
+_MOST_ROWS: Final = 10
 _STATISTICS: Final = ("median", "mean", "min", "max", "stdev", "p90", "p95", "p99")
 _ARROWS: Final = {"higher": "higher is better", "lower": "lower is better"}
 
@@ -21,6 +21,9 @@ def summary(content: Content) -> str:
     """The verdict: who comes first in what, what failed, what cannot be told."""
     analysis = content.analysis
     lines = [_verdict(claim, analysis) for claim in _leading(analysis)]
+    led = {claim.metric for claim in _leading(analysis)}
+    if not led & set(QUALITY):
+        lines += [content.cited(c) for c in analysis.claims if c.metric in QUALITY][:1]
     lines += [content.cited(c) for c in analysis.claims if c.topic == "failed runs"][:1]
     lines += [content.cited(c) for c in analysis.claims if c.type == "absence"]
     if not lines:
@@ -39,7 +42,12 @@ def measured(content: Content) -> str:
         groups[row.metric, first.unit or "not given"].append(row)
     names = sorted(groups, key=lambda key: (_rank(key[0]), key))
     cells = [
-        [title(metric), code(unit), _direction(groups[metric, unit], content.analysis), _files(groups[metric, unit])]
+        [
+            title(metric),
+            code(unit),
+            _direction(groups[metric, unit], content.analysis),
+            _files(groups[metric, unit]),
+        ]
         for metric, unit in names[:_MOST_METRICS]
     ]
     if not cells:
@@ -122,28 +130,31 @@ def _tables(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
 def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analysis) -> str:
     kept = sorted(rows, key=lambda row: (-(row.n or 0), row.path))[:_MOST_ROWS]
     shown = [s for s in _STATISTICS if any(s in row.facts for row in kept)] or ["value"]
+    centres = [abs(analysis.facts[next(iter(row.facts.values()))].value) for row in kept]
+    about = readable(min(filter(None, centres), default=0.0), unit)
+    scale = factor(unit, about)
     body = []
     for row in kept:
-        values = [_cell(row, name, analysis) for name in shown]
+        values = [_cell(row, name, analysis, scale) for name in shown]
         ids = [row.facts[name] for name in shown if name in row.facts] or list(row.facts.values())
         body.append([row.group, code(row.path), f"{row.n:,}" if row.n else "", *values, cite(ids)])
     direction = _ARROWS.get(analysis.facts[next(iter(kept[0].facts.values()))].direction or "")
-    about = ", ".join(part for part in (unit, direction) if part)
+    about = ", ".join(part for part in (about, direction) if part)
     header = ["Group", "File", "n", *(name if name != "stdev" else "SD" for name in shown), "Facts"]
     text = table(header, body, align="ll" + "r" * (len(shown) + 1))
     more = "\n\nFurther groups are in `report.json`." if rows[_MOST_ROWS:] else ""
     return f"### {title(metric)}{f' ({about})' if about else ''}\n\n{text}{more}"
 
 
-def _cell(row: GroupRow, statistic: str, analysis: Analysis) -> str:
+def _cell(row: GroupRow, statistic: str, analysis: Analysis, scale: float) -> str:
     name = row.facts.get(statistic)
     if name is None and statistic in {"median", "value"}:  # a single value stands for its group
         name = row.facts.get("value")
-    return number(analysis.facts[name].value) if name else ""
+    return number(analysis.facts[name].value * scale) if name else ""
 
 
 def _tool_figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
-    """Return a table of figures that tools computed, where there are no runs to compute them from."""
+    """Return a table of the tools' own figures, for metrics without single runs."""
     body = []
     for row in rows[:_MOST_ROWS]:
         for statistic, name in row.facts.items():
@@ -160,7 +171,8 @@ def _tool_figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> list
 
 def _because(claims: list[str], author: str | None) -> str:
     by = f", {author}" if author else ""
-    return f"({', '.join(claims)}{by})"
+    more = " and others" if claims[_MOST_CLAIMS:] else ""
+    return f"({', '.join(claims[:_MOST_CLAIMS])}{more}{by})"
 
 
 def _unit(row: GroupRow, analysis: Analysis) -> str | None:
@@ -174,7 +186,9 @@ def _direction(rows: list[GroupRow], analysis: Analysis) -> str:
 
 def _files(rows: list[GroupRow]) -> str:
     paths = list(dict.fromkeys(row.path for row in rows))
-    return ", ".join(code(path) for path in paths[:_MOST_PATHS]) + (" and others" if paths[_MOST_PATHS:] else "")
+    return ", ".join(code(path) for path in paths[:_MOST_PATHS]) + (
+        " and others" if paths[_MOST_PATHS:] else ""
+    )
 
 
 def _rank(metric: str) -> int:
@@ -183,3 +197,4 @@ def _rank(metric: str) -> int:
 
 _MOST_METRICS: Final = 12
 _MOST_PATHS: Final = 3
+_MOST_CLAIMS: Final = 4

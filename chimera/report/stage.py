@@ -22,11 +22,12 @@ from chimera.report.document import (
     Narrative,
     ReportDocument,
     RunCard,
+    Status,
     VerificationCard,
     metrics,
 )
 from chimera.report.narrative import TASK, Leads, leads_for, usable
-from chimera.report.verify import Verification, verify
+from chimera.report.verify import Unsupported, Verification, Verifier
 from chimera.session import Session
 from chimera.stages import StageContext
 from chimera.state import TechnicalReport
@@ -55,7 +56,9 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     text, document = _publish(content, state, context)
     folder = context.session.workspace()
     store.write(folder / "report.md", text.encode())
-    stored = store.write(folder / "report.json", document.model_dump_json(by_alias=True, indent=1).encode())
+    stored = store.write(
+        folder / "report.json", document.model_dump_json(by_alias=True, indent=1).encode()
+    )
     context.log.info(
         "report.written",
         numbers=document.verification.numbers,
@@ -82,10 +85,12 @@ def _publish(
     """Render, verify, drop what does not hold, and add the accounts of the run itself."""
     document = _document(content, {**state.timings, "report": StageTiming(seconds=0)})
     data = document.model_dump(mode="json", by_alias=True)
-    body, checked, dropped = _kept(markdown.body(content), data)
+    verifier = Verifier(data)
+    body, checked, dropped = _kept(markdown.body(content), verifier)
     timings = {**state.timings, "report": context.stop()}
     data["timings"] = {n: t.model_dump() for n, t in {**timings, "total": total(timings)}.items()}
-    tail, more, lost = _kept(markdown.account(content, timings, "\n".join(body.values())), data)
+    accounts = markdown.account(content, timings, "\n".join(body.values()))
+    tail, more, lost = _kept(accounts, verifier)
     card = VerificationCard(
         numbers=checked.numbers + more.numbers,
         supported=checked.supported + more.supported,
@@ -98,19 +103,21 @@ def _publish(
     return markdown.assemble({**body, **tail}), final
 
 
-def _kept(sections: dict[str, str], data: dict[str, Any]) -> tuple[dict[str, str], Verification, int]:
+def _kept(sections: dict[str, str], verifier: Verifier) -> tuple[dict[str, str], Verification, int]:
     """Verify sections one by one; take out each line with a number that nothing supports."""
     kept: dict[str, str] = {}
-    counts, left, dropped = 0, [], 0
-    for name, text in sections.items():
-        heading = f"## {name}\n" if name else ""
-        bad = {item.line for item in verify(heading + text, data).unsupported}
+    counts, dropped = 0, 0
+    left: list[Unsupported] = []
+    for name, section in sections.items():
+        text, heading = section, f"## {name}\n" if name else ""
+        again = verifier.check(heading + text)
+        bad = {item.line for item in again.unsupported}
         if bad:
             lines = (heading + text).splitlines()
             lines = [line for row, line in enumerate(lines, start=1) if row not in bad or row == 1]
             text = "\n".join(lines[1:] if name else lines)
             dropped += len(bad)
-        again = verify(heading + text, data)
+            again = verifier.check(heading + text)
         counts += again.numbers
         left += again.unsupported
         kept[name] = text
@@ -169,10 +176,11 @@ def _narrative(
     silent = agent is None or agent.silent
     answered = sum(call.outcome.value == "ok" for call in (*state.calls, *context.calls))
     asked = len(state.calls) + len(context.calls)
-    status = "none" if silent else "written" if answered == asked > 0 else "partial" if answered else "omitted"
+    spoke: Status = "written" if answered == asked else "partial"
+    status: Status = "none" if silent else spoke if answered else "omitted"
     reason = context.session.silenced or "; ".join(gaps) or None
     return Narrative(
-        status=status,  # type: ignore[arg-type]  one of the four words above
+        status=status,
         model=None if silent or agent is None else agent.model_name,
         reason=None if silent else reason,
         dropped=dropped,

@@ -2,8 +2,8 @@
 
 It shares no code with what renders reports. A number is supported if a fact cited on its line has
 that value or that n at the precision shown, or if it belongs to an account of its section (the
-inventory, the timings, the calls, the run card) in `report.json`. Names stand in code spans and have to
-occur in `report.json`; dates have to occur there as written.
+inventory, the timings, the calls, the run card) in `report.json`. Names stand in code spans and
+have to occur in `report.json`; dates have to occur there as written.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 Json = Mapping[str, Any]
+Quantity = tuple[float, str | None]
+_COUNT: Final = "count"
+_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 
 _NUMBER: Final = re.compile(r"(?<![\w.])[-+\u2212]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+_UNIT: Final = re.compile(r" ?([^\s,;|()\d]+?)[.:]?(?=[\s,;|()]|$)")
+_TABLE_UNIT: Final = re.compile(r"^### [^(]*\(([^\s,()]+)")
 _DIGITS: Final = re.compile(r"\S*\d\S*")
 _CITATION: Final = re.compile(r"\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
 _SPAN: Final = re.compile(r"`([^`]*)`")
@@ -60,28 +65,40 @@ class Verification:
 
 def verify(markdown: str, document: Json) -> Verification:
     """Check every number of a report against its `report.json`, given as plain data."""
-    return _Verifier(document).check(markdown)
+    return Verifier(document).check(markdown)
 
 
-class _Verifier:
+class Verifier:
+    """Checks texts against one `report.json`."""
+
     def __init__(self, document: Json) -> None:
         self.facts = {fact["id"]: fact for fact in document["facts"]}
         self.ids = {item["id"] for key in ("claims", "refusals", "calls") for item in document[key]}
-        self.accounts = _accounts(document)
-        evidence = {key: document[key] for key in ("run", "inventory", "facts", "calls", "timings")}
-        leaders = [{"leader": claim.get("leader")} for claim in document["claims"]]
-        self.names = {_squeezed(text) for text in _strings([evidence, leaders])}
+        self.document = document
+        self.accounts: dict[str, list[float]] = {}
+        texts: set[str] = {claim["leader"] for claim in document["claims"] if claim["leader"]}
+        _gather([document[key] for key in ("run", "inventory", "facts", "calls")], texts)
+        self.names = {_squeezed(text) for text in texts}
         self.dates = {text for text in self.names if _DATE.fullmatch(text)}
         self.quotes = _quotes(document)
+        self.units = {fact["unit"] for fact in document["facts"] if fact["unit"]} | {*_SECONDS}
+        self.table_unit: str | None = None
         self.prompts = {
-            line.strip() for agent in document["run"]["agents"] for line in agent["prompt"].splitlines()
+            line.strip()
+            for agent in document["run"]["agents"]
+            for line in agent["prompt"].splitlines()
         }
 
     def check(self, markdown: str) -> Verification:
+        """Check every number of a report, or of sections of it."""
+        self.accounts = _accounts(self.document)
         count, bad, section = 0, [], ""
         for position, line in enumerate(markdown.splitlines(), start=1):
             if line.startswith("## "):
-                section = line[3:].strip()
+                section, self.table_unit = line[3:].strip(), None
+            if line.startswith("### "):
+                match = _TABLE_UNIT.match(line)
+                self.table_unit = match.group(1) if match and match.group(1) in self.units else None
             supported, unsupported = self.line(line, section)
             count += supported + len(unsupported)
             bad += [Unsupported(position, token, line) for token in unsupported]
@@ -94,29 +111,46 @@ class _Verifier:
         cited, unknown = self.cited(line)
         text = _CITATION.sub(" ", _LIST_MARK.sub("", line))
         text, known = self.without_names(text)
-        allowed = [*cited, *self.accounts.get(section, ())]
+        allowed = [*cited, *((value, None) for value in self.accounts.get(section, ()))]
         supported, unsupported = known, unknown
         for match in _NUMBER.finditer(text):
-            found = _matches(match.group(), allowed)
+            found = self.holds(match.group(), self.unit_after(text, match.end()), allowed)
             supported, unsupported = supported + found, unsupported + [match.group()] * (not found)
         for token in _DIGITS.findall(_NUMBER.sub(" ", text)):
             unsupported = [*unsupported, token]  # digits inside a word that is no known name
         for match in _WORD.finditer(text):
-            found = any(value == _WORDS[match.group().lower()] for value in allowed)
+            found = any(value == _WORDS[match.group().lower()] for value, _ in allowed)
             supported, unsupported = supported + found, unsupported + [match.group()] * (not found)
         return supported, unsupported
 
-    def cited(self, line: str) -> tuple[list[float], list[str]]:
-        """Return values and counts of the facts cited on a line, and the ids that do not exist."""
-        values: list[float] = []
+    def cited(self, line: str) -> tuple[list[Quantity], list[str]]:
+        """Return values with units and counts of the facts cited, and the ids that do not exist."""
+        values: list[Quantity] = []
         unknown = []
         for name in _cited_ids(line):
             fact = self.facts.get(name)
             if fact is None:
                 unknown.append(name)
                 continue
-            values += [v for v in (fact["value"], fact["n"]) if v is not None]
+            values.append((fact["value"], fact["unit"]))
+            if fact["n"] is not None:
+                values.append((fact["n"], _COUNT))
         return values, unknown
+
+    def unit_after(self, text: str, end: int) -> str | None:
+        """Return the unit that follows a number, else the unit of the table it stands in."""
+        match = _UNIT.match(text, end)
+        word = match.group(1) if match else ""
+        if word in self.units:
+            return word
+        return self.table_unit if text.startswith("|") else None
+
+    def holds(self, token: str, unit: str | None, allowed: Iterable[Quantity]) -> bool:
+        """Return whether a number as written is one of the quantities, in its unit."""
+        plain = token.replace(",", "").replace("\u2212", "-")
+        shown = float(plain)
+        decimals = len(plain.partition(".")[2])
+        return any(_rounds_to(value, shown, decimals) for value in _in_unit(allowed, unit))
 
     def without_names(self, text: str) -> tuple[str, int]:
         """Take known names, dates, ids and quoted oddities out of a line; count their numbers."""
@@ -200,15 +234,23 @@ def _cited_ids(line: str) -> Iterator[str]:
                 yield f"F{number}"
 
 
-def _matches(token: str, values: Iterable[float]) -> bool:
-    """Return whether a number as written is one of the values, rounded as it is written."""
-    plain = token.replace(",", "").replace("\u2212", "-")
-    shown = float(plain)
-    decimals = len(plain.partition(".")[2]) if "e" not in plain.lower() else 0
-    tolerance = 0.5 * 10.0**-decimals * 1.000001
-    return any(abs(shown - value) <= tolerance for value in values) if decimals else any(
-        abs(shown - value) <= (0.5000005 if value != int(value) else 0) for value in values
-    )
+def _in_unit(quantities: Iterable[Quantity], unit: str | None) -> Iterator[float]:
+    """Yield the quantities as they read in a unit; those in another kind of unit do not.
+
+    Counts and accounts have no unit. A bare number in a table with a unit may be a count.
+    """
+    for value, own in quantities:
+        if own in (unit, None, _COUNT) or unit is None:
+            yield value
+        elif own in _SECONDS and unit in _SECONDS:
+            yield value * _SECONDS[own] / _SECONDS[unit]
+
+
+def _rounds_to(value: float, shown: float, decimals: int) -> bool:
+    """Return whether a value, rounded to so many decimals, is the number shown."""
+    if decimals == 0 and value == int(value):
+        return shown == value
+    return abs(shown - value) <= 0.5 * 10.0**-decimals * 1.000001 + 1e-12 * abs(value)
 
 
 def _numbers(data: object) -> Iterator[float]:
@@ -224,19 +266,21 @@ def _numbers(data: object) -> Iterator[float]:
             yield from _numbers(value)
 
 
-def _strings(data: object) -> Iterator[str]:
+def _gather(data: object, into: set[str]) -> None:
+    """Add every string of plain data, keys included."""
     if isinstance(data, str):
-        yield data
+        into.add(data)
     elif isinstance(data, Mapping):
-        yield from (key for key in data if isinstance(key, str))
+        into.update(data)
         for value in data.values():
-            yield from _strings(value)
+            _gather(value, into)
     elif isinstance(data, list | tuple):
         for value in data:
-            yield from _strings(value)
+            _gather(value, into)
 
 
 def _squeezed(text: str) -> str:
-    """Return text as code spans show it: printable, on one line, look-alikes for pipe and backtick."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return shown.replace("|", "¦").replace("`", "'")
+    """Return text as code spans show it: printable, one line, look-alikes for pipe, backtick."""
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split()).replace("|", "¦").replace("`", "'")

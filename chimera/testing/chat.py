@@ -69,7 +69,7 @@ class Chat:
 
     @property
     def prompt_tokens(self) -> int:
-        """The size of the prompt: a token for each word or four characters, six a message."""
+        """The size of the prompt: a token for each word or three characters, six a message."""
         return sum(6 + tokens(str(m.get("content", ""))) for m in self.body.get("messages") or [])
 
     def pieces(self) -> list[str]:
@@ -146,8 +146,8 @@ class Chat:
 
 
 def tokens(text: str) -> int:
-    """Return how many tokens the stand-in sees: one a word, or one for four characters."""
-    return max(len(text.split()), -(-len(text) // 4))
+    """Return how many tokens the stand-in sees: one a word, or one for three characters."""
+    return max(len(text.split()), -(-len(text) // 3))
 
 
 def wrong_request(method: str, content: bytes, body: Body) -> Behaviour | None:

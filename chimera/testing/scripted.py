@@ -90,7 +90,7 @@ class ScriptedModel(BaseChatModel):
         form: dict[str, Any] = convert_to_json_schema(schema)
         parser: BaseOutputParser[Any] = JsonOutputParser()
         if is_basemodel_subclass(schema):  # type: ignore[arg-type]
-            parser = PydanticOutputParser(pydantic_object=schema)  # type: ignore[arg-type]
+            parser = PydanticOutputParser(pydantic_object=schema)
         asking = self.bind(format=form, ls_structured_output_format={"schema": schema})
         if not include_raw:
             return asking | parser

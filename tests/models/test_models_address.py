@@ -14,7 +14,7 @@ from chimera.models.address import base_url
         ("http://gpu-box", "http://gpu-box:80"),
         ("https://gpu-box", "https://gpu-box:443"),
         ("https://gpu-box:8443/ollama/", "https://gpu-box:8443/ollama"),
-        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),  # noqa: S104  where servers listen
         ("[::1]:5000", "http://[::1]:5000"),
         ("[::]", "http://[::1]:11434"),
     ],

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any, TypedDict
 
 import pytest
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessageChunk
 from langchain_ollama import ChatOllama
 from langgraph.graph import END, START, StateGraph
 from pydantic import ValidationError
@@ -75,6 +75,41 @@ def test_no_credential_in_the_repr() -> None:
     assert "hunter2" not in str(model)
 
 
+def test_no_credential_in_a_refusal() -> None:
+    """A refused setting does not print the others."""
+    settings = {"headers": {"Authorization": "Bearer hunter2"}, "timeout": 3}
+    with pytest.raises(ValidationError) as caught:
+        Ollama(model="gemma3", client_kwargs=settings)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_no_credential_reaches_a_callback() -> None:
+    """What tracers get to see of the model holds no header."""
+    seen: list[Any] = []
+
+    class Tracer(BaseCallbackHandler):
+        def on_chat_model_start(self, *args: Any, **kwargs: Any) -> None:
+            seen.append((args, kwargs))
+
+    headers = {"Authorization": "Bearer hunter2"}
+    with OllamaStandIn() as server:
+        model = Ollama(model="m", base_url=server.base_url, client_kwargs={"headers": headers})
+        await model.ainvoke("Hi", {"callbacks": [Tracer()]})
+    assert seen
+    assert "hunter2" not in repr(seen)
+
+
+async def test_langchains_cache_keeps_models_apart() -> None:
+    """A cached answer is never given for another model or other options."""
+    cache = InMemoryCache()
+    with OllamaStandIn(lambda body: body["model"] + str(body["options"])) as server:
+        texts = [
+            (await Ollama(base_url=server.base_url, cache=cache, **settings).ainvoke("Hi")).content
+            for settings in ({"model": "a"}, {"model": "b"}, {"model": "a", "seed": 1})
+        ]
+    assert len(set(texts)) == 3
+
+
 async def test_headers_are_sent() -> None:
     """`client_kwargs` reach the server."""
     with OllamaStandIn() as server:
@@ -129,9 +164,8 @@ async def test_streamed_chunks_add_up_to_the_answer() -> None:
     with OllamaStandIn("One two three.") as server:
         model = Ollama(model="m", base_url=server.base_url)
         whole = await model.ainvoke("Hi")
-        total = AIMessageChunk("")
-        async for piece in model.astream("Hi"):
-            total += piece  # type: ignore[assignment]
+        pieces = [piece async for piece in model.astream("Hi")]
+    total = sum(pieces[1:], pieces[0])
     assert total.content == whole.content
     assert total.usage_metadata == whole.usage_metadata
     assert total.response_metadata.keys() == whole.response_metadata.keys()
@@ -169,7 +203,7 @@ async def test_langgraph_sees_the_tokens_of_a_plain_call() -> None:
         graph = StateGraph(_State).add_node("ask", node)
         compiled = graph.add_edge(START, "ask").add_edge("ask", END).compile()
         pieces = [
-            message.content
+            message.content  # type: ignore[union-attr]
             async for message, _ in compiled.astream({"text": "Hi"}, stream_mode="messages")
         ]
     assert [piece for piece in pieces if piece] == ["One", " two."]
@@ -193,9 +227,8 @@ def test_one_object_serves_several_loops() -> None:
 
 async def test_an_incomplete_answer_is_an_error() -> None:
     """A stream without `done: true` raises `CallError`, also for plain LangChain users."""
-    with OllamaStandIn() as server:
-        with pytest.raises(CallError) as caught:
-            await Ollama(model="no-done", base_url=server.base_url).ainvoke("Hi")
+    with OllamaStandIn() as server, pytest.raises(CallError) as caught:
+        await Ollama(model="no-done", base_url=server.base_url).ainvoke("Hi")
     assert caught.value.outcome == "dropped_stream"
 
 
@@ -234,9 +267,8 @@ async def test_unknown_call_arguments_are_refused() -> None:
 
 def test_a_missing_model_can_be_found_at_the_start() -> None:
     """`validate_model_on_init` asks the server."""
-    with OllamaStandIn(models=["other"]) as server:
-        with pytest.raises(CallError, match="ollama pull gemma3"):
-            Ollama(model="gemma3", base_url=server.base_url, validate_model_on_init=True)
+    with OllamaStandIn(models=["other"]) as server, pytest.raises(CallError, match="ollama pull"):
+        Ollama(model="gemma3", base_url=server.base_url, validate_model_on_init=True)
 
 
 async def test_timeouts_are_the_models_own() -> None:

@@ -70,18 +70,19 @@ async def test_text_after_done_is_not_mixed_in() -> None:
 )
 async def test_malicious_json_is_a_fault(line: bytes) -> None:
     """Nesting, giant numbers and two values on a line end as faults, never as other errors."""
-    with OllamaStandIn(script=[Behaviour(pieces=1, lines=(line,))]) as server:
-        with pytest.raises(WireError):
-            await _text(server)
+    with (
+        OllamaStandIn(script=[Behaviour(pieces=1, lines=(line,))]) as server,
+        pytest.raises(WireError),
+    ):
+        await _text(server)
 
 
 async def test_a_line_over_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line longer than the cap is not read to its end."""
     monkeypatch.setattr(wire, "LINE_LIMIT", 100_000)
     line = json.dumps({"message": {"content": "x" * 500_000}, "done": False}).encode()
-    with OllamaStandIn(script=[_raw(line)]) as server:
-        with pytest.raises(WireError) as caught:
-            await _text(server)
+    with OllamaStandIn(script=[_raw(line)]) as server, pytest.raises(WireError) as caught:
+        await _text(server)
     assert caught.value.kind is Outcome.NOT_OLLAMA
 
 

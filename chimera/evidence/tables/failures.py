@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from chimera.evidence.decode import one_line
+from chimera.evidence.metrics import COUNT_WORDS
 from chimera.evidence.names import plain
 from chimera.evidence.numerals import number
 from chimera.evidence.tables.roles import (
@@ -41,7 +42,7 @@ def failed_rows(columns: Iterable[tuple[str, list[str]]]) -> dict[int, str]:
         ranked.append((rank, name, cells))
     reasons: dict[int, str] = {}
     for rank, name, cells in sorted(ranked, key=lambda item: item[0]):
-        if _READERS[rank] is _success and not _is_flag(cells):
+        if _READERS[rank] is _success and not _is_flag(name, cells):
             continue
         for index, cell in enumerate(cells):
             if cell and index not in reasons and (reason := _READERS[rank](name, cell.strip())):
@@ -86,10 +87,10 @@ def _status(name: str, cell: str) -> str | None:
     return f"{name} {cell}" if plain(cell) in _BAD_STATUS else None
 
 
-def _is_flag(cells: list[str]) -> bool:
+def _is_flag(name: str, cells: list[str]) -> bool:
     """Tell a column of yes and no from one that counts successes or gives their share."""
     numbers = {cell for cell in cells if number(cell) is not None}
-    return numbers <= {"0", "1"}
+    return not numbers if name in COUNT_WORDS else numbers <= {"0", "1"}
 
 
 def _success(name: str, cell: str) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
+_AGAIN = re.compile(r"(?<=.)#\d{1,4}\Z")  # our mark on the second column of a name
 Container = Literal["csv", "jsonl", "markdown", "json"]
 
 
@@ -24,11 +27,16 @@ class Grid:
 
     def path(self, column: str) -> tuple[str, ...]:
         """Return the names of a column and of what it is nested in, outermost first."""
-        if self.container not in {"json", "jsonl"}:
-            return (column,)
-        template = [part for part in self.name.split("/") if part not in {"", "*"}]
-        nested = [unescape(part) for part in column.split("/") if part]
-        return (*map(unescape, template), *nested) or ("value",)
+        if self.container in {"json", "jsonl"}:
+            return _nested(self.name, column)
+        return (_AGAIN.sub("", column) if "#" in column else column,)
+
+
+@lru_cache(maxsize=8192)
+def _nested(template: str, column: str) -> tuple[str, ...]:
+    outer = [part for part in template.split("/") if part not in {"", "*"}]
+    inner = [part for part in column.split("/") if part]
+    return tuple(map(unescape, outer + inner)) or ("value",)
 
 
 def escape(key: str) -> str:

@@ -29,8 +29,8 @@ def drop_copies(series: Iterable[Series]) -> tuple[Series, ...]:
             kept[copied] = one
     for same in by_name.values():
         if len(same) > 1:
-            for index in same:
-                kept[index] = _qualified(kept[index])
+            for index, one in zip(same, _told_apart([kept[i] for i in same]), strict=True):
+                kept[index] = one
     return tuple(kept)
 
 
@@ -52,20 +52,22 @@ def mark_aggregates(series: tuple[Series, ...]) -> tuple[Series, ...]:
     )
 
 
-def without_redundant(labels: _Columns, params: _Columns) -> tuple[_Columns, _Columns]:
-    """Leave out labels that only spell out the settings (`config_name` beside three settings)."""
+def without_redundant(labels: _Columns, params: _Columns) -> _Columns:
+    """Leave out labels that only spell out the settings (`config_name` beside three of them)."""
     varying = [cells for cells in params.values() if len(set(cells)) > 1]
-    if len(varying) < 2:  # noqa: PLR2004 - one setting may well be the label's meaning
-        return labels, params
+    if not varying:
+        return labels
     settings = list(zip(*varying, strict=True))
-    distinct = len(set(settings))
-    kept = {
+    return {
         name: cells
         for name, cells in labels.items()
-        if len(set(cells)) == 1
-        or not len(set(cells)) == distinct == len(set(zip(cells, settings, strict=True)))
+        if "config" not in name or not _same_groups(cells, settings)
     }
-    return kept, params
+
+
+def _same_groups(cells: tuple[str, ...], settings: list[tuple[str, ...]]) -> bool:
+    pairs = set(zip(cells, settings, strict=True))
+    return len(set(cells)) == len(set(settings)) == len(pairs)
 
 
 def _agree(one: Series, other: Series) -> bool:
@@ -78,8 +80,17 @@ def _filled(one: Series) -> int:
     return sum(text != "" for text in one.texts)
 
 
-def _qualified(one: Series) -> Series:
-    parents = one.column.split("/")[:-1]
-    if not parents:
-        return replace(one, metric=plain(one.column) or one.metric)
-    return replace(one, metric=f"{plain(parents[-1])}_{one.metric}")
+def _told_apart(group: list[Series]) -> list[Series]:
+    """Put in front of each metric what tells its parents from those of its namesakes."""
+    parents = [one.column.split("/")[:-1] for one in group]
+    shared = set(parents[0]).intersection(*parents[1:])
+    apart = []
+    taken = False
+    for one, above in zip(group, parents, strict=True):
+        own = [plain(part) for part in above if part not in shared]
+        if own:
+            apart.append(replace(one, metric="_".join([*own, one.metric])))
+        else:
+            apart.append(replace(one, metric=plain(one.column)) if taken else one)
+            taken = True
+    return apart

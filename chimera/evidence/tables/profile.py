@@ -14,15 +14,16 @@ from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.merge import drop_copies, mark_aggregates, without_redundant
 from chimera.evidence.tables.options import expand_options
 from chimera.evidence.tables.roles import is_setting, looks_numeric, role_of
-from chimera.evidence.units import family_of
+from chimera.evidence.units import family_of, unit_of
 from chimera.evidence.words import words
 
 _FEW = 24  # distinct texts that still name groups
 _LONGEST_LABEL = 80
 _DEVICE = words("power_draw fan_speed utilization_gpu gpu_util clock_graphics gpu_utilization")
 _TIMED = frozenset({"time", "rate", "time per"})
+_VALUES = words("value score mean median min max result")
 _NOT_SAMPLES = words(
-    "confidence_interval confidence_interval_95 ci ci_95 ci95 range bounds shape dims size "
+    "ci ci95 range bounds shape dims size "
     "percentiles quantiles histogram bins buckets edges thresholds outliers"
 )
 
@@ -85,7 +86,6 @@ def _sort(grid: Grid, column: str, cells: list[str], found: _Sorted) -> Numbers 
         found.runs.append(cells)
     elif role == "identifier":
         found.texts.append(cells)
-        return _if_measured(path, cells)
     elif role is not None:
         return _name_like(grid, column, cells, found)
     elif any(cells):
@@ -101,11 +101,6 @@ def _count_of(leaf: str, cells: list[str]) -> Numbers | None:
     return read_column(cells) if plain(leaf) in COUNT_WORDS else None
 
 
-def _if_measured(path: tuple[str, ...], cells: list[str]) -> Numbers | None:
-    """Read a column named like an identifier all the same where its name carries a unit."""
-    return read_column(cells) if family_of(resolve(path).unit) in _TIMED else None
-
-
 def _name_like(grid: Grid, column: str, cells: list[str], found: _Sorted) -> Numbers | None:
     """File a label, a setting or a fact of the environment; return what is a reading after all."""
     path = grid.path(column)
@@ -113,12 +108,16 @@ def _name_like(grid: Grid, column: str, cells: list[str], found: _Sorted) -> Num
     if plain(path[-1]) in {"temperature", "temp"} and _is_device(grid):
         return read_column(cells)
     numbers = read_column(cells) if role == "label" and looks_numeric(cells) else None
-    if numbers is not None and any(v is not None and v % 1 for v in numbers.values):
+    if numbers is not None and (_has_fractions(numbers) or resolve(path).known):
         return numbers
     if any(cells) and not _is_partial(grid, column, cells):
         numeric_setting = numbers is not None and is_setting(path[-1])
         _put(found.labels if role == "label" and not numeric_setting else found.params, path, cells)
     return None
+
+
+def _has_fractions(numbers: Numbers) -> bool:
+    return any(value is not None and value % 1 for value in numbers.values)
 
 
 def _is_device(grid: Grid) -> bool:
@@ -190,10 +189,13 @@ def _measure(
     """File a numeric column as a metric or a setting, or drop it where nothing says what it is."""
     numbers, siblings = read
     path = grid.path(column)
-    elsewhere = grid.units.get(column) or numbers.unit or siblings.get(plain(path[-1]))
-    name = resolve(path, elsewhere, hardware=hardware)
-    if not numbers.any or (column == "" and plain(path[-1]) in _NOT_SAMPLES):
+    stated = _stated_units(grid, path[-1])
+    if len(stated) > 1:
+        numbers.problems.append("mixes units: " + ", ".join(sorted(stated)))
+    if not numbers.any or len(stated) > 1 or (column == "" and _is_interval(path[-1])):
         return
+    unit = grid.units.get(column) or numbers.unit or siblings.get(plain(path[-1]))
+    name = resolve(path, unit or unit_of("".join(stated)), hardware=hardware)
     if name.known and not (name.unit is None and is_setting(path[-1])):
         if name.direction:
             numbers.values = [None if v == -1 else v for v in numbers.values]
@@ -202,6 +204,19 @@ def _measure(
         _put(found.params, path, grid.columns[column])
     elif _is_telling(numbers.values, grid):
         found.metrics.append((column, name, numbers))
+
+
+def _stated_units(grid: Grid, leaf: str) -> set[str]:
+    """Return the units that a column `unit` states for the values beside it."""
+    if plain(leaf) not in _VALUES:
+        return set()
+    return {cell for name in ("unit", "units") for cell in grid.columns.get(name, []) if cell}
+
+
+def _is_interval(name: str) -> bool:
+    """Tell a list of numbers that are no samples: the ends of an interval, buckets, a shape."""
+    word = plain(name)
+    return word in _NOT_SAMPLES or "confidence" in word or word.startswith("ci_")
 
 
 def _is_telling(values: list[float | None], grid: Grid) -> bool:
@@ -231,14 +246,13 @@ def _table(grid: Grid, path: str, found: _Sorted) -> Table | None:
     series = mark_aggregates(drop_copies(series))
     if not series and not failures:
         return None
-    labels, params = without_redundant(found.labels, found.params)
     return Table(
         path=path,
         container=grid.container,
         name=grid.name,
         rows=tuple(grid.rows),
-        labels=labels,
-        params=params,
+        labels=without_redundant(found.labels, found.params),
+        params=found.params,
         series=series,
         failures=failures,
         declared_n=_declared(found, series, len(grid.rows)),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal
 
 from chimera.evidence.names import plain
+from chimera.evidence.units import TIMES
 from chimera.evidence.words import words
 
 Role = Literal["failure", "identifier", "parameter", "label", "runs", "environment"]
@@ -72,7 +73,9 @@ ENVIRONMENT = words(
     "nvidia_driver driver_version python_implementation cuda_available hardware processor "
     "machine architecture kernel_version ollama_version compute_capability ram_gb"
 )
-_NUMBER = re.compile(r"[+-]?\d")
+_MOMENTS = ("timestamp", "start_time", "end_time", "stop_time", "queuing_time", "_datetime")
+_NUMBER = re.compile(r"\s?[+-]?\.?\d")
+_TRIED = 32  # filled cells without a number make a text column
 
 
 _BY_NAME: dict[str, Role] = {}
@@ -93,13 +96,28 @@ def role_of(path: tuple[str, ...]) -> Role | None:
     """Return what the name alone says a column is for; None where only its cells can tell."""
     name = plain(path[-1])
     role = _BY_NAME.get(name)
-    if "_attribute_" in name:
-        return "identifier"  # Nsight Compute lists hundreds of properties of the device so
+    if "_attribute_" in name or _is_moment(name) or _is_bucket(path):
+        return "identifier"  # `_attribute_`: Nsight Compute lists the properties of the device so
     if role in {None, "label", "parameter"} and _in_environment(path):
+        return "environment"
+    if role is None and name.endswith(("_version", "version")):
         return "environment"
     if role is None and name.endswith(_LABEL_ENDS):
         return "label"
     return "identifier" if role is None and name.endswith(_IDENTIFIER_ENDS) else role
+
+
+def _is_moment(name: str) -> bool:
+    """Tell a point in time, whatever its unit: `timestamp_ms`, `request_start_time`."""
+    stem, _, unit = name.rpartition("_")
+    return (stem if unit in TIMES else name).endswith(_MOMENTS)
+
+
+def _is_bucket(path: tuple[str, ...]) -> bool:
+    """Tell a key that is a number and no percentile: the bucket of a histogram."""
+    leaf = path[-1].lstrip("<>=")
+    numeric = leaf.replace(".", "", 1).isdigit()
+    return numeric and (len(path) == 1 or "percentile" not in plain(path[-2]))
 
 
 def _in_environment(path: tuple[str, ...]) -> bool:
@@ -126,8 +144,10 @@ def is_context(column: str) -> bool:
 
 
 def looks_numeric(cells: list[str]) -> bool:
-    """Tell whether the first filled cell starts like a number: a cheap test before a full one."""
+    """Tell whether one of the first filled cells starts like a number: cheaper than reading all."""
+    tried = 0
     for cell in cells:
-        if cell:
-            return bool(_NUMBER.match(cell)) or cell[0] in ".~<>" or not cell[0].isalpha()
+        if cell and (_NUMBER.match(cell) or tried > _TRIED):
+            return tried <= _TRIED
+        tried += bool(cell)
     return False
