@@ -14,7 +14,12 @@ MESSAGE_LIMIT = 200
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,200}>", re.DOTALL | re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _TOKEN = re.compile(r"(?i)\b(bearer|basic)\s+\S+")
-_TOO_LONG = "prompt is longer than the context length"
+_TOO_LONG = (
+    "prompt is longer than the context length",  # Ollama
+    "exceed_context_size_error",  # llama.cpp
+    "maximum context length",  # OpenAI and those who speak like it
+    "prompt is too long",  # Anthropic
+)
 _BUSY = frozenset({429, 503})
 _REFUSED = frozenset({401, 403})
 
@@ -78,7 +83,7 @@ def from_error(told: str, otherwise: Outcome, *, status: int | None = None) -> W
         fault.prompt_tokens = _count(inner.get("n_prompt_tokens"))
         fault.num_ctx = _count(inner.get("n_ctx"))
         return fault
-    if _TOO_LONG in told:
+    if any(words in told for words in _TOO_LONG):
         return WireError(Outcome.PROMPT_TOO_LONG, told, status=status)
     return WireError(otherwise, str(inner.get("message") or told), status=status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -94,8 +95,8 @@ def classified(error: Exception) -> WireError:
     status = getattr(error, "status_code", None)
     told = f"{type(error).__name__}: {error}"
     if isinstance(status, int) and status >= 400:  # noqa: PLR2004  HTTP errors
-        fault = from_status(status, b"", "as named")
-        return WireError(fault.kind, told, status=status)
+        body = json.dumps({"error": str(error)}).encode()
+        return WireError(from_status(status, body, "named").kind, told, status=status)
     names = " ".join(kind.__name__ for kind in type(error).__mro__)
     if isinstance(error, TimeoutError) or "Timeout" in names:
         return WireError(Outcome.STALLED, told)

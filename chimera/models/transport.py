@@ -39,7 +39,7 @@ class PlainTransport(httpx.AsyncBaseTransport):
             await connection.send(request)
             status, headers = await connection.head()
             framing = _framing(request.method, status, headers)
-        except BaseException:
+        except BaseException:  # cancelled or failed: the connection is never left open; re-raised
             await connection.close()
             raise
         body = _Body(connection, framing, None if _closes(headers) else self._idle)

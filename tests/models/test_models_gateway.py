@@ -19,6 +19,14 @@ Connect = Callable[..., Gateway]
 GOOD = '{"good": true, "reason": "because"}'
 
 
+class _StatusError(Exception):
+    """The shape of most providers' exceptions."""
+
+    def __init__(self, status_code: int, message: str) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+
+
 class _State(TypedDict):
     text: str
 
@@ -220,6 +228,11 @@ async def test_cancelling_is_never_swallowed(
         (ConnectionRefusedError("no"), Outcome.UNREACHABLE),
         (TimeoutError("slow"), Outcome.STALLED),
         (ValueError("odd"), Outcome.BAD_REQUEST),
+        (_StatusError(404, "no such model"), Outcome.MODEL_MISSING),
+        (_StatusError(401, "no key"), Outcome.UNAUTHORISED),
+        (_StatusError(429, "slow down"), Outcome.SERVER_BUSY),
+        (_StatusError(400, "wrong"), Outcome.BAD_REQUEST),
+        (_StatusError(400, "the maximum context length is 8192"), Outcome.PROMPT_TOO_LONG),
     ],
 )
 async def test_other_libraries_exceptions_become_outcomes(

@@ -93,6 +93,14 @@ async def test_silence_is_counted_from_the_last_line() -> None:
         assert await _text(server, Timeouts(first_token=0.3, idle=0.3)) == "one two three four"
 
 
+async def test_a_slow_end_is_not_waited_for() -> None:
+    """Once the answer is complete, the end of its body is given a second at most."""
+    with OllamaStandIn("Fine.", script=[FAULTS["slow-close"]]) as server:
+        start = time.perf_counter()
+        assert await _text(server) == "Fine."
+    assert time.perf_counter() - start < 2
+
+
 async def test_ttft_is_the_servers_silence() -> None:
     """The time to the first text is measured at the socket, in milliseconds."""
     with OllamaStandIn(script=[Behaviour(first_token_s=0.2)]) as server:

@@ -1,0 +1,178 @@
+"""Agents: loading, asking, standing in a graph."""
+
+import json
+from pathlib import Path
+from typing import Any, TypedDict
+
+import pytest
+from langgraph.graph import END, START, StateGraph
+from pydantic import BaseModel
+
+import chimera
+from chimera import Agent, Persona, Project
+from chimera.agent import parse_options
+from chimera.errors import AddressError, CallError, ConfigError, SetupError
+from chimera.persona import Rules
+from chimera.session import ModelChoice, Session, active
+from chimera.testing import OllamaStandIn, ScriptedModel
+
+PERSONA = Persona(name="Skeptic", title="reviewer", instructions="Doubt it.")
+
+
+class Verdict(BaseModel):
+    holds: bool
+    why: str
+
+
+def test_run_model_comes_before_environment_and_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is the run's, else the environment's, else the default."""
+    project = Project.bundled()
+    assert Agent.from_project(project, "analyst", ModelChoice()).model == "ollama:gemma3:latest"
+    monkeypatch.setenv("CHIMERA_MODEL", "ollama:mistral")
+    assert Agent.from_project(project, "analyst", ModelChoice()).model == "ollama:mistral"
+    chosen = Agent.from_project(project, "analyst", ModelChoice(model="ollama:qwen3"))
+    assert chosen.model == "ollama:qwen3"
+
+
+def test_default_model_is_nobodys_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a model that somebody named counts as named."""
+    monkeypatch.delenv("CHIMERA_MODEL", raising=False)
+    project = Project.bundled()
+    assert not Agent.from_project(project, "analyst", ModelChoice()).named
+    assert Agent.from_project(project, "analyst", ModelChoice(model="ollama:x")).named
+
+
+def test_options_of_a_run_change_the_files() -> None:
+    """An option set for a run takes the place of the file's; the others stay."""
+    choice = ModelChoice(options={"analyst": {"num_ctx": 4096}})
+    agent = Agent.from_project(Project.bundled(), "analyst", choice)
+    assert (agent.options.num_ctx, agent.options.temperature) == (4096, 0.2)
+
+
+def test_option_out_of_range_is_refused() -> None:
+    """A wrong option of a run names agent, option and value."""
+    choice = ModelChoice(options={"analyst": {"temperature": 99}})
+    with pytest.raises(ConfigError, match=r"analyst\.temperature.*99"):
+        Agent.from_project(Project.bundled(), "analyst", choice)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("persona: analyst\nmodle: x\n", r":2: unknown key 'modle'; did you mean 'model'"),
+        ("persona: analyst\nmodel: gemma3\n", r":2: model: must read provider:name"),
+        ("persona: analyst\noptions:\n  num_ctx: big\n", r":3: options.num_ctx"),
+        ("persona: analyst\noptions:\n  top_p: 2\n", r":3: options.top_p.*less than or equal to 1"),
+        ("persona: analyst\noutput: nowhere:Class\n", r":2: output: cannot be imported"),
+        ("model: ollama:x\n", r":1: key 'persona' is missing"),
+    ],
+)
+def test_wrong_agent_file_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    """A wrong key, type or range names file, line and what is allowed."""
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "a.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=why):
+        Project.find(tmp_path).agent_file("a")
+
+
+@pytest.mark.parametrize("setting", ["analyst", "analyst.num_ctx", "num_ctx=3", ".num_ctx=3"])
+def test_setting_of_another_form_is_refused(setting: str) -> None:
+    """A setting has the form AGENT.OPTION=VALUE."""
+    with pytest.raises(ConfigError, match=r"write AGENT\.OPTION=VALUE"):
+        parse_options([setting])
+
+
+def test_settings_are_read_by_agent() -> None:
+    """Settings come out by agent and option, with YAML's types."""
+    read = parse_options(["a.num_ctx=4096", "a.temperature=0.5", "b.keep_alive=5m"])
+    assert read == {"a": {"num_ctx": 4096, "temperature": 0.5}, "b": {"keep_alive": "5m"}}
+
+
+def test_setting_of_unknown_option_names_the_nearest() -> None:
+    """A misspelt option is refused with the nearest one."""
+    with pytest.raises(ConfigError, match="did you mean 'num_ctx'"):
+        parse_options(["a.numctx=4"])
+
+
+def test_model_needs_a_provider() -> None:
+    """A bare model name is refused with the way to write it."""
+    with pytest.raises(AddressError, match="'ollama:gemma3'"):
+        Agent(persona=PERSONA, model="gemma3")
+
+
+async def test_ask_returns_the_output_contract() -> None:
+    """An agent with an output contract answers with an object of it."""
+    model = ScriptedModel(answers=[json.dumps({"holds": True, "why": "It does."})])
+    agent = Agent(persona=PERSONA, model=model, output=Verdict)
+    assert await agent.ask("Does it?") == Verdict(holds=True, why="It does.")
+
+
+async def test_ask_without_contract_returns_text() -> None:
+    """An agent without an output contract answers with text."""
+    assert await Agent(persona=PERSONA, model=ScriptedModel(answers=["Yes."])).ask("?") == "Yes."
+
+
+async def test_broken_rule_is_told_once_and_mended() -> None:
+    """An answer that breaks a rule is asked for again, with the rule."""
+    persona = PERSONA.model_copy(update={"rules": Rules(max_words=3)})
+    model = ScriptedModel(answers=["one two three four", "one two three"])
+    assert await Agent(persona=persona, model=model).ask("?") == "one two three"
+
+
+async def test_broken_rule_twice_is_a_typed_failure() -> None:
+    """An answer that breaks a rule again is no answer."""
+    persona = PERSONA.model_copy(update={"rules": Rules(max_words=3)})
+    model = ScriptedModel(answers=["one two three four"] * 2)
+    with pytest.raises(CallError) as caught:
+        await Agent(persona=persona, model=model).ask("?")
+    assert caught.value.outcome == "rules_broken"
+
+
+async def test_unusable_answer_is_a_typed_failure() -> None:
+    """An answer that never fits the contract ends in schema_invalid, with its record."""
+    model = ScriptedModel(answers=["no JSON"] * 3)
+    with pytest.raises(CallError) as caught:
+        await Agent(persona=PERSONA, model=model, output=Verdict).ask("?")
+    assert caught.value.outcome == "schema_invalid"
+    assert caught.value.record is not None
+
+
+async def test_missing_model_names_the_remedy() -> None:
+    """A model the server does not have says how to get it."""
+    with OllamaStandIn(models=["other"]) as server:
+        agent = Agent(persona=PERSONA, model="ollama:nothere", base_url=server.base_url)
+        with pytest.raises(CallError, match="ollama pull nothere") as caught:
+            await agent.ask("?")
+    assert caught.value.outcome == "model_missing"
+
+
+async def test_agent_without_model_cannot_be_asked() -> None:
+    """Asking an agent set to none is a mistake in the set-up."""
+    with pytest.raises(SetupError, match="has no model"):
+        await Agent(persona=PERSONA, model="none").ask("?")
+
+
+async def test_calls_are_accounted_for() -> None:
+    """Every call of an agent is in its session."""
+    session = Session()
+    with active(session):
+        await Agent(persona=PERSONA, model=ScriptedModel(answers=["Yes."]), name="s").ask("?")
+    assert [(call.id, call.agent, call.outcome) for call in session.calls] == [("M1", "s", "ok")]
+
+
+def test_agent_stands_in_any_graph() -> None:
+    """A node of an agent reads one field, writes another, is timed and accounted for."""
+
+    class Draft(TypedDict, total=False):
+        draft: str
+        verdict: dict[str, Any]
+
+    answer = json.dumps({"holds": False, "why": "No."})
+    agent = Agent(persona=PERSONA, model=ScriptedModel(answers=[answer]), output=Verdict)
+    builder = StateGraph(Draft)
+    builder.add_node("review", agent.node(reads="draft", writes="verdict"))
+    builder.add_edge(START, "review")
+    builder.add_edge("review", END)
+    run = chimera.run(builder, {"draft": "All is well."})
+    assert run.state["verdict"] == {"holds": False, "why": "No."}
+    assert [call.stage for call in run.calls] == ["Skeptic"]

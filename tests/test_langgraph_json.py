@@ -1,0 +1,91 @@
+"""`langgraph.json`: every entry loads and runs, and `langgraph dev` serves it."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from chimera.project import _load_module
+from chimera.session import ModelChoice, Session, active
+
+ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "langgraph.json"
+pytestmark = pytest.mark.skipif(
+    not CONFIG.exists(), reason="langgraph.json belongs to the checkout, not to the wheel"
+)
+
+
+def entries() -> dict[str, str]:
+    """Return graph names and where they are."""
+    return dict(json.loads(CONFIG.read_text())["graphs"]) if CONFIG.exists() else {}
+
+
+@pytest.mark.parametrize("name", entries())
+async def test_every_entry_runs(name: str, folder: Path) -> None:
+    """Each graph is an uncompiled StateGraph that runs from its file."""
+    path, _, attribute = entries()[name].partition(":")
+    graph = getattr(_load_module(ROOT / path), attribute)
+    with active(Session(choice=ModelChoice(model="none"))):
+        result = await graph.compile().ainvoke({"source": str(folder)})
+    assert Path(result["report"]["path"]).exists()
+
+
+@pytest.mark.parametrize("name", entries())
+def test_graph_files_read_like_a_map(name: str) -> None:
+    """A graph file has fewer than 40 lines."""
+    path = ROOT / entries()[name].partition(":")[0]
+    assert len(path.read_text().splitlines()) < 40
+
+
+@contextlib.contextmanager
+def served() -> Iterator[str]:
+    """Run `langgraph dev` on a free port of loopback and end it afterwards."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
+    environment = {**os.environ, "LANGGRAPH_CLI_NO_ANALYTICS": "1", "CHIMERA_MODEL": "none"}
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def wait_for(client: httpx.Client) -> None:
+    """Wait until the server answers, at most a minute."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with contextlib.suppress(httpx.HTTPError):
+            if client.get("/ok").status_code == 200:
+                return
+        time.sleep(0.3)
+    pytest.fail("langgraph dev did not start within a minute")
+
+
+def test_langgraph_dev_serves_the_graph(folder: Path) -> None:
+    """A run through the server ends with a report and no error."""
+    with served() as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+        wait_for(client)
+        body = {"assistant_id": "technical-report", "input": {"source": str(folder)}}
+        result: dict[str, Any] = client.post("/runs/wait", json=body).json()
+    assert "__error__" not in result
+    assert result["gaps"] == []
+    assert Path(result["report"]["path"]).exists()

@@ -1,0 +1,33 @@
+"""The layout that lets Chimera live beside other packages."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+from chimera.project import KINDS, Project
+
+ROOT = Path(__file__).parents[1]
+INSTALLED = bool(os.environ.get("CHIMERA_TESTS_INSTALLED"))
+
+
+@pytest.mark.parametrize("folder", [*KINDS, "tests"])
+def test_content_folders_are_no_packages(folder: str) -> None:
+    """An `agents` package would hide that of another distribution."""
+    assert not list((ROOT / folder).rglob("__init__.py"))
+
+
+def test_wheel_holds_the_content() -> None:
+    """Every persona, agent and graph is where the package looks for it."""
+    root = Project.bundled().root
+    assert (root.name == "_bundled") == INSTALLED
+    counts = {kind: len(Project.bundled().names(kind)) for kind in KINDS}
+    assert counts == {"personas": 2, "agents": 2, "graphs": 1}
+
+
+@pytest.mark.skipif(not INSTALLED, reason="needs the built wheel, with the source out of reach")
+@pytest.mark.parametrize("name", [*KINDS, "tests", "docs"])
+def test_wheel_brings_one_import_name(name: str) -> None:
+    """The wheel installs `chimera` and nothing else."""
+    assert importlib.util.find_spec(name) is None

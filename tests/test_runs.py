@@ -1,0 +1,220 @@
+"""`run` and its relatives, from every place they are called from."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from langgraph.graph import END, START, StateGraph
+from nbclient import NotebookClient
+
+import chimera
+from chimera.errors import ConfigError, NotFoundError, SetupError
+from chimera.session import Event
+from chimera.testing import OllamaStandIn
+
+CELLS = [
+    "import chimera",
+    "run = chimera.run('technical-report', {folder!r}, model='none')",
+    "print(run.status, run.facts['F12'].sources[0].path, run.timings['analysis'].seconds > 0)",
+    "again = await chimera.arun('technical-report', {folder!r}, model='none')",
+    "print(again.report.markdown.splitlines()[0])",
+    "run",
+]
+
+
+def test_run_gives_report_timings_and_facts(folder: Path) -> None:
+    """A run holds the report, its facts and the time of each stage."""
+    run = chimera.run("technical-report", folder, model="none")
+    assert run.report is not None
+    assert run.report.markdown.startswith("# Technical report: `bench`")
+    assert list(run.timings) == ["ingest", "analysis", "report", "total"]
+    assert run.facts["F12"].sources[0].path == "runs.csv"
+
+
+def test_total_is_the_sum_of_the_stages(folder: Path) -> None:
+    """`total` adds up the stages, in `Run` and in report.json alike."""
+    run = chimera.run("technical-report", folder, model="none")
+    stages = [run.timings[name].seconds for name in ("ingest", "analysis", "report")]
+    assert run.timings["total"].seconds == pytest.approx(sum(stages))
+    assert run.report is not None
+    assert run.report.data.timings["total"] == run.timings["total"]
+
+
+def test_calls_carry_ttft(folder: Path) -> None:
+    """Every model call of a run is accounted for, with its TTFT."""
+    with OllamaStandIn() as server:
+        run = chimera.run("technical-report", folder, model="ollama:x", base_url=server.base_url)
+    assert [call.stage for call in run.calls] == ["ingest", "analysis", "report"]
+    assert all(call.ttft_ms is not None and call.ttft_ms > 0 for call in run.calls)
+    assert run.timings["ingest"].model_seconds > 0
+
+
+async def test_run_works_beside_a_running_loop(folder: Path) -> None:
+    """The synchronous call works from a coroutine."""
+    assert chimera.run("technical-report", folder, model="none").status == "complete"
+
+
+async def test_arun_is_native(folder: Path) -> None:
+    """Two runs share one event loop without disturbing each other."""
+    both = [chimera.arun("technical-report", folder, model="none") for _ in range(2)]
+    assert [run.status for run in await asyncio.gather(*both)] == ["complete", "complete"]
+
+
+async def test_astream_tells_stages_then_the_run(folder: Path) -> None:
+    """Events come as they happen; the run comes last."""
+    found = [item async for item in chimera.astream("technical-report", folder, model="none")]
+    names = [item.name for item in found if isinstance(item, Event)]
+    assert names.count("stage.started") == names.count("stage.finished") == 3
+    assert names.count("file.read") == 2
+    assert isinstance(found[-1], chimera.Run)
+
+
+def test_run_works_in_a_script(folder: Path) -> None:
+    """A plain script runs a graph and ends by itself."""
+    script = f"import chimera; print(chimera.run('technical-report', {str(folder)!r}, model='none'))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Run('technical-report'")
+    assert done.stderr == ""
+
+
+def test_run_works_in_a_notebook(folder: Path) -> None:
+    """In a real kernel both calls work, and the run shows itself as the rendered report."""
+    cells = [nbformat.v4.new_code_cell(cell.format(folder=str(folder))) for cell in CELLS]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    texts = [o.get("text", "") for cell in notebook.cells for o in cell.get("outputs", [])]
+    assert "complete runs.csv True" in texts[0]
+    assert "# Technical report: `bench`" in texts[1]
+    shown = notebook.cells[-1].outputs[0]["data"]["text/markdown"]
+    assert shown.startswith("# Technical report")
+
+
+def test_default_model_without_server_is_a_warning(folder: Path) -> None:
+    """With nobody's choice of model and no server, the report is complete and says so."""
+    run = chimera.run("technical-report", folder, base_url="http://127.0.0.1:9")
+    assert run.status == "complete"
+    assert run.warning is not None
+    assert "127.0.0.1:9" in run.warning
+    assert run.report is not None
+    assert run.report.data.narrative.status == "omitted"
+
+
+def test_named_model_without_server_is_a_gap(folder: Path) -> None:
+    """A model that somebody named and that cannot be reached makes the run partial."""
+    run = chimera.run("technical-report", folder, model="ollama:x", base_url="http://127.0.0.1:9")
+    assert run.status == "partial"
+    assert "ollama:x" in run.gaps[0]
+    assert len(run.calls) == 1  # a server that is not there is asked once
+
+
+def test_model_missing_on_the_server_names_the_remedy(folder: Path) -> None:
+    """The gap of a model the server does not have says how to get it."""
+    with OllamaStandIn(models=["other"]) as server:
+        run = chimera.run("technical-report", folder, model="ollama:x", base_url=server.base_url)
+    assert "ollama pull x" in run.gaps[0]
+
+
+def test_report_with_dead_model_is_the_one_without(folder: Path) -> None:
+    """A model that cannot be reached costs nothing but the narrative."""
+    parts = []
+    for settings in ({"model": "none"}, {"model": "ollama:x", "base_url": "http://127.0.0.1:9"}):
+        run = chimera.run("technical-report", folder, **settings)  # type: ignore[arg-type]
+        assert run.report is not None
+        parts.append(run.report.markdown.partition("## Summary")[2].partition("## Workflow")[0])
+    assert parts[0] == parts[1]
+
+
+def test_out_folder_keeps_the_run(folder: Path, tmp_path: Path) -> None:
+    """A run with a folder leaves its files there and nothing half-written."""
+    out = tmp_path / "out"
+    chimera.run("technical-report", folder, model="none", out=out)
+    names = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    assert names == ["report.json", "report.md", "run/analysis.json", "run/evidence.json"]
+
+
+def test_temporary_folder_goes_with_the_run(folder: Path) -> None:
+    """Without a folder, nothing is left once the run is gone."""
+    run = chimera.run("technical-report", folder, model="none")
+    place = run.folder
+    assert place.is_dir()
+    del run
+    assert not place.exists()
+
+
+def test_input_files_are_not_touched(folder: Path) -> None:
+    """The folder that is read is the same afterwards."""
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    chimera.run("technical-report", folder, model="none")
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_single_file_will_do(folder: Path) -> None:
+    """A file stands for a folder with one file."""
+    run = chimera.run("technical-report", folder / "runs.csv", model="none")
+    assert run.report is not None
+    assert run.report.data.inventory.files_total == 1
+
+
+def test_empty_folder_is_reported_as_empty(tmp_path: Path) -> None:
+    """A folder with nothing in it gives a short report, no error."""
+    run = chimera.run("technical-report", tmp_path, model="none", out=tmp_path.parent / "o")
+    assert run.status == "complete"
+    assert run.report is not None
+    assert run.report.data.inventory.files_total == 0
+    assert run.report.data.verification.unsupported == 0
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    """A folder that is not there is a set-up error with its path."""
+    with pytest.raises(NotFoundError, match="nowhere"):
+        chimera.run("technical-report", tmp_path / "nowhere", model="none")
+
+
+def test_unknown_graph_lists_the_graphs(folder: Path) -> None:
+    """A graph that does not exist names the nearest one."""
+    with pytest.raises(NotFoundError, match="did you mean 'technical-report'"):
+        chimera.run("technical-reprot", folder)
+
+
+def test_unknown_agent_in_options_is_refused(folder: Path) -> None:
+    """Options for an agent that does not exist are refused before anything runs."""
+    with pytest.raises(NotFoundError, match="did you mean 'analyst'"):
+        chimera.run("technical-report", folder, options={"analist": {"num_ctx": 512}})
+
+
+def test_output_below_a_file_is_refused(folder: Path) -> None:
+    """An output folder that cannot be made is a set-up error."""
+    with pytest.raises(SetupError, match="cannot write to the output folder"):
+        chimera.run("technical-report", folder, out=folder / "runs.csv" / "out")
+
+
+def test_input_is_needed() -> None:
+    """A graph with a required field says which one is missing."""
+    with pytest.raises(ConfigError, match="source"):
+        chimera.run("technical-report", model="none")
+
+
+def test_named_state_fields_can_be_given(folder: Path) -> None:
+    """The input may be the state itself."""
+    assert chimera.run("technical-report", {"source": str(folder)}, model="none").report is not None
+
+
+def test_graph_inside_another_graph(folder: Path) -> None:
+    """The whole reference graph serves as a node of somebody else's."""
+    inner = chimera.Project.bundled().graph("technical-report").compile()
+
+    async def node(state: dict[str, Any]) -> dict[str, Any]:
+        result = await inner.ainvoke({"source": state["folder"]})
+        return {"report": result["report"]["path"]}
+
+    builder = StateGraph(dict)
+    builder.add_node("report", node)
+    builder.add_edge(START, "report")
+    builder.add_edge("report", END)
+    run = chimera.run(builder, {"folder": str(folder)}, model="none")
+    assert json.loads(Path(run.state["report"]).read_text())["schema"] == "chimera.report/1"
