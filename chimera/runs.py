@@ -18,7 +18,7 @@ from chimera.clock import Clock, SystemClock
 from chimera.errors import ConfigError, SetupError
 from chimera.loop import run_sync
 from chimera.project import Project
-from chimera.session import Event, ModelChoice, Session, active
+from chimera.session import NO_MODEL, Event, ModelChoice, Session, active
 from chimera.timing import StageTiming, execution_line, total
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
     )
     session.id = settings.get("run_id") or session.id
     try:
-        _check_options(session)
+        _check_choice(session)
         state = await _execute(
             found.graph(graph) if isinstance(graph, str) else graph, input, session
         )
@@ -217,10 +217,7 @@ def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
         return dict(input)
     if isinstance(input, BaseModel):
         return input.model_dump(mode="json", exclude_unset=True)
-    fields = getattr(schema, "model_fields", None)
-    if fields is None:
-        raise ConfigError(f"the input of this graph must be a mapping, not {input!r}")
-    required = [name for name, field in fields.items() if field.is_required()]
+    required = _required(schema)
     if input is None and not required:
         return {}
     if input is None or len(required) != 1:
@@ -228,9 +225,21 @@ def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
     return {required[0]: os.fspath(input) if isinstance(input, os.PathLike) else input}
 
 
-def _check_options(session: Session) -> None:
+def _required(schema: Any) -> list[str]:  # noqa: ANN401
+    """Return the fields a state cannot do without, whatever kind of type it is."""
+    if hasattr(schema, "model_fields"):
+        return [name for name, field in schema.model_fields.items() if field.is_required()]
+    return sorted(getattr(schema, "__required_keys__", ()))
+
+
+def _check_choice(session: Session) -> None:
+    """Refuse unknown agents and unusable addresses before anything runs."""
+    from chimera.models.address import base_url
+
     for agent in session.choice.options:
         session.project.path("agents", agent)
+    if session.choice.model != NO_MODEL:
+        base_url(session.choice.base_url)
 
 
 def _folder(out: str | Path | None) -> tuple[Path, bool]:

@@ -106,6 +106,11 @@ stage_name: ContextVar[str | None] = ContextVar("chimera_stage", default=None)
 """Name of the stage that is running, for the accounts of its calls."""
 
 
+def running() -> Session | None:
+    """Return the session of the running graph, None outside of one."""
+    return _current.get()
+
+
 def current() -> Session:
     """Return the session of the running graph, else a new one made from the environment."""
     return _current.get() or Session()

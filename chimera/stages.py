@@ -7,6 +7,7 @@ hands LangGraph plain JSON.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    NotRequired,
     Protocol,
+    Required,
     TypeVar,
     get_args,
     get_origin,
@@ -24,6 +27,7 @@ from typing import (
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from structlog.contextvars import bound_contextvars
+from typing_extensions import ReadOnly
 
 from chimera import logs
 from chimera import session as sessions
@@ -69,12 +73,23 @@ class StageContext:
 
     stage: str
     session: Session
-    agent: Agent[Any] | None
     log: Any
+    _agent: Agent[Any] | None
     _started: float
     _calls_before: int
     gaps: list[str] = field(default_factory=list)
     _stopped: StageTiming | None = None
+
+    @property
+    def agent(self) -> Agent[Any]:
+        """The agent the stage speaks through.
+
+        Raises:
+            SetupError: If the stage was made without one.
+        """
+        if self._agent is None:
+            raise SetupError(f"stage {self.stage!r} has no agent: make it with stage(…, agent=…)")
+        return self._agent
 
     def stop(self) -> StageTiming:
         """Stop the stopwatch and return the stage's timing; later calls return the same."""
@@ -107,7 +122,7 @@ class StageContext:
         nobody chose that model, a warning is all that comes of it; else it is a gap.
         """
         agent = self.agent
-        if agent is None or agent.silent or self.session.silenced is not None:
+        if agent.silent or self.session.silenced is not None:
             return None
         first = not self.session.calls
         prompt = _prompt(agent.persona.prompt, task, sections)
@@ -148,17 +163,15 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
     fields = _fields(model)
 
     async def node(state: S) -> dict[str, Any]:
-        session = sessions.current()
-        with sessions.active(session):
-            async with timed(label, agent=agent) as context:
-                update = await _work(work, state, context, records_gaps="gaps" in fields)
-                accounts = {
-                    "timings": {label: context.stop()},
-                    "calls": context.calls,
-                    "gaps": context.gaps,
-                }
-                update = {**update, **{k: v for k, v in accounts.items() if k in fields}}
-            return _checked(label, update, fields)
+        async with timed(label, agent=agent) as context:
+            update = await _work(work, state, context, records_gaps="gaps" in fields)
+            accounts = {
+                "timings": {label: context.stop()},
+                "calls": context.calls,
+                "gaps": context.gaps,
+            }
+            update = {**update, **{k: v for k, v in accounts.items() if k in fields}}
+        return _checked(label, update, fields)
 
     node.__name__ = label
     node.__doc__ = work.__doc__
@@ -169,14 +182,15 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
 @asynccontextmanager
 async def timed(name: str, *, agent: str | None = None) -> AsyncIterator[StageContext]:
     """Time and log a block as one stage of the current session; run, stage and agent are bound."""
-    session = sessions.current()
-    with bound_contextvars(run=session.id, stage=name, **({"agent": agent} if agent else {})):
+    session, speaker = await _opened(agent)
+    bound = {"run": session.id, "stage": name, **({"agent": agent} if agent else {})}
+    with sessions.active(session), bound_contextvars(**bound):
         log = logs.logger()
         context = StageContext(
             stage=name,
             session=session,
-            agent=session.agent(agent) if agent else None,
             log=log,
+            _agent=speaker,
             _started=session.clock.monotonic(),
             _calls_before=len(session.calls),
         )
@@ -204,6 +218,19 @@ def _prompt(system: str, task: str, sections: Mapping[str, str]) -> Prompt:
             for rank, (name, text) in enumerate(parts)
         ),
     )
+
+
+async def _opened(agent: str | None) -> tuple[Session, Agent[Any] | None]:
+    """Return the session and the agent; files are read in a thread, if they have to be."""
+    session = sessions.running()
+    if session is not None and (agent is None or agent in session.agents):
+        return session, session.agents[agent] if agent else None
+
+    def read() -> tuple[Session, Agent[Any] | None]:
+        opened = session or Session()
+        return opened, opened.agent(agent) if agent else None
+
+    return await asyncio.to_thread(read)
 
 
 async def _work(
@@ -254,5 +281,7 @@ def _fields(model: Any) -> dict[str, TypeAdapter[Any]]:  # noqa: ANN401  any Lan
 
 
 def _bare(annotation: Any) -> Any:  # noqa: ANN401  an annotation
-    """Return an annotation without its reducer and other metadata."""
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    """Return an annotation without its reducer and the qualifiers of a TypedDict."""
+    while get_origin(annotation) in {Annotated, NotRequired, Required, ReadOnly}:
+        annotation = get_args(annotation)[0]
+    return annotation

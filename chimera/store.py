@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import tempfile
@@ -31,14 +32,18 @@ def write(path: Path, content: bytes) -> Stored:
     return Stored(path=str(path), sha256=hashlib.sha256(content).hexdigest())
 
 
-def keep(session: Session, name: str, value: T, encode: Callable[[T], bytes]) -> Stored:
+async def keep(session: Session, name: str, value: T, encode: Callable[[T], bytes]) -> Stored:
     """Store a value as a file of the run folder."""
-    stored = write(session.workspace() / "run" / name, encode(value))
+
+    def encoded() -> Stored:
+        return write(session.workspace() / "run" / name, encode(value))
+
+    stored = await asyncio.to_thread(encoded)
     session.bulk[stored.sha256] = value
     return stored
 
 
-def fetch(session: Session, stored: Stored, decode: Callable[[bytes], T]) -> T:
+async def fetch(session: Session, stored: Stored, decode: Callable[[bytes], T]) -> T:
     """Return a stored value: from memory, else from its file.
 
     Raises:
@@ -46,6 +51,10 @@ def fetch(session: Session, stored: Stored, decode: Callable[[bytes], T]) -> T:
     """
     if stored.sha256 in session.bulk:
         return session.bulk[stored.sha256]  # type: ignore[no-any-return]
+    return await asyncio.to_thread(_decoded, stored, decode)
+
+
+def _decoded(stored: Stored, decode: Callable[[bytes], T]) -> T:
     content = Path(stored.path).read_bytes()
     if hashlib.sha256(content).hexdigest() != stored.sha256:
         raise RunError(f"{stored.path} has changed since this run wrote it")

@@ -14,7 +14,9 @@ HEAVY = {"langgraph", "langchain_core", "langchain_ollama", "langsmith", "httpx"
 def loaded(code: str) -> set[str]:
     """Return the top-level modules a fresh interpreter holds after some code."""
     script = f"{code}\nimport sys, json; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     return {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
 
 

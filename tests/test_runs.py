@@ -76,8 +76,12 @@ async def test_astream_tells_stages_then_the_run(folder: Path) -> None:
 
 def test_run_works_in_a_script(folder: Path) -> None:
     """A plain script runs a graph and ends by itself."""
-    script = f"import chimera; print(chimera.run('technical-report', {str(folder)!r}, model='none'))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    script = (
+        f"import chimera; print(chimera.run('technical-report', {str(folder)!r}, model='none'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("Run('technical-report'")
     assert done.stderr == ""
 

@@ -128,7 +128,9 @@ async def test_run_stage_and_agent_are_bound_to_events() -> None:
     finally:
         structlog.reset_defaults()
     bound = [(e["event"], e["run"], e["stage"], e["agent"]) for e in capture.entries]
-    assert bound == [(f"stage.{what}", "r1", "shine", "analyst") for what in ("started", "finished")]
+    assert bound == [
+        (f"stage.{what}", "r1", "shine", "analyst") for what in ("started", "finished")
+    ]
 
 
 async def test_thread_stays_readable_after_a_bad_update() -> None:

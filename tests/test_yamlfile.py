@@ -43,7 +43,9 @@ def test_unknown_key_names_line_and_nearest() -> None:
 
 def test_wrong_type_names_line_and_value() -> None:
     """A value of another type is refused with its line, and shown."""
-    assert refusal("name: x\noptions:\n  num_ctx: many\n").startswith("file.yaml:3: options.num_ctx:")
+    assert refusal("name: x\noptions:\n  num_ctx: many\n").startswith(
+        "file.yaml:3: options.num_ctx:"
+    )
     assert "not 'many'" in refusal("name: x\noptions:\n  num_ctx: many\n")
 
 

@@ -130,7 +130,7 @@ def misnames(text: str, cited: Iterable[Claim | Refusal], every: Iterable[Claim 
     """
     leaders = {claim.leader for claim in cited if isinstance(claim, Claim) and claim.leader}
     names = {name for claim in every for name in _SPAN.findall(_said(claim))} - leaders
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.I) for name in names if name)
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names if name)
 
 
 def subject(claim: Claim | Refusal) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim, Recommendation, Refusal, Risk
@@ -39,6 +41,20 @@ class Analysis(BaseModel):
     failed_rows: dict[str, list[str]] = Field(
         description="Folder -> ids: failed, of rows, in files."
     )
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return an analysis that says nothing."""
+        return cls(
+            facts={},
+            claims=[],
+            refusals=[],
+            recommendations=[],
+            risks=[],
+            order=[],
+            rows=[],
+            failed_rows={},
+        )
 
 
 def rows(panels: list[Panel]) -> list[GroupRow]:

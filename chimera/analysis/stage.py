@@ -36,10 +36,10 @@ async def analysis(state: TechnicalReport, context: StageContext) -> Mapping[str
     """Compute what the measurements say; let the analyst choose what matters and what to do."""
     if state.evidence is None:
         raise RunError("there is no inventory to analyse: ingest did not finish")
-    evidence = store.fetch(context.session, state.evidence, decode)
+    evidence = await store.fetch(context.session, state.evidence, decode)
     result, book = await asyncio.to_thread(analyse, evidence)
     result, dropped = await _weigh(result, book, context)
-    stored = store.keep(context.session, "analysis.json", result, _encode)
+    stored = await store.keep(context.session, "analysis.json", result, _encode)
     context.log.info("analysis.done", facts=len(result.facts), claims=len(result.claims))
     return {"analysis": stored, "dropped": dropped}
 
@@ -85,7 +85,7 @@ def _weight(claim: Claim) -> tuple[int, int, int]:
 
 async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tuple[Analysis, int]:
     """Ask the analyst for order, recommendations and risks; keep what can be printed."""
-    if context.agent is None or not book.claims:
+    if not book.claims:
         return result, 0
     by_id = {claim.id: claim for claim in book.claims}
     offered = [by_id[name] for name in result.order[:MOST_CLAIMS]]

@@ -29,28 +29,27 @@ options:
 _GRAPH: Final = '''\
 """{title}: one agent answers one question."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
-from chimera.session import current
+from chimera.stages import StageContext, stage
 
 
-class State(TypedDict, total=False):
+class State(TypedDict):
     """What passes between the nodes."""
 
     question: str
-    answer: str
+    answer: NotRequired[str]
 
 
-async def answer(state: State) -> State:
+async def answer(state: State, context: StageContext) -> dict[str, str]:
     """Ask the agent."""
-    agent = current().agent("{agent}")
-    return {{"answer": await agent.ask(state["question"])}}
+    return {{"answer": await context.agent.ask(state["question"])}}
 
 
 graph = StateGraph(State)
-graph.add_node("answer", answer)
+graph.add_node("answer", stage(answer, agent="{agent}"))
 graph.add_edge(START, "answer")
 graph.add_edge("answer", END)
 '''

@@ -24,7 +24,7 @@ _TASK: Final = (
 async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
     """Read the folder into an inventory with measurements, and brief the analyst."""
     evidence = await asyncio.to_thread(_collect, state.source, context)
-    stored = store.keep(context.session, "evidence.json", evidence, encode)
+    stored = await store.keep(context.session, "evidence.json", evidence, encode)
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )
@@ -41,7 +41,7 @@ def _collect(source: str, context: StageContext) -> Evidence:
 
 async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
     found = brief.items(evidence.inventory, evidence.tables)
-    if context.agent is None or not evidence.inventory.files:
+    if not evidence.inventory.files:
         return brief.render(found)
     rules = context.agent.persona.rules
     language = rules.language or "en"

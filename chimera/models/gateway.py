@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from chimera.models.account import Account
 from chimera.models.answer import Answer, Raw, read
-from chimera.models.events import emit, listening
+from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.options import ModelOptions
 from chimera.models.outcomes import TABLE
@@ -124,8 +124,7 @@ class Gateway:
         except TimeoutError:
             account.run_out(self.timeouts.total)
         record = account.record(self.clock(), self.options.num_ctx)
-        if listening():
-            emit("model.call.finished", **record.model_dump(mode="json", exclude={"receipt"}))
+        emit("model.call.finished", **record.model_dump(mode="json", exclude={"receipt"}))
         return Answer(value=asking.value, text=asking.text, record=record)
 
 

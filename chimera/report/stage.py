@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import PurePath
 from typing import Any
 
 from chimera import store
@@ -12,7 +14,8 @@ from chimera.analysis.plan import shown
 from chimera.analysis.result import Analysis
 from chimera.analysis.stage import decode_analysis
 from chimera.clock import iso
-from chimera.errors import RunError
+from chimera.evidence.collect import Evidence
+from chimera.evidence.records import Inventory
 from chimera.evidence.store import decode
 from chimera.models.options import ModelOptions
 from chimera.report import markdown
@@ -30,18 +33,14 @@ from chimera.report.narrative import TASK, Leads, leads_for, usable
 from chimera.report.verify import Unsupported, Verification, Verifier
 from chimera.session import Session
 from chimera.stages import StageContext
-from chimera.state import TechnicalReport
+from chimera.state import Stored, TechnicalReport
 from chimera.timing import StageTiming, total
 
 
 async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
     """Write the report, check every number in it, and store it as Markdown and JSON."""
-    if state.evidence is None:
-        raise RunError("there is no inventory to report on: ingest did not finish")
-    evidence = store.fetch(context.session, state.evidence, decode)
-    if state.analysis is None:
-        raise RunError("there are no claims to report: analysis did not finish")
-    analysis = store.fetch(context.session, state.analysis, decode_analysis)
+    evidence = await _evidence(state, context.session)
+    analysis = await _analysis(state, context.session)
     leads, dropped = await _leads(analysis, context)
     gaps = [*state.gaps, *context.gaps]
     calls = [*state.calls, *context.calls]
@@ -53,23 +52,41 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
         calls=calls,
         metrics=metrics(calls),
     )
+    stored, checked = await asyncio.to_thread(_write, content, state, context)
+    found = {"numbers": checked.numbers, "unsupported": checked.unsupported}
+    context.log.info("report.written", **found)
+    return {"report": stored, "dropped": dropped}
+
+
+async def _evidence(state: TechnicalReport, session: Session) -> Evidence:
+    """Return the evidence; where ingest failed, none, so that the report can say so."""
+    if state.evidence is not None:
+        return await store.fetch(session, state.evidence, decode)
+    root = PurePath(state.source).name or "."
+    return Evidence(Inventory(root=root, files_total=0, bytes_total=0, kinds={}, files=[]), ())
+
+
+async def _analysis(state: TechnicalReport, session: Session) -> Analysis:
+    """Return the analysis; where it failed, an empty one."""
+    if state.analysis is not None:
+        return await store.fetch(session, state.analysis, decode_analysis)
+    return Analysis.empty()
+
+
+def _write(
+    content: Content, state: TechnicalReport, context: StageContext
+) -> tuple[Stored, VerificationCard]:
+    """Render, verify and write the report."""
     text, document = _publish(content, state, context)
     folder = context.session.workspace()
     store.write(folder / "report.md", text.encode())
-    stored = store.write(
-        folder / "report.json", document.model_dump_json(by_alias=True, indent=1).encode()
-    )
-    context.log.info(
-        "report.written",
-        numbers=document.verification.numbers,
-        unsupported=document.verification.unsupported,
-    )
-    return {"report": stored, "dropped": dropped}
+    data = document.model_dump_json(by_alias=True, indent=1).encode()
+    return store.write(folder / "report.json", data), document.verification
 
 
 async def _leads(analysis: Analysis, context: StageContext) -> tuple[dict[str, str], int]:
     chosen = findings(analysis)
-    if context.agent is None or not chosen:
+    if not chosen:
         return {}, 0
     answer = await context.ask(
         TASK, leads_for([claim.id for claim in chosen]), {"findings": shown(chosen)}
@@ -173,7 +190,7 @@ def _narrative(
     gaps: list[str],
 ) -> Narrative:
     agent = context.agent
-    silent = agent is None or agent.silent
+    silent = agent.silent
     answered = sum(call.outcome.value == "ok" for call in (*state.calls, *context.calls))
     asked = len(state.calls) + len(context.calls)
     spoke: Status = "written" if answered == asked else "partial"
@@ -181,7 +198,7 @@ def _narrative(
     reason = context.session.silenced or "; ".join(gaps) or None
     return Narrative(
         status=status,
-        model=None if silent or agent is None else agent.model_name,
+        model=None if silent else agent.model_name,
         reason=None if silent else reason,
         dropped=dropped,
         brief=state.brief or "",
