@@ -7,7 +7,10 @@ from typing import Final
 
 LONGEST: Final = 100
 
-_SPECIAL: Final = re.compile(r"([\\`*{}\[\]<>#|~]|(?<!\w)_|_(?!\w))")
+_SPECIAL: Final = re.compile(
+    r"([\\`*{}\[\]<>#|~&@]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.|^[-+=])", re.IGNORECASE
+)
+_LIST_MARK: Final = re.compile(r"^(\d{1,9})([.)])(?= |$)")
 
 
 def code(text: str) -> str:
@@ -16,14 +19,9 @@ def code(text: str) -> str:
     return f"`{shown}`" if shown else "`(empty)`"
 
 
-def plain(text: str) -> str:
-    """Return text that Markdown shows as it stands, whatever it holds."""
-    return _SPECIAL.sub(r"\\\1", one_line(text))
-
-
-def unescape(text: str) -> str:
-    """Undo `plain`."""
-    return re.sub(r"\\([\\`*_{}\[\]<>#|~])", r"\1", text)
+def plain(text: str, longest: int = LONGEST) -> str:
+    """Return text that Markdown shows as it stands: no markup, link, entity or list mark in it."""
+    return _LIST_MARK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", one_line(text, longest)))
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:

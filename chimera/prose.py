@@ -22,8 +22,9 @@ def _set(text: str) -> frozenset[str]:
 
 _NUMBER_WORDS: Final = _set(
     "zero two three four five six seven eight nine ten eleven twelve dozen twenty thirty forty "
-    "fifty hundred thousand million half third quarter twice double triple fold percent "
-    "percentage "
+    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen sixty seventy eighty ninety "
+    "fifty hundred thousand million billion half third quarter twice thrice double triple "
+    "quadruple tenfold hundredfold fold percent percentage couple pair "
 )
 _COMPARISONS: Final = _set(
     "best worst better worse fast faster fastest slow slower slowest high higher highest low "
@@ -32,9 +33,10 @@ _COMPARISONS: Final = _set(
     "improve improved improvement regresses regressed regression increases increase increased "
     "decreases decrease decreased drops dropped rises rose doubles halves superior inferior "
     "optimal equal equals same identical significant significantly all none every always never "
-    "only absent missing "
+    "only absent missing quick quicker quickest big bigger biggest small smaller large larger "
+    "outpaces surpasses surpass exceeding triples dominates ahead behind top bottom preferable "
 )
-_MARKUP: Final = re.compile(r"[\[\]{}<>|`*_#\\]|https?:|www\.|\n")
+_MARKUP: Final = re.compile(r"[\[\]{}<>|`*_#\\~&@]|https?:|www\.|\n")
 
 
 def flaws(text: str, *, language: str = "en", about: Iterable[str] = ()) -> list[str]:
@@ -47,7 +49,7 @@ def flaws(text: str, *, language: str = "en", about: Iterable[str] = ()) -> list
     """
     found = words(text)
     reasons = []
-    if any(letter.isdigit() or letter == "%" for letter in text):
+    if any(letter.isnumeric() or letter in "%‰" for letter in text):
         reasons.append("holds a digit")
     if _MARKUP.search(text) or not text.isprintable():
         reasons.append("holds markup or an address")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 RECURSION_LIMIT = 100  # steps; LangGraph's own default would let a loop run for ten thousand
 
+_COMPILED: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()
+
 
 class Report:
     """A finished report: `markdown` to read, `data` to compute with, `path` where it stands."""
@@ -202,13 +204,24 @@ async def astream(
 
 async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A002, ANN401
     schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
-    compiled = graph.compile() if hasattr(graph, "compile") else graph
+    compiled = _compiled(graph)
     config = {"recursion_limit": RECURSION_LIMIT, "run_name": session.graph}
     with active(session), _untraced():
         result = await compiled.ainvoke(_start(input, schema), config)
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return schema.model_validate(result)
     return result
+
+
+def _compiled(graph: Any) -> Any:  # noqa: ANN401
+    """Return a graph ready to run; one that has not changed since is compiled once."""
+    if not hasattr(graph, "compile"):
+        return graph
+    shape = (len(graph.nodes), len(graph.edges), len(graph.branches))
+    known = _COMPILED.get(graph)
+    if known is None or known[0] != shape:
+        known = _COMPILED[graph] = (shape, graph.compile())
+    return known[1]
 
 
 def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401

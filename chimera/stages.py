@@ -8,7 +8,7 @@ hands LangGraph plain JSON.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -111,12 +111,14 @@ class StageContext:
         output: type[M],
         sections: Mapping[str, str],
         *,
+        ids: Iterable[str] = (),
         check: Callable[[str, Any], list[str]] | None = None,
     ) -> M | None:
         """Ask the stage's agent; None if there is no model or no usable answer, which is recorded.
 
         The prompt is the persona, the task, then the sections; what does not fit is left out from
-        the last section on and named in the receipt.
+        the last section on and named in the receipt. `ids` is what the answer's `Id` fields may
+        hold.
 
         A model that cannot be reached at the first call of a run is not asked again in that run. If
         nobody chose that model, a warning is all that comes of it; else it is a gap.
@@ -125,7 +127,7 @@ class StageContext:
         if agent.silent or self.session.silenced is not None:
             return None
         first = not self.session.calls
-        prompt = _prompt(agent.persona.prompt, task, sections)
+        prompt = _prompt(agent.persona.prompt, task, sections, ids)
         answer = await agent.call(prompt, output=output, check=check)
         outcome = answer.record.outcome
         if outcome in {Outcome.OK, Outcome.RULES_BROKEN} and isinstance(answer.value, output):
@@ -207,12 +209,13 @@ async def timed(name: str, *, agent: str | None = None) -> AsyncIterator[StageCo
         session.emit("stage.finished", name, **spent)
 
 
-def _prompt(system: str, task: str, sections: Mapping[str, str]) -> Prompt:
+def _prompt(system: str, task: str, sections: Mapping[str, str], ids: Iterable[str]) -> Prompt:
     from chimera.models.gateway import Prompt, Section
 
     parts = [("task", task), *((name, text) for name, text in sections.items() if text)]
     return Prompt(
         system=system,
+        ids=tuple(ids),
         sections=tuple(
             Section(name, text, priority=len(parts) - rank)
             for rank, (name, text) in enumerate(parts)

@@ -64,10 +64,7 @@ def leaders(claims: Iterable[Claim], metrics: tuple[str, ...]) -> list[Claim]:
 def _on_objective(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recommendation:
     ranked = leaders(book.claims, metrics)
     if ranked:
-        first = ranked[0]
-        text = f"Where {spoken(first.metric or name)} decides, prefer {code(first.leader or '')}"
-        same = [claim.id for claim in ranked if claim.leader == first.leader]
-        return Recommendation(text=f"{text} among the groups compared.", claims=same)
+        return _on_leaders(spoken(ranked[0].metric or name), ranked)
     covered = [
         c for c in book.claims if c.type in {"coverage", "absence"} and c.metric == name.lower()
     ]
@@ -81,6 +78,30 @@ def _on_objective(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recom
     return Recommendation(
         text=f"Measure {name} again with repeated runs in mixed order before choosing by it.",
         claims=[claim.id for claim in covered] + repeats,
+    )
+
+
+def _on_leaders(metric: str, ranked: list[Claim]) -> Recommendation:
+    """Prefer the group that comes first, unless another comparison of it puts another one first."""
+    first = ranked[0]
+    against = next((c for c in ranked if _contradict(first, c)), None)
+    if against is None:
+        text = f"Where {metric} decides, prefer {code(first.leader or '')} among the groups compared."
+        return Recommendation(text=text, claims=[c.id for c in ranked if c.leader == first.leader])
+    text = (
+        f"Find out why {code(first.leader or '')} comes first in {metric} in one comparison and"
+        f" {code(against.leader or '')} in another before choosing by it."
+    )
+    return Recommendation(text=text, claims=[first.id, against.id])
+
+
+def _contradict(one: Claim, other: Claim) -> bool:
+    """Return whether two rankings by one metric put different groups first that both compare."""
+    return (
+        one.metric == other.metric
+        and one.leader != other.leader
+        and one.leader in other.groups
+        and other.leader in one.groups
     )
 
 

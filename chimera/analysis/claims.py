@@ -33,6 +33,7 @@ class Claim(BaseModel):
     facts: list[str] = Field(description="Ids of the facts it rests on.")
     metric: str | None = Field(default=None, description="Metric it is about.")
     leader: str | None = Field(default=None, description="Group that comes first, as written.")
+    groups: list[str] = Field(default_factory=list, description="Groups it ranks, in order.")
     topic: str = Field(description="What it is about, without numbers or names; for prompts.")
 
 
@@ -75,6 +76,7 @@ class About(TypedDict):
     topic: str
     metric: NotRequired[str | None]
     leader: NotRequired[str | None]
+    groups: NotRequired[list[str]]
 
 
 @dataclass

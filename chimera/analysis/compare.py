@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +35,10 @@ def name(group: Group) -> str:
     labels = group.table.labels
     parts = [code(v) if k in labels else f"{code(k)} = {code(v)}" for k, v in group.key]
     return ", ".join(parts) or "all rows"
+
+
+def _label(group: Group) -> str:
+    return ", ".join(value for _, value in group.key)
 
 
 def comparable(panel: Panel) -> bool:
@@ -69,17 +74,18 @@ def _rank(panel: Panel, facts: FactBook, claims: ClaimBook) -> None:
     text = f"{stem} {verdict.text}"
     best = "highest" if higher else "lowest"
     if verdict.supported:
-        text = f"{stem} {name(first)} is {best}: {verdict.text}"
+        text = f"{stem} {name(first)} is {best}, {verdict.text}"
     claims.add(
         "rank",
         ("observed" if settings else "supported") if verdict.supported else "weak",
         text,
-        [*cited, *verdict.facts],
+        {fact.id: fact for fact in (*cited, *verdict.facts)}.values(),
         topic=f"which group has the {best} {spoken(metric)}"
         if verdict.supported
         else f"{spoken(metric)} by group",
         metric=metric,
-        leader=None if settings or not verdict.supported else ", ".join(v for _, v in first.key),
+        leader=None if settings or not verdict.supported else _label(first),
+        groups=[_label(group) for group in ordered],
     )
 
 
@@ -100,7 +106,9 @@ def _verdict(ordered: list[Group], facts: FactBook) -> _Verdict:
     if corrected > ALPHA:
         return _Verdict(False, "The leading groups may differ by chance, so no order is claimed.")
     ratio = _ratio(first.centre, second.centre, facts)
-    if ratio is None or max(ratio.value, 1 / ratio.value) < PRACTICAL:
+    if ratio is None:
+        return _Verdict(False, "The medians have no ratio, so no order is claimed.")
+    if max(ratio.value, 1 / ratio.value) < PRACTICAL:
         return _Verdict(False, "The leading groups differ by too little to matter.")
     p_fact = facts.add(
         metric=first.series.metric,
@@ -112,11 +120,10 @@ def _verdict(ordered: list[Group], facts: FactBook) -> _Verdict:
     )
     made = facts.count("comparisons", family, "first group against each other")
     text = (
-        f"p = {number(corrected, 2)} against {name(nearest)} (Mann-Whitney, corrected for"
-        f" {plural(family, 'comparison')}), ratio of the medians to {name(second)}"
-        f" {number(ratio.value)}."
+        f"{number(ratio.value)} times the median of {name(second)}; p = {number(corrected, 2)}"
+        f" against {name(nearest)} (Mann-Whitney, corrected for {plural(family, 'comparison')})."
     )
-    return _Verdict(True, text, (ratio, p_fact, made))
+    return _Verdict(True, text, (ratio, nearest.centre, p_fact, made))
 
 
 def _median(group: Group) -> str:
@@ -124,12 +131,14 @@ def _median(group: Group) -> str:
 
 
 def _ratio(first: Fact, second: Fact, facts: FactBook) -> Fact | None:
-    if second.value == 0 or first.value == 0:
+    """State how many times the second value the first is; None unless both have one sign."""
+    ratio = first.value / second.value if second.value else math.inf
+    if not (ratio > 0 and math.isfinite(ratio) and math.isfinite(1 / ratio)):
         return None
     return facts.add(
         metric=first.metric,
         statistic="ratio",
-        value=first.value / second.value,
+        value=ratio,
         n=None,
         scope=first.scope,
         formula=f"{first.id} / {second.id}",
@@ -184,7 +193,8 @@ def _uneven(group: Group, panels: list[Panel], facts: FactBook, claims: ClaimBoo
     if top.value < UNEVEN * median.value:
         return
     ratio = _ratio(top, median, facts)
-    assert ratio is not None  # noqa: S101  both are above zero here
+    if ratio is None:
+        return
     metric = group.series.metric
     where = f"{name(group)} in " if group.key else ""
     text = (

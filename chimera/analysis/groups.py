@@ -11,7 +11,7 @@ from chimera.analysis.statistics import describe
 from chimera.evidence.records import Series, Table
 
 RAW = "raw"
-_TELLING = 3  # equal values from which two series are copies and not a coincidence
+_TELLING = 3  # different values from which two equal series are copies and not a coincidence
 _FEW_ROWS = 24  # named rows up to which each is a group of its own
 
 
@@ -67,10 +67,10 @@ def _copies_marked(found: list[Panel]) -> list[Panel]:
     seen: set[tuple[object, ...]] = set()
     marked = []
     for panel in found:
-        values = tuple(group.values for group in panel.groups)
+        values = tuple((tuple(v for _, v in group.key), group.values) for group in panel.groups)
         key = (panel.series.metric, panel.series.unit, panel.series.statistic, values)
-        long_enough = sum(map(len, values)) >= _TELLING
-        marked.append(replace(panel, copy=long_enough and key in seen))
+        different = {value for group in panel.groups for value in group.values}
+        marked.append(replace(panel, copy=len(different) >= _TELLING and key in seen))
         seen.add(key)
     return marked
 

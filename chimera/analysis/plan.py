@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeVar
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim, ClaimBook, Recommendation, Refusal, Risk
+from chimera.models.schema import Id
 from chimera.prose import flaws
 
 MOST_CLAIMS: Final = 12  # claims shown to the model
-B = TypeVar("B", bound=BaseModel)
 
 
 class Advice(BaseModel):
@@ -22,7 +22,7 @@ class Advice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(max_length=300, description="One plain sentence, no digits, no comparisons.")
-    claims: list[str] = Field(max_length=4, description="Ids of the claims it follows from.")
+    claims: list[Id] = Field(max_length=4, description="Ids of the claims it follows from.")
 
 
 class Caution(BaseModel):
@@ -32,7 +32,7 @@ class Caution(BaseModel):
 
     risk: str = Field(max_length=200, description="One plain sentence, no digits.")
     mitigation: str = Field(max_length=200, description="One plain sentence, no digits.")
-    claims: list[str] = Field(max_length=4, description="Ids of the claims it follows from.")
+    claims: list[Id] = Field(max_length=4, description="Ids of the claims it follows from.")
 
 
 class Plan(BaseModel):
@@ -40,9 +40,7 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    order: list[str] = Field(
-        max_length=8, description="Ids of the claims that matter, first first."
-    )
+    order: list[Id] = Field(max_length=8, description="Ids of the claims that matter, first first.")
     recommendations: list[Advice] = Field(max_length=3, description="What to do.")
     risks: list[Caution] = Field(max_length=2, description="What could mislead.")
 
@@ -55,35 +53,6 @@ class Judgement:
     recommendations: list[Recommendation]
     risks: list[Risk]
     dropped: int
-
-
-def with_ids(model: type[B], ids: Sequence[str], **fields: Any) -> type[B]:  # noqa: ANN401
-    """Return the answer model with its id fields limited to the ids, in the JSON schema only.
-
-    The schema keeps a server that honours it to the ids; an answer from one that does not is still
-    read, and unknown ids are dropped one by one instead of the whole answer.
-    """
-    item = Annotated[str, Field(json_schema_extra={"enum": list(ids)})]
-    changed = {name: (kind(item), model.model_fields[name]) for name, kind in fields.items()}
-    return create_model(model.__name__, __base__=model, **changed)  # type: ignore[call-overload,no-any-return]
-
-
-def plan_for(ids: Sequence[str]) -> type[Plan]:
-    """Return `Plan` with its ids limited to those given."""
-    advice = with_ids(Advice, ids, claims=many)
-    caution = with_ids(Caution, ids, claims=many)
-    return with_ids(
-        Plan,
-        ids,
-        order=many,
-        recommendations=lambda _: many(advice),
-        risks=lambda _: many(caution),
-    )
-
-
-def many(item: Any) -> Any:  # noqa: ANN401  a type made at run time
-    """Return the type of a list of such items."""
-    return list[item]
 
 
 def judge(plan: Plan, book: ClaimBook, agent: str, language: str) -> Judgement:
@@ -130,7 +99,9 @@ def misnames(text: str, cited: Iterable[Claim | Refusal], every: Iterable[Claim 
     """
     leaders = {claim.leader for claim in cited if isinstance(claim, Claim) and claim.leader}
     names = {name for claim in every for name in _SPAN.findall(_said(claim))} - leaders
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names if name)
+    return any(
+        re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names if name
+    )
 
 
 def subject(claim: Claim | Refusal) -> str:

@@ -46,7 +46,7 @@ def coverage(inventory: Inventory, panels: list[Panel], facts: FactBook, claims:
             f"files with {label}", len({p.table.path for p in found}), f"files with {label}"
         )
         values = facts.count(
-            f"values of {label}", sum(_values(p) for p in found), f"valid {label} values"
+            f"values of {label}", sum(_values(p) for p in found if not p.copy), f"{label} values"
         )
         units = sorted({p.series.unit for p in found if p.series.unit})
         unit = f" in {' and '.join(units)}" if units else ""

@@ -12,7 +12,7 @@ from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
 from chimera.analysis.compare import compare
 from chimera.analysis.facts import FactBook
 from chimera.analysis.groups import panels
-from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, plan_for, shown
+from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
 from chimera.analysis.result import Analysis, rows
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
@@ -92,10 +92,11 @@ async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tu
     ids = [claim.id for claim in offered] + [refusal.id for refusal in book.refusals]
     plan = await context.ask(
         _TASK,
-        plan_for(ids),
+        Plan,
         {"claims": shown(offered), "refusals": shown(book.refusals)},
+        ids=ids,
     )
-    if not isinstance(plan, Plan):
+    if plan is None:
         return result, 0
     language = context.agent.persona.rules.language or "en"
     judged = judge(plan, book, context.agent.name, language)

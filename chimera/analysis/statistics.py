@@ -14,6 +14,7 @@ of it: the least n with 1 - q**n >= 0.95 (Hahn and Meeker, Statistical Intervals
 
 LEAST_FOR_ORDER: Final = 4  # runs per group before two groups can differ at 5 %: 2/C(8,4) = 0.029
 ALPHA: Final = 0.05
+_HUGE: Final = 2.0**500  # values beyond are scaled, since their squares and sums overflow
 _EXACT: Final = 2500  # product of the sample sizes up to which every order is counted
 
 
@@ -22,6 +23,7 @@ def describe(values: Sequence[float]) -> dict[str, float]:
 
     One value is a `value`. From two on: median, mean, min, max and the sample standard deviation
     (n - 1); percentiles, interpolated between order statistics, from the n in `PERCENTILES`.
+    What a float cannot hold is left out.
 
     Raises:
         ValueError: If there are no values.
@@ -30,18 +32,20 @@ def describe(values: Sequence[float]) -> dict[str, float]:
         raise ValueError("no values")
     if len(values) == 1:
         return {"value": values[0]}
+    scale = _HUGE if max(map(abs, values)) > _HUGE else 1.0
+    small = [value / scale for value in values]
     found = {
-        "median": statistics.median(values),
-        "mean": statistics.fmean(values),
+        "median": statistics.median(small) * scale,
+        "mean": statistics.fmean(small) * scale,
         "min": min(values),
         "max": max(values),
-        "stdev": _stdev(values),
+        "stdev": _stdev(small) * scale,
     }
     supported = [name for name, (_, least) in PERCENTILES.items() if len(values) >= least]
     if supported:
-        cuts = statistics.quantiles(values, n=100, method="inclusive")
-        found.update({name: cuts[round(PERCENTILES[name][0] * 100) - 1] for name in supported})
-    return found
+        cuts = statistics.quantiles(small, n=100, method="inclusive")
+        found |= {name: cuts[round(PERCENTILES[name][0] * 100) - 1] * scale for name in supported}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.evidence.records import Inventory, Table
 from chimera.markup import code, plain
+from chimera.models.schema import Id
 from chimera.prose import flaws
 
 MOST_WORDS: Final = 250
@@ -32,7 +33,7 @@ class Bullet(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    item: str = Field(description="Id of the item to state.")
+    item: Id = Field(description="Id of the item to state.")
     lead: str = Field(
         max_length=120, description="A few words that open it; no digits; may be empty."
     )
@@ -54,16 +55,6 @@ def items(inventory: Inventory, tables: Sequence[Table]) -> list[Item]:
     said += [("gaps", f"Missing: {gap.what}; {gap.scope}.") for gap in inventory.gaps]
     said += [("problems", text) for text in _problems(inventory)]
     return [Item(f"I{n}", topic, text) for n, (topic, text) in enumerate(said, start=1)]
-
-
-def plan_for(ids: Sequence[str]) -> type[BriefPlan]:
-    """Return `BriefPlan` with its item ids limited to those given, in the JSON schema."""
-    bullet = create_model(
-        "Bullet", __base__=Bullet, item=(str, Field(json_schema_extra={"enum": list(ids)}))
-    )
-    return create_model(
-        "BriefPlan", __base__=BriefPlan, bullets=(list[bullet], Field(max_length=12))
-    )
 
 
 def render(
@@ -88,22 +79,35 @@ def render(
         )
         dropped += bad
         leads[bullet.item] = "" if bad else lead
+    kept = {item.id: item.text for item in _fitting(found)}
+    order = [*(name for name in leads if name in kept), *(name for name in kept if name not in leads)]
+    room = MOST_WORDS - sum(map(_words, kept.values()))
     lines: list[str] = []
-    for name in [*leads, *(item.id for item in found if item.id not in leads)]:
+    for name in order:
         lead = leads.get(name, "")
-        lines.append(f"- {lead}: {known[name].text}" if lead else f"- {known[name].text}")
-    return "\n".join(_fitting(lines)), dropped
+        if lead and _words(lead) <= room:
+            room -= _words(lead)
+            lines.append(f"- {lead}: {kept[name]}")
+        else:
+            dropped += bool(lead)
+            lines.append(f"- {kept[name]}")
+    return "\n".join(lines), dropped
 
 
-def _fitting(lines: list[str]) -> list[str]:
-    kept: list[str] = []
-    count = 0
-    for line in lines:
-        count += len(line.split())
-        if count > MOST_WORDS:
-            break
-        kept.append(line)
+def _fitting(found: Sequence[Item]) -> list[Item]:
+    """Return the items that fit into a brief; no plan and no lead decides over that."""
+    kept: list[Item] = []
+    room = MOST_WORDS
+    for item in found:
+        if _words(item.text) <= room:
+            room -= _words(item.text)
+            kept.append(item)
     return kept
+
+
+def _words(text: str) -> int:
+    """Count the words of a text as one bullet, its dash among them."""
+    return len(text.split()) + 1
 
 
 def _coverage(inventory: Inventory, tables: Sequence[Table]) -> str:

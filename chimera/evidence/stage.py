@@ -52,8 +52,9 @@ async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
 
     plan = await context.ask(
         _TASK,
-        brief.plan_for([item.id for item in found]),
+        brief.BriefPlan,
         {"inventory": brief.shown(found)},
+        ids=[item.id for item in found],
         check=check,
     )
     text, dropped = brief.render(found, plan, language)

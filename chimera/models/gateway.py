@@ -144,11 +144,13 @@ class _Asking:
         self._output = output
         self._on_text = on_text
         self._check = check
+        self._ids: tuple[str, ...] = ()
         self.value: Any = None
         self.text = ""
 
     async def run(self, prompt: Prompt) -> None:
         """Ask, and ask once more where the answer breaks its schema or its rules."""
+        self._ids = prompt.ids
         messages = await self._ask_within_window(prompt)
         wrong = self._judge()
         if not wrong:
@@ -186,7 +188,8 @@ class _Asking:
 
     async def _attempt(self, messages: list[BaseMessage]) -> None:
         self._account.attempts += 1
-        raw = await self._gateway.sender.send(messages, self._output, self._on_text)
+        send = self._gateway.sender.send
+        raw = await send(messages, self._output, self._on_text, self._ids)
         self._account.raw = raw
         self.text = raw.text
         if raw.outcome is Outcome.EMPTY:

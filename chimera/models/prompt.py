@@ -34,10 +34,12 @@ class Prompt:
     Attributes:
         system: The system message; always sent.
         sections: The user message, in this order.
+        ids: What the `Id` fields of the answer may hold; anything where there are none.
     """
 
     system: str
     sections: tuple[Section, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

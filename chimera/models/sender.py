@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -19,6 +18,7 @@ from chimera.models.answer import Raw
 from chimera.models.faults import WireError, from_error, from_status
 from chimera.models.listener import TextListener
 from chimera.models.records import Outcome
+from chimera.models.schema import schema_of
 
 OnText = Callable[[str], None]
 
@@ -36,6 +36,7 @@ class Sender:
         messages: Sequence[BaseMessage],
         output: type[BaseModel] | None,
         on_text: OnText | None,
+        ids: Sequence[str] = (),
     ) -> Raw:
         """Return the model's answer.
 
@@ -45,7 +46,7 @@ class Sender:
         first = _FirstText(on_text)
         config = _listening(first.hear) if on_text else None
         try:
-            message, parsed = await self._invoke(list(messages), output, config)
+            message, parsed = await self._invoke(list(messages), output, config, ids)
         except (WireError, SetupError):
             raise
         except Exception as error:
@@ -60,11 +61,13 @@ class Sender:
         messages: list[BaseMessage],
         output: type[BaseModel] | None,
         config: RunnableConfig | None,
+        ids: Sequence[str],
     ) -> tuple[AIMessage, object]:
         if output is None:
             return await self._model.ainvoke(messages, config), None
         if self._takes_format:
-            return await self._model.ainvoke(messages, config, format=schema_of(output)), None
+            schema = schema_of(output, ids)
+            return await self._model.ainvoke(messages, config, format=schema), None
         found: Any = await _structured(self._model, output).ainvoke(messages, config)
         return found["raw"], found["parsed"]
 
@@ -82,12 +85,6 @@ class _FirstText:
             self.ms = (time.perf_counter() - self._start) * 1000
         if self._on_text is not None:
             self._on_text(text)
-
-
-@lru_cache(maxsize=128)
-def schema_of(output: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON schema a model's answer has to fit."""
-    return output.model_json_schema()
 
 
 def classified(error: Exception) -> WireError:

@@ -17,6 +17,7 @@ from chimera.report.content import Content
 from chimera.report.document import AgentCard
 from chimera.timing import StageTiming, execution_line
 
+_LONGEST: Final = 300  # characters of a remark
 _MOST_EXAMPLES: Final = 2
 _MOST_ROWS: Final = 40
 _SHOWN_OPTIONS: Final = ("num_gpu", "num_ctx", "temperature", "top_p", "top_k", "repeat_penalty")
@@ -56,7 +57,7 @@ def inventory(content: Content) -> str:
     parts = (
         [table(["Type", "Files", "Latest change", "Examples"], rows, align="lr")] if rows else []
     )
-    gaps = [f"- {plain(gap.what)}: {plain(gap.scope)}" for gap in found.gaps]
+    gaps = [f"- {plain(gap.what)}: {plain(gap.scope, _LONGEST)}" for gap in found.gaps]
     if gaps:
         parts.append("Not found:\n\n" + "\n".join(gaps))
     if found.limits:
@@ -186,7 +187,7 @@ def _duplicates(found: Inventory) -> str:
 def _problems(found: Inventory) -> str:
     odd = [entry for entry in found.files if entry.problems]
     rows = [
-        [code(entry.path), _status(entry), plain("; ".join(entry.problems))]
+        [code(entry.path), _status(entry), plain("; ".join(entry.problems), _LONGEST)]
         for entry in odd[:_MOST_ROWS]
     ]
     if not rows:

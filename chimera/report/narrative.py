@@ -8,7 +8,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim
-from chimera.analysis.plan import many, misnames, subject, with_ids
+from chimera.analysis.plan import misnames, subject
+from chimera.models.schema import Id
 from chimera.prose import flaws
 
 TASK: Final = (
@@ -24,7 +25,7 @@ class Lead(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    claim: str = Field(description="Id of the finding.")
+    claim: Id = Field(description="Id of the finding.")
     lead: str = Field(max_length=200, description="One plain sentence without digits.")
 
 
@@ -34,12 +35,6 @@ class Leads(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     leads: list[Lead] = Field(max_length=6, description="At most one per finding.")
-
-
-def leads_for(ids: Sequence[str]) -> type[Leads]:
-    """Return `Leads` with its ids limited to those given, in the JSON schema."""
-    lead = with_ids(Lead, ids, claim=lambda item: item)
-    return with_ids(Leads, ids, leads=lambda _: many(lead))
 
 
 def usable(answer: Leads, findings: Sequence[Claim], language: str) -> tuple[dict[str, str], int]:

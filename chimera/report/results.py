@@ -8,7 +8,7 @@ from typing import Final
 from chimera.analysis.claims import HEADLINE, QUALITY, Claim
 from chimera.analysis.result import Analysis, GroupRow
 from chimera.analysis.wording import factor, number, quantity, readable, title
-from chimera.markup import code, table
+from chimera.markup import code, plain, table
 from chimera.report.cite import cite
 from chimera.report.content import Content, findings
 
@@ -43,7 +43,7 @@ def measured(content: Content) -> str:
     names = sorted(groups, key=lambda key: (_rank(key[0]), key))
     cells = [
         [
-            title(metric),
+            plain(title(metric)),
             code(unit),
             _direction(groups[metric, unit], content.analysis),
             _files(groups[metric, unit]),

@@ -29,7 +29,7 @@ from chimera.report.document import (
     VerificationCard,
     metrics,
 )
-from chimera.report.narrative import TASK, Leads, leads_for, usable
+from chimera.report.narrative import TASK, Leads, usable
 from chimera.report.verify import Unsupported, Verification, Verifier
 from chimera.session import Session
 from chimera.stages import StageContext
@@ -88,10 +88,9 @@ async def _leads(analysis: Analysis, context: StageContext) -> tuple[dict[str, s
     chosen = findings(analysis)
     if not chosen:
         return {}, 0
-    answer = await context.ask(
-        TASK, leads_for([claim.id for claim in chosen]), {"findings": shown(chosen)}
-    )
-    if not isinstance(answer, Leads):
+    ids = [claim.id for claim in chosen]
+    answer = await context.ask(TASK, Leads, {"findings": shown(chosen)}, ids=ids)
+    if answer is None:
         return {}, 0
     return usable(answer, chosen, context.agent.persona.rules.language or "en")
 
