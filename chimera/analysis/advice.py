@@ -86,7 +86,9 @@ def _on_leaders(metric: str, ranked: list[Claim]) -> Recommendation:
     first = ranked[0]
     against = next((c for c in ranked if _contradict(first, c)), None)
     if against is None:
-        text = f"Where {metric} decides, prefer {code(first.leader or '')} among the groups compared."
+        text = (
+            f"Where {metric} decides, prefer {code(first.leader or '')} among the groups compared."
+        )
         return Recommendation(text=text, claims=[c.id for c in ranked if c.leader == first.leader])
     text = (
         f"Find out why {code(first.leader or '')} comes first in {metric} in one comparison and"

@@ -32,7 +32,8 @@ def describe(values: Sequence[float]) -> dict[str, float]:
         raise ValueError("no values")
     if len(values) == 1:
         return {"value": values[0]}
-    scale = _HUGE if max(map(abs, values)) > _HUGE else 1.0
+    largest = max(map(abs, values))
+    scale = 2.0 ** (math.frexp(largest)[1] - 1) if largest > _HUGE else 1.0
     small = [value / scale for value in values]
     found = {
         "median": statistics.median(small) * scale,

@@ -80,7 +80,10 @@ def render(
         dropped += bad
         leads[bullet.item] = "" if bad else lead
     kept = {item.id: item.text for item in _fitting(found)}
-    order = [*(name for name in leads if name in kept), *(name for name in kept if name not in leads)]
+    order = [
+        *(name for name in leads if name in kept),
+        *(name for name in kept if name not in leads),
+    ]
     room = MOST_WORDS - sum(map(_words, kept.values()))
     lines: list[str] = []
     for name in order:

@@ -132,9 +132,10 @@ def evidence(content: Content, used: Iterable[str]) -> str:
         same = list(members)
         first = same[0]
         what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
-        derived = {"count", "ratio", "p_value"} & {first.statistic} or not first.sources
         paths = list(dict.fromkeys(source.path for source in first.sources))
-        places = [first.formula] if derived else [source.locator for source in first.sources]
+        places = (
+            [first.formula] if _is_derived(first) else [source.locator for source in first.sources]
+        )
         rows.append(
             [
                 cite(fact.id for fact in same),
@@ -221,10 +222,14 @@ def _known(value: float | None) -> str:
     return "unknown" if value is None else number(value)
 
 
+def _is_derived(fact: Fact) -> bool:
+    return fact.statistic in {"count", "ratio", "p_value"} or not fact.sources
+
+
 def _origin(fact: Fact) -> tuple[object, ...]:
     return (
         fact.metric,
         tuple(fact.scope.items()),
         tuple((source.path, source.locator) for source in fact.sources),
-        fact.statistic in {"count", "ratio", "p_value"} and fact.id,
+        _is_derived(fact) and fact.id,
     )

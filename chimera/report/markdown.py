@@ -24,7 +24,8 @@ BODY: Final[dict[str, Section]] = {
     "Data quality": accounts.data_quality,
 }
 
-_CITATION: Final = re.compile(r"\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
+_SPAN: Final = re.compile(r"(?<!\\)`[^`]*`")
+_CITATION: Final = re.compile(r"(?<!\\)\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
 
 
 def body(content: Content) -> dict[str, str]:
@@ -53,9 +54,9 @@ def assemble(sections: dict[str, str]) -> str:
 
 
 def citations(text: str) -> set[str]:
-    """Return the ids of all facts a text cites."""
+    """Return the ids of all facts a text cites; what looks like one in a name is none."""
     found: set[str] = set()
-    for match in _CITATION.finditer(text):
+    for match in _CITATION.finditer(_SPAN.sub("", text)):
         for part in match.group(1).split(", "):
             first, _, last = part.partition("-")
             numbers = range(int(first[1:]), int((last or first)[1:]) + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import Final
 
@@ -130,9 +131,7 @@ def _tables(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
 def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analysis) -> str:
     kept = sorted(rows, key=lambda row: (-(row.n or 0), row.path))[:_MOST_ROWS]
     shown = [s for s in _STATISTICS if any(s in row.facts for row in kept)] or ["value"]
-    centres = [abs(analysis.facts[next(iter(row.facts.values()))].value) for row in kept]
-    about = readable(min(filter(None, centres), default=0.0), unit)
-    scale = factor(unit, about)
+    about, scale = _scale(kept, unit, analysis)
     body = []
     for row in kept:
         values = [_cell(row, name, analysis, scale) for name in shown]
@@ -144,6 +143,15 @@ def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analys
     text = table(header, body, align="ll" + "r" * (len(shown) + 1))
     more = "\n\nFurther groups are in `report.json`." if rows[_MOST_ROWS:] else ""
     return f"### {title(metric)}{f' ({about})' if about else ''}\n\n{text}{more}"
+
+
+def _scale(rows: list[GroupRow], unit: str | None, analysis: Analysis) -> tuple[str | None, float]:
+    """Return the unit a table reads well in, and what its values are multiplied by for it."""
+    centres = [abs(analysis.facts[next(iter(row.facts.values()))].value) for row in rows]
+    shown = readable(min(filter(None, centres), default=0.0), unit)
+    largest = max(abs(analysis.facts[name].value) for row in rows for name in row.facts.values())
+    scale = factor(unit, shown)
+    return (shown, scale) if math.isfinite(largest * scale) else (unit, 1.0)
 
 
 def _cell(row: GroupRow, statistic: str, analysis: Analysis, scale: float) -> str:

@@ -32,9 +32,13 @@ def answer(body: dict[str, Any]) -> str:
     if "findings" in properties:
         return json.dumps({"findings": [" ".join(text[i : i + 20]) for i in range(0, TOKENS, 20)]})
     if "bullets" in properties:
-        return json.dumps({"bullets": [{"item": f"I{i}", "lead": WORDS.strip()} for i in range(1, 13)]})
+        return json.dumps(
+            {"bullets": [{"item": f"I{i}", "lead": WORDS.strip()} for i in range(1, 13)]}
+        )
     if "leads" in properties:
-        return json.dumps({"leads": [{"claim": f"C{i}", "lead": " ".join(text[:28])} for i in range(1, 7)]})
+        return json.dumps(
+            {"leads": [{"claim": f"C{i}", "lead": " ".join(text[:28])} for i in range(1, 7)]}
+        )
     if "order" in properties:
         advice = {"text": " ".join(text[:30]), "claims": ["C1"]}
         risk = {"risk": " ".join(text[:20]), "mitigation": " ".join(text[:20]), "claims": ["C1"]}
@@ -91,7 +95,12 @@ def by_hand(base_url: str) -> Callable[[str], Awaitable[Any]]:
     builder = StateGraph(Flow)
     for node in (ingest, analysis, report):
         builder.add_node(node.__name__, node)  # type: ignore[type-var]
-    for pair in ((START, "ingest"), ("ingest", "analysis"), ("analysis", "report"), ("report", END)):
+    for pair in (
+        (START, "ingest"),
+        ("ingest", "analysis"),
+        ("analysis", "report"),
+        ("report", END),
+    ):
         builder.add_edge(*pair)
     compiled = builder.compile()
     return lambda source: compiled.ainvoke({"source": source})
@@ -141,8 +150,12 @@ async def compare(base_url: str, source: str, out: str) -> None:
     wall = {name: statistics.median(t[0] for t in times) for name, times in taken.items()}
     cpu = {name: statistics.median(t[1] for t in times) for name, times in taken.items()}
     for name in flows:
-        print(f"{name:<8} {wall[name]:6.1f} ms wall, {cpu[name]:6.1f} ms CPU per run of three calls")
-    print(f"ratio    {wall['chimera'] / wall['by hand']:6.2f} wall, {cpu['chimera'] / cpu['by hand']:6.2f} CPU")
+        print(
+            f"{name:<8} {wall[name]:6.1f} ms wall, {cpu[name]:6.1f} ms CPU per run of three calls"
+        )
+    print(
+        f"ratio    {wall['chimera'] / wall['by hand']:6.2f} wall, {cpu['chimera'] / cpu['by hand']:6.2f} CPU"
+    )
 
 
 def main() -> None:

@@ -33,7 +33,9 @@ def main() -> None:
     medians = {name: statistics.median(values) for name, values in times.items()}
     empty = medians["python -c pass"]
     for name, median in medians.items():
-        print(f"{name:<42} {median:7.0f} ms CPU, {median - empty:6.0f} ms above an empty interpreter")
+        print(
+            f"{name:<42} {median:7.0f} ms CPU, {median - empty:6.0f} ms above an empty interpreter"
+        )
 
 
 if __name__ == "__main__":
