@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from chimera.models.gateway import Answer, Gateway, Prompt
     from chimera.project import Project
+    from chimera.stages import Node
 
 T = TypeVar("T", bound="BaseModel | str", default=str)
 Check = Callable[[str, Any], list[str]]
@@ -172,7 +173,7 @@ class Agent(Generic[T]):
         session.emit("model.called", stage, agent=self.name, outcome=answer.record.outcome.value)
         return answer
 
-    def node(self, *, reads: str, writes: str) -> Callable[[Any], Awaitable[dict[str, Any]]]:
+    def node(self, *, reads: str, writes: str) -> Node[Any]:
         """Return a node for any LangGraph: asks with one field of the state, writes another.
 
         An answer with an output contract is written as plain JSON, which the next node's state

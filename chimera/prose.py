@@ -57,6 +57,8 @@ def flaws(text: str, *, language: str = "en", about: Iterable[str] = ()) -> list
     reasons += [f"holds the comparison {w!r}" for w in found if w in _COMPARISONS]
     if not MIN_WORDS <= len(found) <= MAX_WORDS:
         reasons.append(f"has {len(found)} words, not {MIN_WORDS} to {MAX_WORDS}")
+    if len(set(found)) < len(found) / 2:
+        reasons.append("repeats itself")
     if not speaks(text, language):
         reasons.append(f"is not in {language!r}")
     if about and not _shares_word(found, about):

@@ -205,9 +205,14 @@ async def astream(
 async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A002, ANN401
     schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
     compiled = _compiled(graph)
-    config = {"recursion_limit": RECURSION_LIMIT, "run_name": session.graph}
+    config = {
+        "recursion_limit": RECURSION_LIMIT,
+        "run_name": session.graph,
+        "configurable": {"thread_id": session.id},
+    }
+    saved = {"durability": "sync"} if getattr(compiled, "checkpointer", None) else {}
     with active(session), _untraced():
-        result = await compiled.ainvoke(_start(input, schema), config)
+        result = await compiled.ainvoke(_start(input, schema), config, **saved)
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return schema.model_validate(result)
     return result

@@ -8,8 +8,8 @@ from chimera.report.document import json_schema
 
 SHIPPED = Path(chimera.__file__).parent / "report" / "report-1.schema.json"
 FIXED = {
-    "": "schema run inventory facts claims refusals recommendations narrative verification timings"
-    " calls metrics",
+    "": "schema run inventory facts claims refusals recommendations narrative verification"
+    " timings calls metrics",
     "RunCard": "id graph started_at finished_at status chimera_version agents",
     "AgentCard": "name persona model options",
     "Inventory": "root files_total bytes_total kinds files gaps",
@@ -23,9 +23,10 @@ FIXED = {
     "Narrative": "status model dropped brief",
     "VerificationCard": "numbers supported unsupported",
     "StageTiming": "seconds model_seconds",
-    "CallRecord": "id stage agent model outcome attempts wait_ms load_ms prefill_ms decode_ms ttft_ms"
-    " total_ms prompt_tokens output_tokens tokens_per_s num_ctx receipt",
-    "Metrics": "calls throughput_tok_s ttft_ms total_ms tokens_generated prompt_eval_ms eval_ms load_ms",
+    "CallRecord": "id stage agent model outcome attempts wait_ms load_ms prefill_ms decode_ms"
+    " ttft_ms total_ms prompt_tokens output_tokens tokens_per_s num_ctx receipt",
+    "Metrics": "calls throughput_tok_s ttft_ms total_ms tokens_generated prompt_eval_ms eval_ms"
+    " load_ms",
 }
 
 

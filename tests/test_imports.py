@@ -60,7 +60,8 @@ def test_looking_loads_no_langgraph(code: str) -> None:
 def test_import_does_nothing() -> None:
     """An import opens no socket, starts no thread, configures no logging."""
     code = (
-        "import chimera, chimera.stages, chimera.runs, chimera.agent, threading, logging, structlog\n"
+        "import chimera, chimera.stages, chimera.runs, chimera.agent\n"
+        "import logging, structlog, threading\n"
         "assert threading.active_count() == 1\n"
         "assert not logging.getLogger().handlers and not structlog.is_configured()"
     )

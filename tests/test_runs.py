@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from langgraph.graph import END, START, StateGraph
 from nbclient import NotebookClient
+from pydantic import BaseModel
 
 import chimera
 from chimera.errors import ConfigError, NotFoundError, SetupError
@@ -88,8 +89,9 @@ def test_run_works_in_a_script(folder: Path) -> None:
 
 def test_run_works_in_a_notebook(folder: Path) -> None:
     """In a real kernel both calls work, and the run shows itself as the rendered report."""
-    cells = [nbformat.v4.new_code_cell(cell.format(folder=str(folder))) for cell in CELLS]
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    v4: Any = nbformat.v4
+    cells = [v4.new_code_cell(cell.format(folder=str(folder))) for cell in CELLS]
+    notebook = v4.new_notebook(cells=cells)
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     texts = [o.get("text", "") for cell in notebook.cells for o in cell.get("outputs", [])]
     assert "complete runs.csv True" in texts[0]
@@ -212,13 +214,28 @@ def test_graph_inside_another_graph(folder: Path) -> None:
     """The whole reference graph serves as a node of somebody else's."""
     inner = chimera.Project.bundled().graph("technical-report").compile()
 
-    async def node(state: dict[str, Any]) -> dict[str, Any]:
-        result = await inner.ainvoke({"source": state["folder"]})
+    class Outer(BaseModel):
+        folder: str
+        report: str = ""
+
+    async def node(state: Outer) -> dict[str, Any]:
+        result = await inner.ainvoke({"source": state.folder})
         return {"report": result["report"]["path"]}
 
-    builder = StateGraph(dict)
+    builder = StateGraph(Outer)
     builder.add_node("report", node)
     builder.add_edge(START, "report")
     builder.add_edge("report", END)
     run = chimera.run(builder, {"folder": str(folder)}, model="none")
-    assert json.loads(Path(run.state["report"]).read_text())["schema"] == "chimera.report/1"
+    assert json.loads(Path(run.state.report).read_text())["schema"] == "chimera.report/1"
+
+
+def test_graph_with_a_checkpointer_runs_in_a_thread_of_its_own(folder: Path) -> None:
+    """A compiled graph with a checkpointer gets the run's id as its thread."""
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    saver = InMemorySaver()
+    graph = chimera.Project.bundled().graph("technical-report").compile(checkpointer=saver)
+    run = chimera.run(graph, folder, model="none", run_id="r7")
+    assert run.status == "complete"
+    assert {item.config["configurable"]["thread_id"] for item in saver.list(None)} == {"r7"}

@@ -143,7 +143,7 @@ async def test_thread_stays_readable_after_a_bad_update() -> None:
     builder.add_edge(START, "good")
     builder.add_edge("good", "wrong")
     builder.add_edge("wrong", END)
-    graph = builder.compile(checkpointer=InMemorySaver())
+    graph: Any = builder.compile(checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "t"}}
     with pytest.raises(StageError):
         await graph.ainvoke({"x": 1}, config)
@@ -156,7 +156,7 @@ async def test_stage_outside_of_a_run_works() -> None:
     builder.add_node("good", stage(good))
     builder.add_edge(START, "good")
     builder.add_edge("good", END)
-    result = await builder.compile().ainvoke({"x": 1})
+    result = await builder.compile().ainvoke(State(x=1))
     assert result["x"] == 5
 
 

@@ -75,6 +75,9 @@ def _on_objective(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recom
             text=f"Measure {what} for the same configurations before choosing between them.",
             claims=[covered[0].id],
         )
+    if name == "quality":
+        text = "Measure quality again, more than once per group, before choosing by it."
+        return Recommendation(text=text, claims=[claim.id for claim in covered])
     return Recommendation(
         text=f"Measure {name} again with repeated runs in mixed order before choosing by it.",
         claims=[claim.id for claim in covered] + repeats,

@@ -10,7 +10,7 @@ from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook, Strength
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.statistics import ALPHA, LEAST_FOR_ORDER, mann_whitney
-from chimera.analysis.wording import number, plural, quantity, spoken, title
+from chimera.analysis.wording import number, plural, quantity, readable, spoken, title
 from chimera.markup import code
 
 PRACTICAL: Final = 1.02  # medians closer than 2 % differ by less than runs on one machine do
@@ -62,7 +62,11 @@ def _rank(panel: Panel, facts: FactBook, claims: ClaimBook) -> None:
     first = ordered[0]
     metric = panel.series.metric
     by = " and ".join(dict.fromkeys(code(column) for group in ordered for column, _ in group.key))
-    medians = ", ".join(f"{name(group)} {_median(group)}" for group in ordered[:_LISTED])
+    unit = readable(
+        min((abs(g.centre.value) for g in ordered if g.centre.value), default=0.0),
+        panel.series.unit,
+    )
+    medians = ", ".join(f"{name(group)} {_median(group, unit)}" for group in ordered[:_LISTED])
     rest = len(ordered) - _LISTED
     more = f", and {rest} more" if rest > 0 else ""
     stem = f"{title(metric)} by {by} in {code(panel.table.path)}, medians: {medians}{more}."
@@ -126,8 +130,8 @@ def _verdict(ordered: list[Group], facts: FactBook) -> _Verdict:
     return _Verdict(True, text, (ratio, nearest.centre, p_fact, made))
 
 
-def _median(group: Group) -> str:
-    return f"{quantity(group.centre.value, group.series.unit)} (n = {group.n})"
+def _median(group: Group, shown: str | None = None) -> str:
+    return f"{quantity(group.centre.value, group.series.unit, shown)} (n = {group.n})"
 
 
 def _ratio(first: Fact, second: Fact, facts: FactBook) -> Fact | None:

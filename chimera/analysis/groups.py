@@ -134,7 +134,7 @@ def place(table: Table, series: Series, indices: list[int]) -> str:
     if len(indices) == 1:
         return table.locate(series, indices[0])
     rows = [table.rows[i] for i in indices]
-    if table.container == "json":
+    if not all(row.isdecimal() for row in rows):  # pointers have no ranges
         first, last = (table.locate(series, i) for i in (indices[0], indices[-1]))
         return f"{len(rows)} values from {first} to {last}"
     unit = "lines" if table.container == "markdown" else "rows"

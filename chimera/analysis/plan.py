@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,15 +55,32 @@ class Judgement:
     dropped: int
 
 
-def judge(plan: Plan, book: ClaimBook, agent: str, language: str) -> Judgement:
-    """Keep what a plan may say: known ids, sentences without flaws, each cited to a known claim."""
+def judge(
+    plan: Plan, book: ClaimBook, groups: Collection[str], agent: str, language: str
+) -> Judgement:
+    """Keep what a plan may say: known ids, sentences without flaws, each cited to a known claim.
+
+    Args:
+        plan: The answer.
+        book: Claims and refusals there are.
+        groups: Names of everything that was measured.
+        agent: Name of the agent, who is their author.
+        language: The language the sentences have to be in.
+    """
     known: dict[str, Claim | Refusal] = {claim.id: claim for claim in book.claims}
     known |= {refusal.id: refusal for refusal in book.refusals}
+
+    def usable(texts: list[str], ids: list[str]) -> list[str]:
+        cited = [name for name in dict.fromkeys(ids) if name in known]
+        about = [subject(known[name]) for name in cited]
+        bad = any(flaws(t, language=language, about=about) or names(t, groups) for t in texts)
+        return [] if bad else cited
+
     order = [c for c in dict.fromkeys(plan.order) if c in known and c.startswith("C")]
     recommendations = [
         Recommendation(text=_sentence(item.text), claims=ids, author=agent)
         for item in plan.recommendations
-        if (ids := _usable([item.text], item.claims, known, language))
+        if (ids := usable([item.text], item.claims))
     ]
     risks = [
         Risk(
@@ -73,35 +90,16 @@ def judge(plan: Plan, book: ClaimBook, agent: str, language: str) -> Judgement:
             author=agent,
         )
         for item in plan.risks
-        if (ids := _usable([item.risk, item.mitigation], item.claims, known, language))
+        if (ids := usable([item.risk, item.mitigation], item.claims))
     ]
     offered = len(plan.recommendations) + len(plan.risks)
     return Judgement(order, recommendations, risks, offered - len(recommendations) - len(risks))
 
 
-def _usable(
-    texts: list[str], ids: list[str], known: dict[str, Claim | Refusal], language: str
-) -> list[str]:
-    """Return the known ids if every text can be printed, else nothing."""
-    cited = [name for name in dict.fromkeys(ids) if name in known]
-    claims = [known[name] for name in cited]
-    about = [subject(claim) for claim in claims]
-    for text in texts:
-        if flaws(text, language=language, about=about) or misnames(text, claims, known.values()):
-            return []
-    return cited
-
-
-def misnames(text: str, cited: Iterable[Claim | Refusal], every: Iterable[Claim | Refusal]) -> bool:
-    """Return whether a text names a group that no cited claim puts first.
-
-    To name a group is to recommend it; only a supported ranking can carry that.
-    """
-    leaders = {claim.leader for claim in cited if isinstance(claim, Claim) and claim.leader}
-    names = {name for claim in every for name in _SPAN.findall(_said(claim))} - leaders
-    return any(
-        re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names if name
-    )
+def names(text: str, groups: Collection[str]) -> bool:
+    """Return whether a text names a group; to name one is to judge it, which claims do."""
+    found = (re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in groups)
+    return any(found)
 
 
 def subject(claim: Claim | Refusal) -> str:

@@ -11,7 +11,7 @@ from chimera.analysis.compare import comparable
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import RAW, Panel
 from chimera.analysis.statistics import PERCENTILES
-from chimera.analysis.wording import plural, spoken, title
+from chimera.analysis.wording import listed, plural, spoken, title
 from chimera.evidence.records import Inventory, Table
 from chimera.markup import code
 
@@ -94,7 +94,7 @@ def _say_failed(found: list[Failures], facts: FactBook, claims: ClaimBook) -> No
     text = f"{plural(int(rows.value), 'row')} in {plural(int(files.value), 'file')} failed"
     if len(found) > 1:
         text += f", {int(worst.failed.value):,} of them below {code(worst.folder)}"
-    text += "; they are counted as failures and enter no statistic."
+    text += "; failed rows enter no statistic."
     cited = [rows, files, *([worst.failed] if len(found) > 1 else [])]
     claims.add("data_quality", "observed", text, cited, topic="failed runs")
 
@@ -132,10 +132,10 @@ def _tails(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
         )
         for name in missing
     ]
-    needs = " and ".join(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
+    needs = listed(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
     claims.refuse(
         "tails",
-        f"No {' or '.join(missing)} is given: the largest group has n = {largest:,}.",
+        f"No {listed(missing, 'or')} is given: the largest group has n = {largest:,}.",
         f"at least {needs} in one group.",
         [n, *limits],
     )
@@ -176,7 +176,7 @@ def _documents(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None
         claims.refuse(
             "documents",
             f"{plural(count, 'Markdown document')} may quote figures; none of them is used here,"
-            " since prose is a statement about measurements and no measurement.",
+            " since a document repeats results and does not record them.",
             "the data files the documents were written from.",
             [fact],
         )
@@ -190,8 +190,8 @@ def _directions(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None
         more = " and others" if len(unknown) > _MOST_NAMES else ""
         claims.refuse(
             "units",
-            f"{plural(len(unknown), 'metric')} ({names}{more}) come without a unit;"
-            " their values are given as written and not ranked.",
+            f"{plural(len(unknown), 'metric')} without a unit ({names}{more}): values are given as"
+            " written and not ranked.",
             "a unit in the name of the column.",
             [fact],
         )

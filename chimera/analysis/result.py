@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Self
+import re
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +11,8 @@ from chimera.analysis.claims import Claim, Recommendation, Refusal, Risk
 from chimera.analysis.compare import name
 from chimera.analysis.facts import Fact
 from chimera.analysis.groups import Panel
+
+_GROUP: Final = re.compile(r"`([^`]+)`(?! =)")
 
 
 class GroupRow(BaseModel):
@@ -56,6 +59,11 @@ class Analysis(BaseModel):
             failed_rows={},
         )
 
+    @property
+    def groups(self) -> set[str]:
+        """Names of everything that was measured, without the settings it was measured under."""
+        return {name for row in self.rows for name in _GROUP.findall(row.group)}
+
 
 def rows(panels: list[Panel]) -> list[GroupRow]:
     """Return the groups of the panels as rows for tables, copies left out."""
@@ -64,7 +72,7 @@ def rows(panels: list[Panel]) -> list[GroupRow]:
             metric=panel.series.metric,
             path=panel.table.path,
             column=panel.series.column,
-            group=name(group),
+            group=f"{name(group)}, settings pooled" if panel.swept else name(group),
             raw=panel.raw,
             n=next(iter(group.facts.values())).n,
             facts={statistic: fact.id for statistic, fact in group.facts.items()},

@@ -99,7 +99,7 @@ async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tu
     if plan is None:
         return result, 0
     language = context.agent.persona.rules.language or "en"
-    judged = judge(plan, book, context.agent.name, language)
+    judged = judge(plan, book, result.groups, context.agent.name, language)
     order = [*judged.order, *(name for name in result.order if name not in judged.order)]
     update = {
         "order": order,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
@@ -15,6 +16,7 @@ of it: the least n with 1 - q**n >= 0.95 (Hahn and Meeker, Statistical Intervals
 LEAST_FOR_ORDER: Final = 4  # runs per group before two groups can differ at 5 %: 2/C(8,4) = 0.029
 ALPHA: Final = 0.05
 _HUGE: Final = 2.0**500  # values beyond are scaled, since their squares and sums overflow
+_EXACT_TIED: Final = 144  # the same with ties, which take longer
 _EXACT: Final = 2500  # product of the sample sizes up to which every order is counted
 
 
@@ -52,9 +54,10 @@ def describe(values: Sequence[float]) -> dict[str, float]:
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
     """Return the two-sided p-value that two samples come from one distribution.
 
-    Exact without ties for small samples (Mann and Whitney, Annals of Mathematical Statistics 18,
-    1947); else the normal approximation with corrections for ties and continuity (Hollander, Wolfe
-    and Chicken, Nonparametric Statistical Methods, 2014, section 4.1).
+    Exact for small samples (Mann and Whitney, Annals of Mathematical Statistics 18, 1947; with ties
+    by the shift algorithm of Streitberg and Roehmel, EDV in Medizin und Biologie 17, 1986); else
+    the normal approximation with corrections for ties and continuity (Hollander, Wolfe and Chicken,
+    Nonparametric Statistical Methods, 2014, section 4.1).
     """
     n, m = len(first), len(second)
     u = sum((a > b) + 0.5 * (a == b) for a in first for b in second)
@@ -63,6 +66,8 @@ def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
     counts = [len(list(same)) for _, same in groupby(pooled)]
     if max(counts) == 1 and n * m <= _EXACT:
         return min(1.0, 2 * _orders_up_to(int(u), n, m) / math.comb(n + m, n))
+    if n * m <= _EXACT_TIED:
+        return _deals_as_far(first, second) / math.comb(n + m, n)
     ties = sum(t**3 - t for t in counts) / ((n + m) * (n + m - 1))
     variance = n * m / 12 * (n + m + 1 - ties)
     if variance == 0:
@@ -80,6 +85,20 @@ def _orders_up_to(u: int, n: int, m: int) -> int:
         for i in range(k, u + 1):
             counts[i] += counts[i - k]
     return sum(counts)
+
+
+def _deals_as_far(first: Sequence[float], second: Sequence[float]) -> int:
+    """Count the ways to deal the values out whose rank sum is as far from its mean or further."""
+    pooled = sorted([*first, *second])
+    doubled = {v: pooled.index(v) * 2 + pooled.count(v) + 1 for v in set(pooled)}  # twice the rank
+    sums: list[Counter[int]] = [Counter({0: 1}), *(Counter() for _ in first)]
+    for value in pooled:
+        for chosen in range(len(first), 0, -1):
+            for total, count in sums[chosen - 1].items():
+                sums[chosen][total + doubled[value]] += count
+    mean = len(first) * (len(pooled) + 1)
+    seen = abs(sum(doubled[value] for value in first) - mean)
+    return sum(count for total, count in sums[-1].items() if abs(total - mean) >= seen)
 
 
 def _stdev(values: Sequence[float]) -> float:

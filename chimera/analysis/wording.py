@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 TITLES: Final = {
@@ -44,9 +45,14 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:.{decimals}f}"
 
 
-def quantity(value: float, unit: str | None) -> str:
-    """Return a number with its unit: `76.88 tok/s`, `12 %`, `0.75`; seconds as s, ms, µs or ns."""
-    shown = readable(value, unit)
+def quantity(value: float, unit: str | None, shown: str | None = None) -> str:
+    """Return a number with its unit: `76.88 tok/s`, `12 %`, `0.75`.
+
+    Seconds are given in the unit to be `shown`, else as s, ms, µs or ns.
+    """
+    shown = shown or readable(value, unit)
+    if not math.isfinite(value * factor(unit, shown)):
+        shown = unit
     return f"{number(value * factor(unit, shown))} {shown}" if shown else number(value)
 
 
@@ -71,3 +77,9 @@ _SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 def plural(count: int, one: str, many: str | None = None) -> str:
     """Return `1 file`, `2 files`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(texts: Iterable[str], last: str = "and") -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    *most, end = texts
+    return f"{', '.join(most)} {last} {end}" if most else end

@@ -9,6 +9,7 @@ from chimera.errors import ChimeraError, SetupError
 
 EXIT_SETUP = 2
 EXIT_PARTIAL = 3
+EXIT_INTERRUPTED = 130
 
 
 def main() -> NoReturn:
@@ -22,7 +23,7 @@ def main() -> NoReturn:
     except ChimeraError as error:
         _fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        _fail("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -41,7 +42,7 @@ def _usage_or_raise(error: Exception) -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     if isinstance(error, click.Abort):
-        _fail("aborted", 1)
+        _fail("interrupted", EXIT_INTERRUPTED)
     raise error
 
 

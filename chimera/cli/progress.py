@@ -50,12 +50,10 @@ class Progress:
             self._pieces += 1
             self._text = (self._text + str(event.facts["text"]))[-_TAIL:]
             self._show()
-        elif event.name == "model.called" and event.facts["outcome"] != "ok":
-            self._print(f"{event.stage}: model call ended in {event.facts['outcome']}")
 
     def _counts(self) -> str:
         files = f", {self._files} files" if self._files else ""
-        return files + (f", {self._pieces} pieces of text" if self._pieces else "")
+        return files + (f", {self._pieces} tokens" if self._pieces else "")
 
     def _show(self) -> None:
         if self._live is not None:

@@ -52,7 +52,7 @@ def items(inventory: Inventory, tables: Sequence[Table]) -> list[Item]:
     said = [("directory coverage", _coverage(inventory, tables))]
     said += [("files of a type", text) for text in _kinds(inventory)]
     said += [("failed runs", text) for text in _failed(tables)]
-    said += [("gaps", f"Missing: {gap.what}; {gap.scope}.") for gap in inventory.gaps]
+    said += [("gaps", text) for text in _gaps(inventory)]
     said += [("problems", text) for text in _problems(inventory)]
     return [Item(f"I{n}", topic, text) for n, (topic, text) in enumerate(said, start=1)]
 
@@ -132,6 +132,13 @@ def _kinds(inventory: Inventory) -> list[str]:
         f"{name}: {_plural(kind.count, 'file')}, latest change {kind.latest_modified}."
         for name, kind in ordered[:_MOST_KINDS]
     ]
+
+
+def _gaps(inventory: Inventory) -> list[str]:
+    scopes: dict[str, list[str]] = {}
+    for gap in inventory.gaps:
+        scopes.setdefault(gap.scope, []).append(gap.what)
+    return [f"Missing: {'; '.join(what)}. Scope: {scope}." for scope, what in scopes.items()]
 
 
 def _failed(tables: Sequence[Table]) -> list[str]:

@@ -140,7 +140,7 @@ def evidence(content: Content, used: Iterable[str]) -> str:
             [
                 cite(fact.id for fact in same),
                 f"{code(first.metric)}: {plain(what)}",
-                ", ".join(map(code, paths)),
+                "the folder" if paths == ["."] else ", ".join(map(code, paths)),
                 ", ".join(map(code, places)),
             ]
         )

@@ -67,6 +67,11 @@ class Ground:
             for line in agent["prompt"].splitlines()
         }
         self.refusals = {item["id"]: set(item["facts"]) for item in document["refusals"]}
+        self.leaders = {
+            claim["id"]: squeezed(claim["leader"])
+            for claim in document["claims"]
+            if claim["leader"]
+        }
         self.claimed = [set(claim["facts"]) for claim in document["claims"]]
         self.followed = [
             item["claims"] for key in ("recommendations", "risks") for item in document[key]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim
-from chimera.analysis.plan import misnames, subject
+from chimera.analysis.plan import names, subject
 from chimera.models.schema import Id
 from chimera.prose import flaws
 
@@ -37,7 +37,9 @@ class Leads(BaseModel):
     leads: list[Lead] = Field(max_length=6, description="At most one per finding.")
 
 
-def usable(answer: Leads, findings: Sequence[Claim], language: str) -> tuple[dict[str, str], int]:
+def usable(
+    answer: Leads, findings: Sequence[Claim], groups: Collection[str], language: str
+) -> tuple[dict[str, str], int]:
     """Return the leads that can be printed, by claim id, and how many cannot."""
     known = {claim.id: claim for claim in findings}
     kept: dict[str, str] = {}
@@ -47,6 +49,6 @@ def usable(answer: Leads, findings: Sequence[Claim], language: str) -> tuple[dic
         if claim is None or item.claim in kept or text in kept.values():
             continue
         wrong = flaws(text, language=language, about=[subject(claim)])
-        if not wrong and not misnames(text, [claim], findings):
+        if not wrong and not names(text, groups):
             kept[item.claim] = text
     return kept, len(answer.leads) - len(kept)

@@ -15,6 +15,7 @@ from chimera.report.content import Content, findings
 
 _MOST_ROWS: Final = 10
 _STATISTICS: Final = ("median", "mean", "min", "max", "stdev", "p90", "p95", "p99")
+_STRENGTHS: Final = "Supported: a test says so. Observed: it was read. Weak: it may be chance."
 _ARROWS: Final = {"higher": "higher is better", "lower": "lower is better"}
 
 
@@ -76,7 +77,7 @@ def key_findings(content: Content) -> str:
         lead = content.narrative.leads.get(claim.id)
         before = f"*{lead}* " if lead else ""
         lines.append(f"{position}. {before}{content.cited(claim)} ({claim.strength})")
-    return "\n".join(lines)
+    return "\n".join(lines) + (f"\n\n{_STRENGTHS}" if lines else "")
 
 
 def recommendations(content: Content) -> str:

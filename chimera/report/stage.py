@@ -92,7 +92,7 @@ async def _leads(analysis: Analysis, context: StageContext) -> tuple[dict[str, s
     answer = await context.ask(TASK, Leads, {"findings": shown(chosen)}, ids=ids)
     if answer is None:
         return {}, 0
-    return usable(answer, chosen, context.agent.persona.rules.language or "en")
+    return usable(answer, chosen, analysis.groups, context.agent.persona.rules.language or "en")
 
 
 def _publish(

@@ -1,0 +1,104 @@
+"""Reading: one line of a finished report taken apart for the verifier.
+
+It shares no code with what renders reports. Code spans are taken out first, since they hold names
+from artifacts: what looks like a citation or a number in there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+NUMBER: Final = re.compile(
+    r"(?<![\w.])[-+\u2212]?[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?!\w)"
+)
+CITATION: Final = re.compile(r"(?<!\\)\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
+_SPAN: Final = re.compile(r"(?<!\\)`([^`]*)`")
+_CELL: Final = re.compile(r"(?<!\\)\|")
+_LIST_MARK: Final = re.compile(r"^\s*\d+\. ")
+_ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
+_PART: Final = re.compile(r"(?:^- |: )?([^:]+)(?=:)")  # what stands before a colon
+_BEFORE: Final = re.compile(r"([\w.]+):? $")
+_AFTER: Final = re.compile(r" ([A-Za-z]+)")
+_UNIT: Final = re.compile(r" ?([^\s,;|()\d]+?)[.:]?(?=[\s,;|()]|$)")
+_MARK: Final = 0xF0000  # private characters stand for code spans; no artifact text holds them
+_MOST_IDS: Final = 10_000  # a citation of more is none
+
+
+@dataclass
+class Line:
+    """A line of a report: its text with a mark for each code span, the spans, the ids it cites."""
+
+    raw: str
+    section: str = ""
+    unit: str | None = None  # of the table it stands in
+    header: list[str] = field(default_factory=list)  # of the table it stands in
+    text: str = ""
+    spans: list[str] = field(default_factory=list)
+    cited: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.text = _SPAN.sub(self._mark, _LIST_MARK.sub("", self.raw))
+        self.cited = list(cited_ids(self.text))
+
+    def _mark(self, match: re.Match[str]) -> str:
+        self.spans.append(match.group(1))
+        return chr(_MARK + len(self.spans) - 1)
+
+    @property
+    def in_table(self) -> bool:
+        """Whether the line is a row of a table."""
+        return self.raw.startswith("|")
+
+    def spans_in(self, text: str) -> list[str]:
+        """Return the code spans whose marks stand in a piece of the line."""
+        return [self.spans[ord(mark) - _MARK] for mark in text if ord(mark) >= _MARK]
+
+    def column(self, match: re.Match[str]) -> str:
+        """Return the header of the column a number stands in; empty outside of tables."""
+        position = len(_CELL.findall(match.string, 0, match.start())) - 1
+        return self.header[position] if 0 <= position < len(self.header) else ""
+
+    def span_before(self, match: re.Match[str]) -> str | None:
+        """Return the code span directly in front of a number, None where there is none."""
+        found = self.spans_in(match.string[: match.start()].rstrip(" ")[-1:])
+        return found[0] if found else None
+
+    def around(self, match: re.Match[str]) -> set[str]:
+        """Return the words around a number: what opens the line, neighbours, column."""
+        before, behind = match.string[: match.start()], match.string[match.end() :]
+        head = cells(self.text)[:1] if self.in_table else _PART.findall(self.text)
+        after = _AFTER.match(behind)
+        words = [*head, self.column(match), *_BEFORE.findall(before)]
+        words += [after.group(1), after.group(1).removesuffix("s")] if after else []
+        return {"".join((self.spans_in(letter) or letter)[0] for letter in w) for w in words}
+
+
+def cells(line: str) -> list[str]:
+    """Return the cells of a row of a table."""
+    return [cell.strip() for cell in _CELL.split(line)[1:-1]]
+
+
+def unit_after(match: re.Match[str]) -> str:
+    """Return the word behind a number, which may be its unit."""
+    found = _UNIT.match(match.string, match.end())
+    return found.group(1) if found else ""
+
+
+def unescaped(text: str) -> str:
+    """Return Markdown text without its backslashes."""
+    return _ESCAPE.sub(r"\1", text)
+
+
+def cited_ids(text: str) -> Iterator[str]:
+    """Yield the fact ids a text cites, ranges written out; a range that is none as it stands."""
+    for match in CITATION.finditer(text):
+        for part in match.group(1).split(", "):
+            first, _, last = part.partition("-")
+            low, high = int(first[1:]), int((last or first)[1:])
+            if low <= high <= low + _MOST_IDS:
+                yield from (f"F{number}" for number in range(low, high + 1))
+            else:
+                yield part
