@@ -201,7 +201,7 @@ class Agent(Generic[T]):
         model = self.model
         if isinstance(model, str):
             model = chat_model(model, self.options, base_url=self.base_url)
-        return Gateway(model, name=self.model_name, options=self.options)
+        return Gateway(model, name=self.model_name, options=self.options, sleep=_pause)
 
     def _keeps_rules(self, text: str, value: object) -> list[str]:
         if isinstance(value, BaseModel):
@@ -231,6 +231,11 @@ def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:
             )
         options.setdefault(agent, {})[option] = yaml.safe_load(value)
     return options
+
+
+async def _pause(seconds: float) -> None:
+    """Wait on the clock of the run."""
+    await sessions.current().clock.sleep(seconds)
 
 
 def _merge(agent: str, options: ModelOptions, changes: Mapping[str, Any]) -> ModelOptions:

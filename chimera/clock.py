@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -16,6 +17,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the date and time, with a time zone."""
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
 
 class SystemClock:
     """The clock of this machine."""
@@ -27,6 +31,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current time in UTC."""
         return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without holding up the event loop."""
+        await asyncio.sleep(seconds)
 
 
 def iso(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from chimera.analysis.wording import number, plural, quantity, readable, spoken,
 from chimera.markup import code
 
 PRACTICAL: Final = 1.02  # medians closer than 2 % differ by less than runs on one machine do
+LEAST_P: Final = 0.0001  # below this the exact size of a p-value tells nothing more
 UNEVEN: Final = 5  # a maximum this many times the median is worth a sentence
 _LISTED: Final = 4  # groups named in one sentence
 
@@ -24,7 +25,7 @@ def compare(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
     for panel in sorted(kept, key=lambda p: HEADLINE.index(p.series.metric)):
         if _rankable(panel):
             _rank(panel, facts, claims)
-        else:
+        elif comparable(panel):
             _value(panel, claims)
         for group in panel.groups:
             _uneven(group, panels, facts, claims)
@@ -117,15 +118,17 @@ def _verdict(ordered: list[Group], facts: FactBook) -> _Verdict:
     p_fact = facts.add(
         metric=first.series.metric,
         statistic="p_value",
-        value=corrected,
+        value=max(corrected, LEAST_P),
         scope=first.centre.scope,
-        formula="min(1, comparisons * mann_whitney(values, values of the nearest group))",
+        formula=f"max({LEAST_P}, comparisons * mann_whitney(values, values of the nearest group))",
         sources=[*first.centre.sources, *nearest.centre.sources],
     )
     made = facts.count("comparisons", family, "first group against each other")
+    less = " or less" if corrected < LEAST_P else ""
     text = (
-        f"{number(ratio.value)} times the median of {name(second)}; p = {number(corrected, 2)}"
-        f" against {name(nearest)} (Mann-Whitney, corrected for {plural(family, 'comparison')})."
+        f"{number(ratio.value)} times the median of {name(second)};"
+        f" p = {number(p_fact.value, 2)}{less} against {name(nearest)} (Mann-Whitney, corrected"
+        f" for {plural(family, 'comparison')})."
     )
     return _Verdict(True, text, (ratio, nearest.centre, p_fact, made))
 

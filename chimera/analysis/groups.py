@@ -173,7 +173,15 @@ def _split(
         cells = _cells(columns, keys, rows)
         if keys and cells and median(map(len, cells.values())) >= 2:  # noqa: PLR2004  a repeat
             return cells, swept
-    return _cells(columns, [], rows), tuple(params)
+    return {_constant(table, rows): rows} if rows else {}, tuple(params)
+
+
+def _constant(table: Table, rows: list[int]) -> tuple[tuple[str, str], ...]:
+    """Return the first label that all rows share, so that a file of one model goes by its name."""
+    for column, cells in table.labels.items():
+        if len({cells[i] for i in rows}) == 1 and cells[rows[0]]:
+            return ((column, cells[rows[0]]),)
+    return ()
 
 
 def _distinct(labels: dict[str, tuple[str, ...]], rows: list[int]) -> list[str]:

@@ -147,26 +147,24 @@ def _sweeps(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
         computed = any(series.statistic != RAW for series in panel.table.series)
         if panel.swept and panel.series.metric in HEADLINE and not computed:
             seen.setdefault(panel.table.path, panel)
+    if not seen:
+        return
+    named, cited = [], []
     for path, panel in list(seen.items())[:_MOST_SWEEPS]:
         rows = sum(group.n for group in panel.groups)
-        fact = facts.count("rows of the sweep", rows, f"valid rows of {path}", path=path)
-        settings = ", ".join(map(code, panel.swept))
-        claims.refuse(
-            "sweep",
-            f"No setting in {code(path)} is ranked: its {plural(rows, 'run')} vary {settings},"
-            " and the combinations were not repeated.",
-            "repeated runs of each combination, in mixed order, the model loaded before the first.",
-            [fact],
-        )
-    rest = len(seen) - _MOST_SWEEPS
-    if rest > 0:
-        fact = facts.count("further sweeps", rest, "tables with settings that were not repeated")
-        claims.refuse(
-            "sweep",
-            f"The same holds for {plural(rest, 'further sweep')}.",
-            "as above, for each.",
-            [fact],
-        )
+        named.append(f"{code(path)} ({plural(rows, 'run')})")
+        cited.append(facts.count("rows of the sweep", rows, f"valid rows of {path}", path=path))
+    if (rest := len(seen) - _MOST_SWEEPS) > 0:
+        named.append(plural(rest, "further file"))
+        cited.append(facts.count("further sweeps", rest, "files with settings not repeated"))
+    settings = dict.fromkeys(column for panel in seen.values() for column in panel.swept)
+    claims.refuse(
+        "sweep",
+        f"No setting is ranked in {listed(named)}: the combinations of"
+        f" {listed(map(code, settings))} were not repeated.",
+        "repeated runs of each combination, in mixed order, the model loaded before the first.",
+        cited,
+    )
 
 
 def _documents(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None:

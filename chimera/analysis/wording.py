@@ -19,10 +19,15 @@ TITLES: Final = {
 }
 
 
+_ACRONYMS: Final = {"cpu", "gpu", "io", "ram", "vram"}
+
+
 def title(metric: str) -> str:
     """Return the name of a metric for people: `TTFT`, `Load time`, `Compile time`."""
-    spoken = TITLES.get(metric, metric.replace("_", " "))
-    return spoken[:1].upper() + spoken[1:]
+    words = TITLES.get(metric) or " ".join(
+        word.upper() if word in _ACRONYMS else word for word in metric.split("_")
+    )
+    return words[:1].upper() + words[1:]
 
 
 def spoken(metric: str) -> str:

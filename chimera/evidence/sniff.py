@@ -11,6 +11,7 @@ from itertools import islice
 from chimera.evidence.limits import Limits
 
 _DELIMITERS = ",\t;|"
+_SAMPLE = 65_536  # characters
 _SAMPLE_RECORDS = 24
 _REGULAR = 0.8  # of the sampled records have the commonest width
 _LONGEST_HEADER = 120  # characters of a column name; sentences are longer
@@ -29,7 +30,7 @@ class Delimited:
 
 def sniff(text: str, *, named: bool, limits: Limits) -> Delimited | None:
     """Read delimited text; `named` says that the file's name promises it, which lowers the bar."""
-    sample = text[:65536]
+    sample = text[:_SAMPLE]
     best: tuple[float, str] | None = None
     for delimiter in _DELIMITERS:
         if delimiter not in sample:
@@ -37,7 +38,26 @@ def sniff(text: str, *, named: bool, limits: Limits) -> Delimited | None:
         score = _score(sample, delimiter, named=named)
         if score and (best is None or score > best[0]):
             best = (score, delimiter)
+    if best is None and named and _is_one_column(sample):
+        best = (1.0, ",")
     return _read(text, best[1], limits) if best else None
+
+
+def _is_one_column(sample: str) -> bool:
+    """Return whether a text is a name over a column of numbers."""
+    header, *cells = [line.strip() for line in sample.splitlines() if line.strip()] or [""]
+    if len(sample) == _SAMPLE:
+        cells = cells[:-1]  # the last line may be cut
+    short = len(header) <= _LONGEST_HEADER and len(header.split()) <= _WORDS_IN_HEADER
+    return bool(cells) and short and not _is_number(header) and all(map(_is_number, cells))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _score(sample: str, delimiter: str, *, named: bool) -> float:

@@ -20,6 +20,7 @@ from chimera.timing import StageTiming, execution_line
 _LONGEST: Final = 300  # characters of a remark
 _MOST_EXAMPLES: Final = 2
 _MOST_ROWS: Final = 40
+_MOST_UNUSED: Final = 12
 _SHOWN_OPTIONS: Final = ("num_gpu", "num_ctx", "temperature", "top_p", "top_k", "repeat_penalty")
 
 
@@ -67,7 +68,8 @@ def inventory(content: Content) -> str:
 
 def data_quality(content: Content) -> str:
     """Failed rows, duplicates and everything odd about single files."""
-    parts = [_failed_rows(content), _duplicates(content.inventory), _problems(content.inventory)]
+    found = content.inventory
+    parts = [_failed_rows(content), _duplicates(found), _problems(found), _unused(found)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -174,7 +176,7 @@ def _failed_rows(content: Content) -> str:
     ]
     if not rows:
         return ""
-    header = ["Folder", "Failed rows", "Of rows", "In files", "Facts"]
+    header = ["Folder", "Failed rows", "Rows there", "In files", "Facts"]
     return "### Failed rows\n\n" + table(header, rows, align="lrrr")
 
 
@@ -195,6 +197,16 @@ def _problems(found: Inventory) -> str:
         return ""
     more = "\n\nFurther files are in `report.json`." if odd[_MOST_ROWS:] else ""
     return "### Oddities\n\n" + table(["File", "Status", "What"], rows) + more
+
+
+def _unused(found: Inventory) -> str:
+    """Name the files that were read and held no table, such as console output."""
+    empty = [e for e in found.files if e.status == "read" and not e.tables and not e.document]
+    if not empty:
+        return ""
+    more = " and others" if empty[_MOST_UNUSED:] else ""
+    names = ", ".join(code(entry.path) for entry in empty[:_MOST_UNUSED])
+    return f"### Read without finding a table\n\n{names}{more}."
 
 
 def _status(entry: FileEntry) -> str:

@@ -63,7 +63,11 @@ def performance(content: Content) -> str:
     """One table per headline metric: groups with their statistics, then the tools' own figures."""
     parts = []
     for metric in HEADLINE:
-        rows = [row for row in content.analysis.rows if row.metric == metric]
+        rows = [
+            row
+            for row in content.analysis.rows
+            if row.metric == metric and (metric in QUALITY or _unit(row, content.analysis))
+        ]
         parts += _tables(metric, [row for row in rows if row.raw], content.analysis)
         if not any(row.raw for row in rows):
             parts += _tool_figures(metric, rows, content.analysis)
@@ -123,14 +127,16 @@ def _verdict(claim: Claim, analysis: Analysis) -> str:
 
 
 def _tables(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
+    """Return a table per unit; where anything was repeated, single values wait in `report.json`."""
     by_unit: dict[str | None, list[GroupRow]] = defaultdict(list)
-    for row in rows:
+    repeated = [row for row in rows if (row.n or 0) > 1]
+    for row in repeated or rows:
         by_unit[_unit(row, analysis)].append(row)
     return [_table(metric, unit, found, analysis) for unit, found in by_unit.items()]
 
 
 def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analysis) -> str:
-    kept = sorted(rows, key=lambda row: (-(row.n or 0), row.path))[:_MOST_ROWS]
+    kept = _telling(rows, analysis)
     shown = [s for s in _STATISTICS if any(s in row.facts for row in kept)] or ["value"]
     about, scale = _scale(kept, unit, analysis)
     body = []
@@ -142,14 +148,25 @@ def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analys
     about = ", ".join(part for part in (about, direction) if part)
     header = ["Group", "File", "n", *(name if name != "stdev" else "SD" for name in shown), "Facts"]
     text = table(header, body, align="ll" + "r" * (len(shown) + 1))
-    more = "\n\nFurther groups are in `report.json`." if rows[_MOST_ROWS:] else ""
+    more = "\n\nFurther groups are in `report.json`." if len(rows) > len(kept) else ""
     return f"### {title(metric)}{f' ({about})' if about else ''}\n\n{text}{more}"
+
+
+def _telling(rows: list[GroupRow], analysis: Analysis) -> list[GroupRow]:
+    """Return the rows worth a reader's time: those findings rest on, then those of most runs."""
+    used = {name for claim in findings(analysis) for name in claim.facts}
+
+    def weight(row: GroupRow) -> tuple[bool, int]:
+        return not used & set(row.facts.values()), -(row.n or 0)
+
+    return sorted(sorted(rows, key=weight)[:_MOST_ROWS], key=rows.index)
 
 
 def _scale(rows: list[GroupRow], unit: str | None, analysis: Analysis) -> tuple[str | None, float]:
     """Return the unit a table reads well in, and what its values are multiplied by for it."""
     centres = [abs(analysis.facts[next(iter(row.facts.values()))].value) for row in rows]
-    shown = readable(min(filter(None, centres), default=0.0), unit)
+    sizes = [math.log(size) for size in centres if size > 0]
+    shown = readable(math.exp(sum(sizes) / len(sizes)), unit) if sizes else unit
     largest = max(abs(analysis.facts[name].value) for row in rows for name in row.facts.values())
     scale = factor(unit, shown)
     return (shown, scale) if math.isfinite(largest * scale) else (unit, 1.0)

@@ -49,7 +49,7 @@ _WORDS: Final = {
 _WORD: Final = re.compile(r"\b(?:" + "|".join(_WORDS) + r")\b", re.IGNORECASE)
 _STATISTICS: Final = words("median mean min max stdev p90 p95 p99 value")
 _COUNTS: Final = {
-    "Failed rows": "failed rows", "Of rows": "rows", "In files": "files with failed rows"
+    "Failed rows": "failed rows", "Rows there": "rows", "In files": "files with failed rows"
 }  # fmt: skip
 # What stands before or behind a number -> the statistics it can be of.
 _BEFORE: Final = (

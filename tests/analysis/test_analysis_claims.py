@@ -81,7 +81,7 @@ def test_one_run_per_combination_is_refused(analysed: Any) -> None:
     result = analysed({"sweep.csv": "\n".join(["num_ctx,num_gpu,tokens_s", *rows])})
     assert ranks(result) == []
     (refusal,) = [refusal for refusal in result.refusals if refusal.topic == "sweep"]
-    assert "`num_ctx`, `num_gpu`" in refusal.reason
+    assert "`num_ctx` and `num_gpu`" in refusal.reason
 
 
 def test_named_single_rows_stand_side_by_side(analysed: Any) -> None:

@@ -155,3 +155,11 @@ def test_rows_columns_and_cells_are_capped(tmp_path: Path) -> None:
         (Limits(cells=12), "a.csv: more than 12 cells: the rest was not read"),
     ):
         assert read(tmp_path, text, limits).inventory.limits == [hit]
+
+
+def test_one_column_of_numbers_is_a_table(tmp_path: Path) -> None:
+    """A CSV file with one column is read, if its name says CSV and its cells are numbers."""
+    (tmp_path / "runs.csv").write_text("ttft_s\n0.1\n0.2\n0.3\n")
+    (tmp_path / "prose.csv").write_text("Title\nA line of text\n")
+    tables = collect(tmp_path).tables
+    assert [(table.path, len(table.rows)) for table in tables] == [("runs.csv", 3)]

@@ -43,7 +43,8 @@ def delimited_grids(document: Document, limits: Limits) -> list[Grid]:
 
 def _header_at(records: list[list[str]]) -> int | None:
     """Return the index of the header: the first record of the commonest width, without numbers."""
-    widths = Counter(len(record) for record in records[:200] if len(record) > 1)
+    wide = [len(record) for record in records[:200] if len(record) > 1]
+    widths = Counter(wide or map(len, filter(None, records[:200])))  # one column has width one
     if not widths:
         return None
     width = widths.most_common(1)[0][0]
