@@ -1,7 +1,8 @@
 """Chimera: the local multi-agent library whose reports you can check."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from chimera.lazy import attach
 
 if TYPE_CHECKING:
     from chimera.agent import Agent as Agent
@@ -45,17 +46,11 @@ _HOME = {
 }
 
 if not TYPE_CHECKING:
+    _attribute, __dir__ = attach(__name__, _HOME)
 
     def __getattr__(name: str) -> object:
         if name == "__version__":
             from importlib.metadata import version
 
             return version("chimera-agents")
-        if name not in _HOME:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-        globals()[name] = value
-        return value
-
-    def __dir__() -> list[str]:
-        return sorted([*__all__, "__version__"])
+        return _attribute(name)

@@ -14,7 +14,6 @@ from typing_extensions import TypeVar
 from chimera import session as sessions
 from chimera.errors import AddressError, CallError, ConfigError, SetupError, nearest
 from chimera.models.options import ModelOptions
-from chimera.models.records import Outcome
 from chimera.persona import Persona
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
 
@@ -131,7 +130,7 @@ class Agent(Generic[T]):
             SetupError: If the agent has no model.
         """
         answer = await self.call(question, output=output)
-        if answer.record.outcome is not Outcome.OK:
+        if not answer.ok:
             raise CallError(
                 f"{self.name} got no answer from {self.model_name}: {answer.record.outcome.value}"
                 f" ({answer.record.detail or 'no detail'})",

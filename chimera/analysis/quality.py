@@ -15,8 +15,6 @@ from chimera.analysis.wording import listed, plural, spoken, title
 from chimera.evidence.records import Inventory, Table
 from chimera.markup import code
 
-COVERED: Final = ("throughput", "ttft")
-
 
 @dataclass(frozen=True, slots=True)
 class Failures:

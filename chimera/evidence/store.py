@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from chimera.evidence.collect import Evidence
@@ -27,16 +26,6 @@ def decode(content: bytes) -> Evidence:
     plain = json.loads(content)
     tables = tuple(map(_table_from_json, plain["tables"]))
     return Evidence(Inventory.model_validate(plain["inventory"]), tables)
-
-
-def save(evidence: Evidence, path: Path) -> None:
-    """Write evidence to a file."""
-    path.write_bytes(encode(evidence))
-
-
-def load(path: Path) -> Evidence:
-    """Read what `save` wrote."""
-    return decode(path.read_bytes())
 
 
 def _table_to_json(table: Table) -> dict[str, Any]:

@@ -5,8 +5,9 @@ Everything here loads on first use: neither LangChain nor httpx comes with the i
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from chimera.lazy import attach
 
 if TYPE_CHECKING:
     from chimera.models.answer import Answer as Answer
@@ -56,12 +57,4 @@ _HOME = {
 }
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _HOME:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    __getattr__, __dir__ = attach(__name__, _HOME)

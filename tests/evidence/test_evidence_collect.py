@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from chimera.evidence import Evidence, collect
-from chimera.evidence.store import decode, encode, load, save
+from chimera.evidence.store import decode, encode
 
 RUNS = "model,ttft_s,tokens_s,error\nllama,0.5,70.5,\nllama,0.6,71.5,\nllama,0,0,refused\n"
 
@@ -112,8 +112,6 @@ def test_evidence_survives_being_stored(tmp_path: Path) -> None:
     write(tmp_path, "in/a.json", json.dumps({"name": "caf\udce9", "latencies_ms": [1.5, 2.5]}))
     evidence = collect(tmp_path / "in")
     assert decode(encode(evidence)) == evidence
-    save(evidence, tmp_path / "evidence.json")
-    assert load(tmp_path / "evidence.json") == evidence
 
 
 def test_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
