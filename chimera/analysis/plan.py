@@ -21,7 +21,7 @@ class Advice(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(max_length=300, description="One plain sentence, no digits, no comparisons.")
+    text: str = Field(max_length=200, description="One plain sentence, no digits, no comparisons.")
     claims: list[Id] = Field(max_length=4, description="Ids of the claims it follows from.")
 
 

@@ -35,7 +35,7 @@ class Bullet(BaseModel):
 
     item: Id = Field(description="Id of the item to state.")
     lead: str = Field(
-        max_length=120, description="A few words that open it; no digits; may be empty."
+        max_length=100, description="A few words that open it; no digits; may be empty."
     )
 
 
@@ -44,7 +44,7 @@ class BriefPlan(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    bullets: list[Bullet] = Field(max_length=12, description="First what matters most.")
+    bullets: list[Bullet] = Field(max_length=6, description="First what matters most.")
 
 
 def items(inventory: Inventory, tables: Sequence[Table]) -> list[Item]:

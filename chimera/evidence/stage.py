@@ -15,9 +15,10 @@ from chimera.stages import StageContext
 from chimera.state import TechnicalReport
 
 _TASK: Final = (
-    "Below are items of an inventory, each with its id. Return JSON: `bullets`, the items in the\n"
-    "order a second agent should read them, each with a `lead` of a few plain words that says why\n"
-    "it matters. Write no digits, no number words and no comparisons: the items hold the figures."
+    "Below are items of an inventory, each with its id. Return JSON: `bullets`, at most six of\n"
+    "the items, in the order a second agent should read them, each with a `lead` of a few plain\n"
+    "words that says why it matters. Write no digits, no number words and no comparisons: the\n"
+    "items hold the figures."
 )
 
 

@@ -26,7 +26,7 @@ class Lead(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     claim: Id = Field(description="Id of the finding.")
-    lead: str = Field(max_length=200, description="One plain sentence without digits.")
+    lead: str = Field(max_length=160, description="One plain sentence without digits.")
 
 
 class Leads(BaseModel):
@@ -34,7 +34,7 @@ class Leads(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    leads: list[Lead] = Field(max_length=6, description="At most one per finding.")
+    leads: list[Lead] = Field(max_length=4, description="At most one per finding.")
 
 
 def usable(

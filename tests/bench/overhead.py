@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import BaseModel
 
 ROUNDS = 30
-TOKENS = 200  # of each answer
+TOKENS = 100  # of each answer
 WORDS = "the runs of this folder say what was measured and what was not "
 
 
@@ -34,15 +34,15 @@ def answer(body: dict[str, Any]) -> str:
         return json.dumps({"findings": [" ".join(text[i : i + 20]) for i in range(0, TOKENS, 20)]})
     if "bullets" in properties:
         return json.dumps(
-            {"bullets": [{"item": f"I{i}", "lead": WORDS.strip()} for i in range(1, 13)]}
+            {"bullets": [{"item": f"I{i}", "lead": WORDS.strip()} for i in range(1, 7)]}
         )
     if "leads" in properties:
         return json.dumps(
-            {"leads": [{"claim": f"C{i}", "lead": " ".join(text[:28])} for i in range(1, 7)]}
+            {"leads": [{"claim": f"C{i}", "lead": " ".join(text[:24])} for i in range(1, 5)]}
         )
     if "order" in properties:
-        advice = {"text": " ".join(text[:30]), "claims": ["C1"]}
-        risk = {"risk": " ".join(text[:20]), "mitigation": " ".join(text[:20]), "claims": ["C1"]}
+        advice = {"text": " ".join(text[:20]), "claims": ["C1"]}
+        risk = {"risk": " ".join(text[:10]), "mitigation": " ".join(text[:10]), "claims": ["C1"]}
         return json.dumps({"order": ["C1"], "recommendations": [advice] * 3, "risks": [risk] * 2})
     return " ".join(text)
 

@@ -42,12 +42,13 @@ def answering(sentence: str, ids: list[str] | None = None) -> Callable[[list[Bas
     def answer(messages: list[BaseMessage]) -> str:
         prompt = prompt_of(messages)
         known = ids or re.findall(r"^([ICR]\d+)\b", prompt, re.MULTILINE)
-        advice = [{"text": sentence, "claims": known[:4]}, {"text": sentence, "claims": known[-1:]}]
-        risks = [{"risk": sentence, "mitigation": sentence, "claims": known[:1]}]
+        said = sentence[:200]
+        advice = [{"text": said, "claims": known[:4]}, {"text": said, "claims": known[-1:]}]
+        risks = [{"risk": said, "mitigation": said, "claims": known[:1]}]
         answers = {
-            "`bullets`": {"bullets": [{"item": i, "lead": sentence[:120]} for i in known[:12]]},
+            "`bullets`": {"bullets": [{"item": i, "lead": sentence[:100]} for i in known[:6]]},
             "`order`": {"order": known[:8][::-1], "recommendations": advice, "risks": risks},
-            "`leads`": {"leads": [{"claim": i, "lead": sentence[:200]} for i in known[:6]]},
+            "`leads`": {"leads": [{"claim": i, "lead": sentence[:160]} for i in known[:4]]},
         }
         return json.dumps(next(plan for key, plan in answers.items() if key in prompt))
 
