@@ -38,9 +38,10 @@ def speaks(text: str, language: str) -> bool:
     eight words or more needs at least one function word of the language.
     """
     found = words(text)
-    if any(not _is_latin(word) for word in found):
+    if not text.isascii() and not all(map(_is_latin, found)):
         return False
-    votes = {name: sum(word in known for word in found) for name, known in FUNCTION_WORDS.items()}
+    distinct = set(found)
+    votes = {name: len(known & distinct) for name, known in FUNCTION_WORDS.items()}
     if len(found) >= _ENOUGH_WORDS and votes[language] == 0:
         return False
     return votes[language] >= max(votes.values())

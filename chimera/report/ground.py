@@ -51,6 +51,7 @@ class Ground:
     def __init__(self, document: Json) -> None:
         self.document = document
         self.facts: dict[str, Json] = {fact["id"]: fact for fact in document["facts"]}
+        self._quantities: dict[str, list[Quantity]] = {}
         self.ids = {item["id"] for key in ("claims", "refusals", "calls") for item in document[key]}
         texts: set[str] = {claim["leader"] for claim in document["claims"] if claim["leader"]}
         _gather([document[key] for key in ("run", "inventory", "facts", "calls")], texts)
@@ -79,12 +80,15 @@ class Ground:
 
     def quantities(self, ids: Iterable[str]) -> Iterator[Quantity]:
         """Yield what the known facts among the ids say."""
-        for fact in (self.facts[name] for name in ids if name in self.facts):
-            about = frozenset(squeezed(text) for text in (*fact["scope"], *fact["scope"].values()))
-            metric = fact["metric"]
-            yield Quantity(fact["value"], fact["unit"], fact["statistic"], metric, about)
-            if fact["n"] is not None and fact["statistic"] != "count":
-                yield Quantity(fact["n"], None, COUNTED, metric, about)
+        for name in ids:
+            if name in self.facts:
+                yield from self._quantities_of(name)
+
+    def _quantities_of(self, name: str) -> list[Quantity]:
+        known = self._quantities.get(name)
+        if known is None:
+            known = self._quantities[name] = list(_said_by(self.facts[name]))
+        return known
 
     def accounts(self, section: str) -> list[Account]:
         """Return the numbers of a section that account for the report itself."""
@@ -104,6 +108,14 @@ class Ground:
         if shown_as(span, self.names) or squeezed(span).lower() in self.metrics:
             return True
         return shown_as(span, self.said) and not any(letter.isdigit() for letter in span)
+
+
+def _said_by(fact: Json) -> Iterator[Quantity]:
+    about = frozenset(squeezed(text) for text in (*fact["scope"], *fact["scope"].values()))
+    metric = fact["metric"]
+    yield Quantity(fact["value"], fact["unit"], fact["statistic"], metric, about)
+    if fact["n"] is not None and fact["statistic"] != "count":
+        yield Quantity(fact["n"], None, COUNTED, metric, about)
 
 
 def shown_as(span: str, names: Iterable[str]) -> bool:

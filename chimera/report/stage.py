@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
@@ -158,6 +159,11 @@ def _document(content: Content, timings: dict[str, StageTiming]) -> ReportDocume
     )
 
 
+@lru_cache(maxsize=1)
+def _version() -> str:
+    return version("chimera-agents")
+
+
 def _run_card(session: Session, gaps: list[str]) -> RunCard:
     return RunCard(
         id=session.id,
@@ -166,7 +172,7 @@ def _run_card(session: Session, gaps: list[str]) -> RunCard:
         finished_at=iso(session.clock.now()),
         status="partial" if gaps else "complete",
         gaps=gaps,
-        chimera_version=version("chimera-agents"),
+        chimera_version=_version(),
         agents=[_agent_card(agent) for agent in session.agents.values()],
     )
 

@@ -10,12 +10,12 @@ have to occur in `report.json`; dates and quotations have to occur there as writ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chimera.evidence.words import words
-from chimera.report.ground import COUNTED, Ground, Json, Quantity, shown_as, squeezed
+from chimera.report.ground import COUNTED, Account, Ground, Json, Quantity, shown_as, squeezed
 from chimera.report.reading import CITATION, NUMBER, Line, cells, unescaped, unit_after
 
 _SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
@@ -66,6 +66,9 @@ _LEAST_PRECISE: Final = 0.05  # no number of a fact is further from it than this
 _FINEST: Final = 15  # decimals
 
 
+_NUMERIC: Final = re.compile(rf"[0-9]|{_WORD.pattern}", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Unsupported:
     """A number, name or citation that nothing supports."""
@@ -107,15 +110,29 @@ def verify(markdown: str, document: Json) -> Verification:
     return Verifier(document).check(markdown)
 
 
+class _Accounts(dict[str, list[Account]]):
+    """The accounts by section, looked up once for each text."""
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__()
+        self._ground = ground
+
+    def __missing__(self, section: str) -> list[Account]:
+        self[section] = self._ground.accounts(section)
+        return self[section]
+
+
 class Verifier:
     """Checks texts against one `report.json`, whose timings may still change in between."""
 
     def __init__(self, document: Json) -> None:
         self.ground = Ground(document)
+        self._accounts = _Accounts(self.ground)
 
     def check(self, markdown: str) -> Verification:
         """Check every number of a report, or of sections of it."""
         count, bad = 0, []
+        self._accounts = _Accounts(self.ground)
         for position, line in enumerate(self._lines(markdown), start=1):
             tally = self._tally(line)
             count += tally.supported + len(tally.unsupported)
@@ -229,11 +246,14 @@ class Verifier:
 
     def _numbers(self, line: Line, tally: _Tally) -> None:
         """Check every number that is left in a line."""
+        if line.text.isascii() and not _NUMERIC.search(line.text):
+            return  # nothing in it to check, which the rest would find out at greater cost
         text = self._without_quotes(line)
         for match in NUMBER.finditer(text):
             tally.note(match.group(), holds=self._holds(match, line))
-        for token in re.findall(r"\S+", NUMBER.sub(" ", text)):
-            if any(letter.isnumeric() for letter in token):
+        left = NUMBER.sub(" ", text)
+        for token in left.split() if any(map(str.isnumeric, left)) else ():
+            if any(map(str.isnumeric, token)):
                 tally.note(token, holds=False)  # digits in a word that is no name, other numerals
         for match in _WORD.finditer(text):
             values = {q.value for q in self.ground.quantities(line.cited)}
@@ -245,36 +265,36 @@ class Verifier:
         decimals = len(match.group().partition(".")[2])
         stated = unit_after(match) if self._is_unit(unit_after(match)) else None
         unit = stated or (line.unit if line.in_table else None)
-        fitting = [q for q in self.ground.quantities(line.cited) if _fits(q, match, line)]
+        fitting = filter(_spoken_of(match, line), self.ground.quantities(line.cited))
         values = [
             value
             for value in _in_unit(fitting, unit, stated=stated is not None)
             if decimals >= _FINEST or abs(shown - value) <= _LEAST_PRECISE * abs(value)
         ]
-        around = line.around(match)
-        values += [a.value for a in self.ground.accounts(line.section) if a.around <= around]
+        if accounts := self._accounts[line.section]:
+            around = line.around(match)
+            values += [account.value for account in accounts if account.around <= around]
         return any(_rounds_to(value, shown, decimals) for value in values)
 
     def _is_unit(self, word: str) -> bool:
         return word in _UNITS or word in self.ground.units or bool(_RATE.fullmatch(word))
 
 
-def _fits(quantity: Quantity, match: re.Match[str], line: Line) -> bool:
-    """Return whether a quantity is one that the column or the words around a number speak of."""
+def _spoken_of(match: re.Match[str], line: Line) -> Callable[[Quantity], bool]:
+    """Return which quantities the column or the words around a number speak of."""
     column = line.column(match).replace("SD", "stdev")
     if column in _COUNTS:
-        return quantity.metric == _COUNTS[column]
+        return lambda q: q.metric == _COUNTS[column]
     if column in {"n", *_STATISTICS}:
-        return column in {quantity.statistic, "median" if quantity.statistic == "value" else ""}
+        return lambda q: column in {q.statistic, "median" if q.statistic == "value" else ""}
     before = match.string[: match.start()]
     for pattern, statistics in _BEFORE:
         if pattern.search(before):
-            return quantity.statistic in statistics
+            return lambda q: q.statistic in statistics
     if _BEHIND.match(match.string, match.end()):
-        return quantity.statistic in {"ratio", "count"}
+        return lambda q: q.statistic in {"ratio", "count"}
     span = None if column else line.span_before(match)
-    named = span is None or shown_as(span, quantity.names)
-    return named and quantity.statistic != COUNTED
+    return lambda q: q.statistic != COUNTED and (span is None or shown_as(span, q.names))
 
 
 def _describes(fact: Json, what: list[str], files: list[str], places: list[str]) -> bool:
