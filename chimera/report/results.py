@@ -122,7 +122,7 @@ def _verdict(claim: Claim, analysis: Analysis) -> str:
     best = "highest" if fact.direction == "higher" else "lowest"
     return (
         f"{title(fact.metric)}: {code(claim.leader or '')} is {best} in {code(fact.scope['path'])},"
-        f" median {quantity(fact.value, fact.unit)} (n = {fact.n}) {cite([fact.id])}."
+        f" median {quantity(fact.value, fact.unit)} (n = {fact.n}). {cite([fact.id])}"
     )
 
 
