@@ -12,7 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from typing_extensions import TypeVar
 
 from chimera import session as sessions
-from chimera.errors import AddressError, CallError, ConfigError, SetupError, nearest
+from chimera.errors import (
+    AddressError,
+    CallError,
+    ConfigError,
+    SetupError,
+    StageError,
+    nearest,
+)
 from chimera.models.options import ModelOptions
 from chimera.persona import Persona
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
@@ -156,9 +163,12 @@ class Agent(Generic[T]):
         """
         from chimera.models.gateway import CallSite, Prompt, Section
 
+        session, stage = sessions.current(), sessions.stage_name.get()
+        speaker = session.adopt(self)
+        if speaker is not self:
+            return await speaker.call(prompt, output=output, check=check)
         if self.silent:
             raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
-        session, stage = sessions.current(), sessions.stage_name.get()
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
         answer = await self._gateway.ask(
@@ -177,17 +187,23 @@ class Agent(Generic[T]):
 
         An answer with an output contract is written as plain JSON, which the next node's state
         model turns into its type again.
+
+        Raises:
+            StageError: (by the node) if the state lacks the field it reads, or what it writes does
+                not fit a Pydantic state.
+            CallError: (by the node) if there is no answer.
         """
-        from chimera.stages import timed
+        from chimera.stages import check_update, timed
 
         async def node(state: Any) -> dict[str, Any]:  # noqa: ANN401  any LangGraph state
             async with timed(self.name):
-                question = state[reads] if isinstance(state, Mapping) else getattr(state, reads)
+                question = _field(state, reads, self.name)
                 text = question if isinstance(question, str) else _as_json(question)
                 answer = await self.ask(text)
-            return {
-                writes: answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
-            }
+            plain = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
+            if isinstance(state, BaseModel):
+                return check_update(self.name, {writes: plain}, type(state))
+            return {writes: plain}
 
         node.__name__ = self.name
         return node
@@ -228,8 +244,21 @@ def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:
                 f"--set {setting!r}: no option {option!r}{nearest(option, names)}"
                 f" (there are: {', '.join(names)})"
             )
-        options.setdefault(agent, {})[option] = yaml.safe_load(value)
+        try:
+            options.setdefault(agent, {})[option] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ConfigError(f"--set {setting!r}: the value cannot be read") from None
     return options
+
+
+def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangGraph state
+    """Return a field of a state, whatever kind of type it is."""
+    known = list(state) if isinstance(state, Mapping) else list(vars(state))
+    if name not in known:
+        raise StageError(
+            f"node {agent!r} reads {name!r}, which the state lacks{nearest(name, known)}"
+        )
+    return state[name] if isinstance(state, Mapping) else getattr(state, name)
 
 
 async def _pause(seconds: float) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from chimera import yamlfile
 from chimera.language import LANGUAGES, speaks
@@ -32,6 +32,14 @@ class Rules(BaseModel):
         if value is not None and value not in LANGUAGES:
             raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
         return value
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Self:
+        wanted = {phrase.casefold() for phrase in self.must_mention}
+        both = [phrase for phrase in self.must_not_mention if phrase.casefold() in wanted]
+        if both:
+            raise ValueError(f"{both[0]!r} must be mentioned and must not")
+        return self
 
     @field_validator("must_mention", "must_not_mention")
     @classmethod

@@ -54,7 +54,10 @@ class Project:
                     f"{str(start)!r} is no project: none of its folders is {', '.join(KINDS)}"
                 )
             return cls(root)
-        here = Path.cwd()
+        try:
+            here = Path.cwd()
+        except OSError:  # the working folder is gone
+            return cls.bundled()
         nearest_root = next((p for p in (here, *here.parents) if _is_project(p)), None)
         return cls(nearest_root) if nearest_root else cls.bundled()
 
@@ -131,7 +134,7 @@ def _load_module(path: Path) -> ModuleType:
     sys.modules[name] = module  # LangGraph resolves annotations through it
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except Exception as error:
         del sys.modules[name]
-        raise
+        raise ConfigError(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
     return module

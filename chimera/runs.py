@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 from pydantic import BaseModel
 
 from chimera.clock import Clock, SystemClock
-from chimera.errors import ConfigError, SetupError
+from chimera.errors import ConfigError, SetupError, nearest
 from chimera.loop import run_sync
 from chimera.project import Project
 from chimera.session import NO_MODEL, Event, ModelChoice, Session, active
@@ -86,7 +86,7 @@ class Run:
         self.calls: list[CallRecord] = list(session.calls)
         self.gaps: list[str] = list(_get(state, "gaps") or [])
         self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"
-        self.warning = None if self.gaps else session.silenced
+        self.warning = None if self.gaps else next(iter(session.silenced.values()), None)
         stored = _get(state, "report")
         path = getattr(stored, "path", None)
         self.report = Report(Path(path).with_suffix(".md")) if path else None
@@ -150,6 +150,9 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
         SetupError: If the set-up is wrong; nothing has run.
         RunError: If a stage of a graph that cannot record gaps fails.
     """
+    if unknown := settings.keys() - Settings.__annotations__.keys():
+        name = min(unknown)
+        raise TypeError(f"run() has no setting {name!r}{nearest(name, Settings.__annotations__)}")
     project = settings.get("project")
     found = project if isinstance(project, Project) else Project.find(project)
     folder, temporary = _folder(settings.get("out"))
@@ -188,8 +191,12 @@ async def astream(
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
+    told = settings.get("listener")
+
     def listener(event: Event) -> None:
         loop.call_soon_threadsafe(queue.put_nowait, event)
+        if told is not None:
+            told(event)
 
     settings["listener"] = listener
     task = asyncio.create_task(arun(graph, input, **settings))
@@ -203,7 +210,10 @@ async def astream(
 
 
 async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A002, ANN401
+    if not hasattr(getattr(graph, "builder", graph), "state_schema"):
+        raise ConfigError(f"{graph!r} is no LangGraph StateGraph")
     schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
+    await asyncio.to_thread(_load_agents, graph, session)
     compiled = _compiled(graph)
     config = {
         "recursion_limit": RECURSION_LIMIT,
@@ -216,6 +226,14 @@ async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A0
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return schema.model_validate(result)
     return result
+
+
+def _load_agents(graph: Any, session: Session) -> None:  # noqa: ANN401
+    """Load the agents of a graph's stages before any of them works, in the order of the stages."""
+    for node in getattr(graph, "builder", graph).nodes.values():
+        function = getattr(getattr(node, "runnable", None), "afunc", None)
+        if name := getattr(function, "agent_name", None):
+            session.agent(name)
 
 
 def _compiled(graph: Any) -> Any:  # noqa: ANN401
@@ -231,11 +249,13 @@ def _compiled(graph: Any) -> Any:  # noqa: ANN401
 
 def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
     """Return the state to start from; a bare value goes to the only field that is required."""
-    if isinstance(input, Mapping):
-        return dict(input)
     if isinstance(input, BaseModel):
         return input.model_dump(mode="json", exclude_unset=True)
     required = _required(schema)
+    if isinstance(input, Mapping):
+        if missing := [name for name in required if name not in input]:
+            raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
+        return dict(input)
     if input is None and not required:
         return {}
     if input is None or len(required) != 1:

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,21 +67,35 @@ class Session:
     started_at: datetime | None = None
     timings: dict[str, StageTiming] = field(default_factory=dict)
     calls: list[CallRecord] = field(default_factory=list)
-    agents: dict[str, Agent] = field(default_factory=dict)
+    agents: dict[str, Agent[Any]] = field(default_factory=dict)
     bulk: dict[str, Any] = field(default_factory=dict)  # hash -> value stored by a stage
-    silenced: str | None = None  # why no model is asked any more
+    silenced: dict[str, str] = field(default_factory=dict)  # model -> why it is not asked any more
     _asked: int = 0
+    _adopted: list[tuple[Agent[Any], Agent[Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.started_at = self.started_at or self.clock.now()
 
-    def agent(self, name: str) -> Agent:
+    def agent(self, name: str) -> Agent[Any]:
         """Return the agent of that name with the run's model and options in force."""
         from chimera.agent import Agent
 
         if name not in self.agents:
             self.agents[name] = Agent.from_project(self.project, name, self.choice)
         return self.agents[name]
+
+    def adopt(self, agent: Agent[Any]) -> Agent[Any]:
+        """Return an agent made in Python with the run's choice of model and address in force."""
+        choice = self.choice
+        known = (*self.agents.values(), *(adopted for _, adopted in self._adopted))
+        if (choice.model is None and choice.base_url is None) or any(a is agent for a in known):
+            return agent
+        for made, adopted in self._adopted:
+            if made is agent:
+                return adopted
+        model, address = choice.model or agent.model, choice.base_url or agent.base_url
+        self._adopted.append((agent, replace(agent, model=model, base_url=address)))
+        return self._adopted[-1][1]
 
     def emit(self, name: str, stage: str | None = None, **facts: object) -> None:
         """Tell the listener, if there is one."""

@@ -8,6 +8,7 @@ hands LangGraph plain JSON.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from typing_extensions import ReadOnly
 
 from chimera import logs
 from chimera import session as sessions
-from chimera.errors import SetupError, StageError, nearest
+from chimera.errors import ConfigError, SetupError, StageError, nearest
 from chimera.models.records import Outcome
 from chimera.session import Session
 from chimera.timing import StageTiming
@@ -124,23 +125,28 @@ class StageContext:
         nobody chose that model, a warning is all that comes of it; else it is a gap.
         """
         agent = self.agent
-        if agent.silent or self.session.silenced is not None:
+        if agent.silent or agent.model_name in self.session.silenced:
             return None
-        first = not self.session.calls
+        first = all(call.model != agent.model_name for call in self.session.calls)
         prompt = _prompt(agent.persona.prompt, task, sections, ids)
         answer = await agent.call(prompt, output=output, check=check)
         outcome = answer.record.outcome
-        if outcome in {Outcome.OK, Outcome.RULES_BROKEN} and isinstance(answer.value, output):
+        if answer.ok and isinstance(answer.value, output):
             return answer.value
         problem = answer.record.detail or outcome.value
         if first and outcome in _SILENCING:
-            self.session.silenced = problem
+            self.session.silenced[agent.model_name] = problem
             self.log.warning("model.unavailable", model=agent.model_name, problem=problem)
             if not agent.named:
                 return None
-        self.gaps.append(f"{self.stage}: no narrative from {agent.model_name}: {problem}")
-        self.session.emit("gap", self.stage, problem=problem)
+        self.gap(f"no narrative from {agent.model_name}: {problem}")
         return None
+
+    def gap(self, problem: str) -> None:
+        """Record that a part of the result is missing, and why."""
+        self.gaps.append(f"{self.stage}: {problem}")
+        self.log.warning("stage.gap", problem=problem)
+        self.session.emit("gap", self.stage, problem=problem)
 
 
 def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -> Node[S]:
@@ -161,14 +167,19 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
         SetupError: (by the node) whatever of that kind the work raises.
     """
     label = str(name or getattr(work, "__name__", "stage"))
-    model = get_type_hints(work)["state"]
+    model = get_type_hints(work).get("state")
+    if model is None or not inspect.iscoroutinefunction(work):
+        raise ConfigError(
+            f"stage {label!r} must be `async def {label}(state: State, context: StageContext)`,"
+            " the type of its state written down"
+        )
     fields = _fields(model)
 
     async def node(state: S) -> dict[str, Any]:
         async with timed(label, agent=agent) as context:
             update = await _work(work, state, context, records_gaps="gaps" in fields)
             accounts = {
-                "timings": {label: context.stop()},
+                "timings": {label: context.stop().after(context.session.timings.get(label))},
                 "calls": context.calls,
                 "gaps": context.gaps,
             }
@@ -178,6 +189,7 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
     node.__name__ = label
     node.__doc__ = work.__doc__
     node.__annotations__ = {"state": model, "return": dict[str, Any]}
+    node.__dict__["agent_name"] = agent  # lets a run load its agents before it starts
     return node
 
 
@@ -203,7 +215,8 @@ async def timed(name: str, *, agent: str | None = None) -> AsyncIterator[StageCo
             yield context
         finally:
             sessions.stage_name.reset(token)
-        timing = session.timings[name] = context.stop()
+        timing = context.stop()
+        session.timings[name] = timing.after(session.timings.get(name))
         spent = {"seconds": timing.seconds, "model_seconds": timing.model_seconds}
         log.info("stage.finished", **{key: round(value, 3) for key, value in spent.items()})
         session.emit("stage.finished", name, **spent)
@@ -240,7 +253,7 @@ async def _work(
     work: Work[S], state: S, context: StageContext, *, records_gaps: bool
 ) -> dict[str, Any]:
     try:
-        return dict(await work(state, context))
+        return _as_mapping(await work(state, context))
     except SetupError:
         raise
     except Exception as error:
@@ -251,6 +264,23 @@ async def _work(
         context.gaps.append(problem)
         context.session.emit("gap", context.stage, problem=problem)
         return {}
+
+
+def _as_mapping(update: object) -> dict[str, Any]:
+    if update is None:
+        return {}
+    if not isinstance(update, Mapping):
+        raise TypeError(f"it returned {type(update).__name__}, not a mapping of fields")
+    return dict(update)
+
+
+def check_update(label: str, update: dict[str, Any], model: type) -> dict[str, Any]:
+    """Validate a node's update against its state model and return it as plain JSON.
+
+    Raises:
+        StageError: If a key is unknown or a value does not fit.
+    """
+    return _checked(label, update, _fields(model))
 
 
 def _checked(

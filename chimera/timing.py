@@ -13,6 +13,15 @@ class StageTiming(BaseModel):
     seconds: float = Field(ge=0, description="From start to end.")
     model_seconds: float = Field(default=0.0, ge=0, description="Part spent in model calls.")
 
+    def after(self, earlier: StageTiming | None) -> StageTiming:
+        """Return this timing added to that of the same stage before, for stages in a loop."""
+        if earlier is None:
+            return self
+        return StageTiming(
+            seconds=self.seconds + earlier.seconds,
+            model_seconds=self.model_seconds + earlier.model_seconds,
+        )
+
     @property
     def own_seconds(self) -> float:
         """Seconds that were not spent in model calls."""

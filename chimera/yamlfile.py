@@ -101,6 +101,8 @@ class _Document:
 
     def value(self, node: yaml.Node, where: Where) -> object:
         self.lines[where] = node.start_mark.line + 1
+        if node.tag.removeprefix(_CORE) not in _TAGS:
+            self.fail(node.start_mark.line, f"tag {node.tag!r} is not allowed")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
@@ -122,9 +124,7 @@ class _Document:
         return found
 
     def scalar(self, node: yaml.Node) -> object:
-        kind = node.tag.rpartition(":")[2]
-        if not node.tag.startswith("tag:yaml.org,2002:") or kind not in _SCALARS:
-            self.fail(node.start_mark.line, f"tag {node.tag!r} is not allowed")
+        kind = node.tag.removeprefix(_CORE)
         if kind in {"str", "timestamp"}:
             return node.value
         try:
@@ -136,7 +136,8 @@ class _Document:
         raise ConfigError(f"{self.source}:{line + 1}: {what}")
 
 
-_SCALARS = {"str", "int", "float", "bool", "null", "timestamp"}
+_CORE = "tag:yaml.org,2002:"
+_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq"}
 
 
 def _problem(

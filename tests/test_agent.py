@@ -11,7 +11,8 @@ from pydantic import BaseModel
 import chimera
 from chimera import Agent, Persona, Project
 from chimera.agent import parse_options
-from chimera.errors import AddressError, CallError, ConfigError, SetupError
+from chimera.errors import AddressError, CallError, ConfigError, SetupError, StageError
+from chimera.models import ModelOptions
 from chimera.persona import Rules
 from chimera.session import ModelChoice, Session, active
 from chimera.testing import OllamaStandIn, ScriptedModel
@@ -176,3 +177,65 @@ def test_agent_stands_in_any_graph() -> None:
     run = chimera.run(builder, {"draft": "All is well."})
     assert run.state["verdict"] == {"holds": False, "why": "No."}
     assert [call.stage for call in run.calls] == ["Skeptic"]
+
+
+class Reviewed(BaseModel):
+    draft: str = "All is well."
+    verdict: Verdict | None = None
+
+
+def reviewing(agent: Agent[Any], **fields: str) -> Any:
+    """Return a graph of one node with an agent."""
+    builder = StateGraph(Reviewed)
+    builder.add_node("review", agent.node(**{"reads": "draft", "writes": "verdict", **fields}))
+    builder.add_edge(START, "review")
+    builder.add_edge("review", END)
+    return builder
+
+
+def test_node_refuses_fields_the_state_lacks() -> None:
+    """A node that reads or writes an unknown field fails by name, with the nearest one."""
+    agent = Agent(persona=PERSONA, model=ScriptedModel(answers=["Yes."] * 2))
+    with pytest.raises(StageError, match="unknown key 'verdikt'; did you mean 'verdict'"):
+        chimera.run(reviewing(agent, writes="verdikt"), {})
+    with pytest.raises(StageError, match="reads 'drafd', which the state lacks"):
+        chimera.run(reviewing(agent, reads="drafd"), {})
+
+
+def test_node_refuses_what_does_not_fit() -> None:
+    """An answer that does not fit the state fails in its node, not in the next one."""
+    agent = Agent(persona=PERSONA, model=ScriptedModel(answers=["just text"]))
+    with pytest.raises(StageError, match="'verdict' that does not fit"):
+        chimera.run(reviewing(agent), {})
+
+
+def test_model_of_the_run_reaches_agents_made_in_python() -> None:
+    """`model` of a run counts for every agent, wherever it was made."""
+    first, other = ScriptedModel(answers=["first"]), ScriptedModel(answers=["other"])
+    agent = Agent(persona=PERSONA, model=first)
+    run = chimera.run(reviewing(agent, writes="draft"), {}, model=other)
+    assert run.state.draft == "other"
+
+
+def test_model_none_of_the_run_reaches_agents_made_in_python() -> None:
+    """With `model="none"` no agent asks a model."""
+    agent = Agent(persona=PERSONA, model=ScriptedModel(answers=["asked"]))
+    with pytest.raises(SetupError, match="has no model"):
+        chimera.run(reviewing(agent, writes="draft"), {}, model="none")
+
+
+@pytest.mark.parametrize("value", ["forever", "10 minutes", ""])
+def test_keep_alive_is_a_duration(value: str) -> None:
+    """A duration that the server would refuse is refused at load."""
+    with pytest.raises(ValueError, match="duration"):
+        ModelOptions(keep_alive=value)
+
+
+def test_keep_alive_takes_what_ollama_takes() -> None:
+    """Seconds and Go durations are taken."""
+    assert [ModelOptions(keep_alive=v).keep_alive for v in (30, "-1", "5m", "1h30m")] == [
+        30,
+        "-1",
+        "5m",
+        "1h30m",
+    ]

@@ -65,3 +65,9 @@ def test_kept_rules_say_nothing() -> None:
 def test_phrases_count_as_whole_words() -> None:
     """A phrase inside another word is no mention."""
     assert Rules(must_not_mention=["art"]).broken_by("The start of the chart") == []
+
+
+def test_rules_that_contradict_each_other_are_refused() -> None:
+    """What must be mentioned cannot be forbidden too."""
+    with pytest.raises(ValueError, match="'TTFT' must be mentioned and must not"):
+        Rules(must_mention=["ttft"], must_not_mention=["TTFT"])

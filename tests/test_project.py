@@ -91,3 +91,11 @@ def test_edited_graph_is_loaded_again(tmp_path: Path) -> None:
     assert own.graph("a") == 1
     path.write_text("graph = 2  # longer\n")
     assert own.graph("a") == 2
+
+
+def test_graph_file_that_is_no_python_is_named(tmp_path: Path) -> None:
+    """A graph file with a mistake is a set-up error with its path and the mistake."""
+    own = project(tmp_path)
+    (tmp_path / "graphs" / "broken.py").write_text("graph = (\n")
+    with pytest.raises(ConfigError, match=r"broken\.py: cannot be loaded: SyntaxError"):
+        own.graph("broken")

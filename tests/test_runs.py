@@ -167,9 +167,10 @@ def test_single_file_will_do(folder: Path) -> None:
 
 
 def test_empty_folder_is_reported_as_empty(tmp_path: Path) -> None:
-    """A folder with nothing in it gives a short report, no error."""
+    """A folder with nothing in it gives a short report, and the gap says so."""
     run = chimera.run("technical-report", tmp_path, model="none", out=tmp_path.parent / "o")
-    assert run.status == "complete"
+    assert run.status == "partial"
+    assert run.gaps == [f"ingest: nothing to read in {tmp_path.name!r}"]
     assert run.report is not None
     assert run.report.data.inventory.files_total == 0
     assert run.report.data.verification.unsupported == 0
@@ -239,3 +240,50 @@ def test_graph_with_a_checkpointer_runs_in_a_thread_of_its_own(folder: Path) -> 
     run = chimera.run(graph, folder, model="none", run_id="r7")
     assert run.status == "complete"
     assert {item.config["configurable"]["thread_id"] for item in saver.list(None)} == {"r7"}
+
+
+def test_own_reports_are_no_evidence(folder: Path) -> None:
+    """A report written into the folder is left out of the next one, and the inventory says so."""
+    chimera.run("technical-report", folder, model="none", out=folder / "out")
+    run = chimera.run("technical-report", folder, model="none")
+    assert run.report is not None
+    inventory = run.report.data.inventory
+    assert sorted(entry.path for entry in inventory.files) == ["quality.json", "runs.csv"]
+    assert inventory.problems == ["out/: report of an earlier run, left out"]
+    assert "report of an earlier run" in run.report.markdown
+
+
+def test_unknown_setting_is_refused(folder: Path) -> None:
+    """A misspelt keyword is refused with the nearest one, before anything runs."""
+    with pytest.raises(TypeError, match="no setting 'modle'; did you mean 'model'"):
+        chimera.run("technical-report", folder, modle="none")  # type: ignore[call-arg]
+
+
+async def test_astream_tells_a_listener_too(folder: Path) -> None:
+    """A listener of one's own hears the events that are streamed."""
+    heard: list[Event] = []
+    settings: Any = {"model": "none", "listener": heard.append}
+    streamed = [item async for item in chimera.astream("technical-report", folder, **settings)]
+    assert heard == [item for item in streamed if isinstance(item, Event)]
+
+
+def test_agents_are_loaded_before_anything_works(folder: Path, tmp_path: Path) -> None:
+    """A mistake in the last agent's file is found before the first stage starts."""
+    (tmp_path / "agents").mkdir()
+    (tmp_path / "agents" / "analyst.yaml").write_text("persona: analyst\nmodle: x\n")
+    heard: list[Event] = []
+    with pytest.raises(ConfigError, match="modle"):
+        chimera.run("technical-report", folder, project=tmp_path, listener=heard.append)
+    assert heard == []
+
+
+def test_what_is_no_graph_is_refused(folder: Path) -> None:
+    """Anything but a LangGraph graph is a set-up error."""
+    with pytest.raises(ConfigError, match="is no LangGraph StateGraph"):
+        chimera.run(5, folder)
+
+
+def test_lacking_field_is_named() -> None:
+    """An input without a field the state requires says which."""
+    with pytest.raises(ConfigError, match="lacks the fields source"):
+        chimera.run("technical-report", {"brief": "x"}, model="none")

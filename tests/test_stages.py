@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from structlog.testing import LogCapture
 
 import chimera
-from chimera.errors import SetupError, StageError
+from chimera.errors import ConfigError, SetupError, StageError
 from chimera.session import Session, active
 from chimera.stages import StageContext, stage
 from chimera.testing import FakeClock
@@ -169,3 +169,51 @@ def test_any_graph_is_timed_by_run() -> None:
     run = chimera.run(builder, {"x": 1})
     assert list(run.timings) == ["good", "total"]
     assert run.state.items == ["a"]
+
+
+async def nothing(state: State, context: StageContext) -> None:
+    """Return no update."""
+
+
+async def odd(state: State, context: StageContext) -> Any:
+    """Return what is no mapping."""
+    return 5
+
+
+def blocking(state: State, context: StageContext) -> dict[str, Any]:
+    """Work without async."""
+    return {}
+
+
+async def untyped(state, context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Leave the state's type out."""
+    return {}
+
+
+async def test_no_update_is_an_empty_one() -> None:
+    """A stage may return nothing."""
+    assert set(await stage(nothing)(State())) == {"timings"}  # type: ignore[arg-type]
+
+
+async def test_other_returns_are_named() -> None:
+    """A stage that returns something else than a mapping says what it was."""
+    with pytest.raises(StageError, match="it returned int, not a mapping"):
+        await stage(odd)(State())
+
+
+@pytest.mark.parametrize("work", [blocking, untyped])
+def test_wrong_functions_are_refused_when_the_graph_is_made(work: Any) -> None:
+    """A stage has to be async and to name its state's type."""
+    with pytest.raises(ConfigError, match="must be `async def"):
+        stage(work)
+
+
+def test_stage_in_a_loop_adds_up() -> None:
+    """A stage that runs twice has the time of both."""
+    builder = StateGraph(State)
+    builder.add_node("good", stage(good))
+    builder.add_edge(START, "good")
+    builder.add_conditional_edges("good", lambda state: "good" if len(state.items) < 2 else END)
+    run = chimera.run(builder, {"x": 1}, clock=FakeClock(step=1.0))
+    assert run.timings["good"].seconds == 2.0
+    assert run.state.timings["good"].seconds == 2.0

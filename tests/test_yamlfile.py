@@ -69,6 +69,8 @@ def test_every_problem_is_reported_at_once() -> None:
     [
         ("name: &a x\ntags: [*a]\n", "anchors and aliases"),
         ("name: !!python/object:os.system x\n", "tag"),
+        ("name: x\noptions: !!python/object:os.x {num_ctx: 5}\n", "tag"),
+        ("!evil\nname: x\n", "tag"),
         ("name: x\nname: y\n", "stands twice"),
         ("name: x\n<<: {tags: []}\n", "merge keys"),
         ("name: [\n", "not valid YAML"),

@@ -111,12 +111,18 @@ def _contradict(one: Claim, other: Claim) -> bool:
 
 
 def _on_conflict(book: ClaimBook) -> list[Recommendation]:
-    fast = leaders(book.claims, ("throughput",))
-    good = leaders(book.claims, QUALITY)
-    if not fast or not good or fast[0].leader == good[0].leader:
+    """Weigh speed against quality where different groups come first, single values included."""
+    fast = next(iter(leaders(book.claims, ("throughput", "ttft", "latency"))), None)
+    if fast is None:
         return []
+    singles = [c for c in book.claims if c.type == "value" and c.metric in QUALITY and c.leader]
+    good = [c for c in (*leaders(book.claims, QUALITY), *singles) if fast.leader in c.groups]
+    if not good or good[0].leader == fast.leader:
+        return []
+    best = good[0]
     text = (
-        f"Decide what weighs more: {code(fast[0].leader or '')} comes first in throughput and"
-        f" {code(good[0].leader or '')} in {spoken(good[0].metric or '')}."
+        f"Weigh speed against quality: {code(fast.leader or '')} comes first in"
+        f" {spoken(fast.metric or '')}, {code(best.leader or '')} in {spoken(best.metric or '')}"
     )
-    return [Recommendation(text=text, claims=[fast[0].id, good[0].id])]
+    single = "" if best.strength == "supported" else ", by a single value"
+    return [Recommendation(text=f"{text}{single}.", claims=[fast.id, best.id])]

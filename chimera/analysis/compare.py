@@ -10,7 +10,7 @@ from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook, Strength
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.statistics import ALPHA, LEAST_FOR_ORDER, mann_whitney
-from chimera.analysis.wording import number, plural, quantity, readable, spoken, title
+from chimera.analysis.wording import listed, number, plural, quantity, readable, spoken, title
 from chimera.markup import code
 
 PRACTICAL: Final = 1.02  # medians closer than 2 % differ by less than runs on one machine do
@@ -70,11 +70,12 @@ def _rank(panel: Panel, facts: FactBook, claims: ClaimBook) -> None:
     medians = ", ".join(f"{name(group)} {_median(group, unit)}" for group in ordered[:_LISTED])
     rest = len(ordered) - _LISTED
     more = f", and {rest} more" if rest > 0 else ""
-    stem = f"{title(metric)} by {by} in {code(panel.table.path)}, medians: {medians}{more}."
+    pooled = f", pooled over {listed(map(code, panel.swept))}" if panel.swept else ""
+    stem = f"{title(metric)} by {by} in {code(panel.table.path)}{pooled}, medians: {medians}{more}."
     cited = [group.centre for group in ordered[:_LISTED]]
     if rest > 0:
         cited.append(facts.count("groups not named", rest, f"groups of {panel.table.path} left"))
-    settings = any(column in panel.table.params for column, _ in first.key)
+    settings = panel.swept or any(column in panel.table.params for column, _ in first.key)
     verdict = _verdict(ordered, facts)
     text = f"{stem} {verdict.text}"
     best = "highest" if higher else "lowest"
@@ -187,7 +188,22 @@ def _single_values(panel: Panel, claims: ClaimBook) -> None:
     )
     cited = [group.centre for group in shown]
     strength: Strength = "observed" if metric in QUALITY else "weak"
-    claims.add("value", strength, text, cited, topic=f"{spoken(metric)} as measured", metric=metric)
+    about = f"{spoken(metric)} as measured"
+    first = _first_of(panel)
+    groups = [", ".join(value for _, value in group.key) for group in panel.groups]
+    claims.add(
+        "value", strength, text, cited, topic=about, metric=metric, leader=first, groups=groups
+    )
+
+
+def _first_of(panel: Panel) -> str | None:
+    """Return the group with the best single value, where there is one and a way to be better."""
+    if panel.series.direction is None:
+        return None
+    choose = max if panel.series.direction == "higher" else min
+    best = choose(group.centre.value for group in panel.groups)
+    groups = [group for group in panel.groups if group.centre.value == best]
+    return ", ".join(value for _, value in groups[0].key) if len(groups) == 1 else None
 
 
 def _uneven(group: Group, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from chimera.errors import ConfigError, SetupError
-from chimera.project import KINDS, Project
+from chimera.project import Project
 
 _PERSONA: Final = """\
 name: {title}
@@ -82,8 +82,6 @@ def create(kind: str, name: str, start: Path | None) -> list[Path]:
 
 
 def _project(root: Path) -> list[Path]:
-    for kind in KINDS:
-        (root / kind).mkdir(parents=True, exist_ok=True)
     return [
         _write(root / "personas" / "reviewer.yaml", _PERSONA.format(title="Reviewer")),
         _write(root / "agents" / "reviewer.yaml", _AGENT.format(persona="reviewer")),
@@ -100,6 +98,9 @@ def _here() -> Path:
 def _write(path: Path, text: str) -> Path:
     if path.exists():
         raise SetupError(f"{path} is already there")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"cannot write {str(path)!r}: {error.strerror}") from None
     return path

@@ -21,6 +21,8 @@ _OPEN_FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _CHUNK = 1 << 20
+_RUN_FILES = frozenset({"report.json", "report.md", "run"})
+_OWN_REPORT = b"chimera.report/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,25 @@ def _walk(top: str, limits: Limits, listing: Listing) -> None:
         except OSError as error:
             listing.problems.append(f"{prefix or './'}: {_reason(error)}")
             continue
+        if _is_run_folder(place, below):
+            listing.problems.append(f"{prefix or './'}: report of an earlier run, left out")
+            below = [entry for entry in below if entry.name not in _RUN_FILES]
         for entry in below:
             if len(listing.files) >= limits.files:
                 listing.limits.append(f"more than {limits.files} files: the rest was not read")
                 return
             _sort_in(entry, prefix, depth, folders, listing)
+
+
+def _is_run_folder(place: str, entries: list[os.DirEntry[str]]) -> bool:
+    """Return whether a folder holds a report of ours, which is no evidence for the next one."""
+    if not any(entry.name == "report.json" for entry in entries):
+        return False
+    try:
+        with open(os.path.join(place, "report.json"), "rb") as file:  # noqa: PTH118, PTH123  no Path here
+            return _OWN_REPORT in file.read(64)
+    except OSError:
+        return False
 
 
 def _sort_in(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chimera import store
+from chimera.errors import NotFoundError
 from chimera.evidence import brief
 from chimera.evidence.collect import Evidence, collect
 from chimera.evidence.store import encode
@@ -24,13 +25,22 @@ _TASK: Final = (
 
 async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
     """Read the folder into an inventory with measurements, and brief the analyst."""
+    if not state.source.strip():
+        raise NotFoundError("the source is empty: name a folder or a file")
     evidence = await asyncio.to_thread(_collect, state.source, context)
+    if not evidence.inventory.files:
+        context.gap(f"nothing to read in {evidence.inventory.root!r}{_why(evidence)}")
     stored = await store.keep(context.session, "evidence.json", evidence, encode)
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )
     text, dropped = await _brief(evidence, context)
     return {"evidence": stored, "brief": text, "dropped": dropped}
+
+
+def _why(evidence: Evidence) -> str:
+    problems = evidence.inventory.problems
+    return f": {problems[0]}" if problems else ""
 
 
 def _collect(source: str, context: StageContext) -> Evidence:

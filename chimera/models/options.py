@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_DURATION = re.compile(r"-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+|-?\d+")
 
 
 class ModelOptions(BaseModel):
@@ -27,3 +31,10 @@ class ModelOptions(BaseModel):
     keep_alive: str | int | None = Field(
         default=None, description="How long the server keeps the model loaded: seconds or '5m'."
     )
+
+    @field_validator("keep_alive")
+    @classmethod
+    def _is_duration(cls, value: str | int | None) -> str | int | None:
+        if isinstance(value, str) and not _DURATION.fullmatch(value):
+            raise ValueError("must be seconds or a duration such as 90s, 10m or 1h30m")
+        return value

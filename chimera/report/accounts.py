@@ -69,7 +69,13 @@ def inventory(content: Content) -> str:
 def data_quality(content: Content) -> str:
     """Failed rows, duplicates and everything odd about single files."""
     found = content.inventory
-    parts = [_failed_rows(content), _duplicates(found), _problems(found), _unused(found)]
+    parts = [
+        _failed_rows(content),
+        _duplicates(found),
+        _problems(found),
+        _not_entered(found),
+        _unused(found),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -199,6 +205,12 @@ def _problems(found: Inventory) -> str:
     return "### Oddities\n\n" + table(["File", "Status", "What"], rows) + more
 
 
+def _not_entered(found: Inventory) -> str:
+    """Name the folders and entries that could not be read, or were left out."""
+    lines = [f"- {plain(problem, _LONGEST)}" for problem in found.problems[:_MOST_ROWS]]
+    return "### Not entered\n\n" + "\n".join(lines) if lines else ""
+
+
 def _unused(found: Inventory) -> str:
     """Name the files that were read and held no table, such as console output."""
     empty = [e for e in found.files if e.status == "read" and not e.tables and not e.document]
@@ -215,7 +227,9 @@ def _status(entry: FileEntry) -> str:
 
 def _call(call: CallRecord) -> list[str]:
     receipt = call.receipt
-    whole = "yes" if not receipt.dropped else f"without {plain(', '.join(receipt.dropped))}"
+    whole = "yes" if receipt.counted_tokens is not None else "unknown"
+    if receipt.dropped:
+        whole = f"without {plain(', '.join(receipt.dropped))}"
     return [
         call.id,
         call.stage or "",

@@ -13,9 +13,9 @@ from chimera.models.records import CallRecord
 from chimera.report.cite import cite
 from chimera.report.document import Metrics, Narrative, RunCard
 
-MOST_FINDINGS: Final = 6
-_MOST_PER_METRIC: Final = 2
-_MOST_PER_TYPE: Final = 4
+MOST_FINDINGS: Final = 7
+_MOST_PER_METRIC: Final = 1  # of a strength
+_MOST_PER_TYPE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def findings(analysis: Analysis) -> list[Claim]:
     for claim in (by_id[name] for name in analysis.order if name in by_id):
         if claim.type in {"coverage", "absence"} or claim.topic == "duplicate files":
             continue  # the inventory tells
-        kinds = (claim.metric or claim.topic, claim.type)
+        kinds = (f"{claim.metric or claim.topic} {claim.strength}", claim.type)
         if count[kinds[0]] < _MOST_PER_METRIC and count[kinds[1]] < _MOST_PER_TYPE:
             count.update(kinds)
             chosen.append(claim)

@@ -15,7 +15,10 @@ from chimera.report.content import Content, findings
 
 _MOST_ROWS: Final = 10
 _STATISTICS: Final = ("median", "mean", "min", "max", "stdev", "p90", "p95", "p99")
-_STRENGTHS: Final = "Supported: a test says so. Observed: it was read. Weak: it may be chance."
+_STRENGTHS: Final = (
+    "Supported: a test says so, the order of the runs aside. Observed: it was read. Weak: it may be"
+    " chance. Claims that are not listed here stand in `report.json`."
+)
 _ARROWS: Final = {"higher": "higher is better", "lower": "lower is better"}
 
 
@@ -80,7 +83,7 @@ def key_findings(content: Content) -> str:
     for position, claim in enumerate(findings(content.analysis), start=1):
         lead = content.narrative.leads.get(claim.id)
         before = f"*{lead}* " if lead else ""
-        lines.append(f"{position}. {before}{content.cited(claim)} ({claim.strength})")
+        lines.append(f"{position}. {claim.id}: {before}{content.cited(claim)} ({claim.strength})")
     return "\n".join(lines) + (f"\n\n{_STRENGTHS}" if lines else "")
 
 

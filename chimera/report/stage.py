@@ -200,7 +200,7 @@ def _narrative(
     asked = len(state.calls) + len(context.calls)
     spoke: Status = "written" if answered == asked else "partial"
     status: Status = "none" if silent else spoke if answered else "omitted"
-    reason = context.session.silenced or "; ".join(gaps) or None
+    reason = "; ".join([*context.session.silenced.values(), *gaps]) or None
     return Narrative(
         status=status,
         model=None if silent else agent.model_name,

@@ -58,7 +58,7 @@ def test_speed_against_quality_is_a_decision(analysed: Any) -> None:
         "a.csv": table("tokens_s", fast=90, good=30),
         "b.csv": table("accuracy", fast=10, good=80),
     }
-    assert "Decide what weighs more: `fast` comes first in throughput and `good`" in advice(
+    assert "Weigh speed against quality: `fast` comes first in throughput, `good`" in advice(
         analysed(files)
     )
 

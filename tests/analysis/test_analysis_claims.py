@@ -189,3 +189,12 @@ def test_every_fact_of_a_claim_exists(analysed: Any) -> None:
     assert {
         name for item in (*result.recommendations, *result.risks) for name in item.claims
     } <= ids
+
+
+def test_percentile_tables_are_no_samples(analysed: Any) -> None:
+    """Rows of a percentile table are quantiles of one run: no median of them, no n."""
+    rows = [f"{percent},{1 + percent / 100}" for percent in range(101)]
+    result = analysed({"ab.csv": "\n".join(["Percentage served,Time in ms", *rows])})
+    assert {fact.statistic for fact in result.facts.values() if fact.sources[0].path != "."} == {
+        "quantile"
+    }

@@ -78,8 +78,9 @@ def test_same_input_same_bytes(bench: Path, make: Any, tmp_path: Path) -> None:
 
 
 def test_empty_folder_has_a_report(tmp_path: Path, make: Any) -> None:
-    """A folder without files ends in a complete report that says so."""
+    """A folder without files ends in a report that says so, and what is missing."""
     (tmp_path / "nothing").mkdir()
     report = make(tmp_path / "nothing")
-    assert report.status == "complete"
+    assert report.status == "partial"
+    assert "nothing to read in" in report.markdown
     assert "Coverage: 0 files (0 bytes)" in report.markdown

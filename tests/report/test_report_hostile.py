@@ -134,7 +134,9 @@ def assert_findings_are_claims(report: Any) -> None:
     lines = [x for x in report.sections["Key findings"].splitlines() if re.match(r"\d+\. ", x)]
     assert lines
     for line in lines:
-        assert any(re.match(rf"\d+\. (\*[^*]+\* )?{re.escape(text)}", line) for text in texts), line
+        assert any(
+            re.match(rf"\d+\. C\d+: (\*[^*]+\* )?{re.escape(text)}", line) for text in texts
+        ), line
     above = report.markdown.partition("## Evidence")[0]
     assert citations(above) == citations(report.sections["Evidence"])
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chimera.evidence.metrics import COUNT_WORDS
 from chimera.evidence.names import Name, bare, plain, resolve, singular
@@ -17,6 +18,7 @@ from chimera.evidence.tables.roles import is_setting, looks_numeric, role_of
 from chimera.evidence.units import family_of, unit_of
 from chimera.evidence.words import words
 
+_QUANTILE = re.compile(r"(?i)^(percent(age served|ile)s?|quantiles?)$")
 _FEW = 24  # distinct texts that still name groups
 _LONGEST_LABEL = 80
 _DEVICE = words("power_draw fan_speed utilization_gpu gpu_util clock_graphics gpu_utilization")
@@ -239,8 +241,15 @@ def _table(grid: Grid, path: str, found: _Sorted) -> Table | None:
     timed = [numbers.values for _, name, numbers in found.metrics if _is_timed(name)]
     for index, reason in zero_rows(timed).items():
         failures.setdefault(index, reason)
+    computed = any(_QUANTILE.search(column) for column in grid.columns)
     series = tuple(
-        _series(column, name, numbers, grid.columns[column], failures)
+        _series(
+            column,
+            _of_quantiles(name) if computed else name,
+            numbers,
+            grid.columns[column],
+            failures,
+        )
         for column, name, numbers in found.metrics
     )
     series = mark_aggregates(drop_copies(series))
@@ -258,6 +267,11 @@ def _table(grid: Grid, path: str, found: _Sorted) -> Table | None:
         declared_n=_declared(found, series, len(grid.rows)),
         evidence=grid.evidence,
     )
+
+
+def _of_quantiles(name: Name) -> Name:
+    """Return what a column is beside one of percentages: a quantile for each row, no sample."""
+    return replace(name, statistic="quantile") if name.statistic == "raw" else name
 
 
 def _is_timed(name: Name) -> bool:
