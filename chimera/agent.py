@@ -50,8 +50,8 @@ class AgentFile(BaseModel):
     @field_validator("model")
     @classmethod
     def _provider_and_name(cls, value: str | None) -> str | None:
-        if value is not None and value != NO_MODEL and not all(value.partition(":")[::2]):
-            raise ValueError("must read provider:name, for example ollama:gemma3:latest")
+        if value is not None and (problem := _problem_of(value)):
+            raise ValueError(problem)
         return value
 
     @field_validator("output")
@@ -87,12 +87,8 @@ class Agent(Generic[T]):
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.persona.name)
-        if self.model == NO_MODEL:
-            return
-        if isinstance(self.model, str) and not all(self.model.partition(":")[::2]):
-            raise AddressError(
-                f"model {self.model!r} names no provider; write for example 'ollama:{self.model}'"
-            )
+        if isinstance(self.model, str) and (problem := _problem_of(self.model)):
+            raise AddressError(f"model {self.model!r} {problem}")
 
     @classmethod
     def from_project(cls, project: Project, name: str, choice: ModelChoice) -> Self:
@@ -249,6 +245,18 @@ def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:
         except yaml.YAMLError:
             raise ConfigError(f"--set {setting!r}: the value cannot be read") from None
     return options
+
+
+def _problem_of(model: str) -> str | None:
+    """Return what is wrong with a model's name, None if it can be used."""
+    provider, _, name = model.partition(":")
+    if model == NO_MODEL:
+        return None
+    if not (provider and name):
+        return "must read provider:name, for example ollama:gemma3:latest"
+    if provider != "ollama" and (hint := nearest(provider, ["ollama"])):
+        return f"must name a provider{hint}"
+    return None
 
 
 def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangGraph state

@@ -109,6 +109,10 @@ class Session:
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder
 
+    def count_on(self, calls: int) -> None:
+        """Number the next calls after so many that earlier sessions of the run have made."""
+        self._asked = max(self._asked, calls)
+
     def next_call_id(self) -> str:
         """Return M1, M2, … in the order of asking."""
         self._asked += 1

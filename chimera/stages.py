@@ -177,6 +177,7 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
 
     async def node(state: S) -> dict[str, Any]:
         async with timed(label, agent=agent) as context:
+            context.session.count_on(len(getattr(state, "calls", ())))
             update = await _work(work, state, context, records_gaps="gaps" in fields)
             accounts = {
                 "timings": {label: context.stop().after(context.session.timings.get(label))},

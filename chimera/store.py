@@ -50,6 +50,8 @@ async def fetch(session: Session, stored: Stored, decode: Callable[[bytes], T]) 
     Raises:
         RunError: If the file is not the one that was stored.
     """
+    if session.folder is None:  # a session of its own for each stage, outside of `chimera.run`
+        session.folder = Path(stored.path).parent.parent
     if stored.sha256 in session.bulk:
         return session.bulk[stored.sha256]  # type: ignore[no-any-return]
     return await asyncio.to_thread(_decoded, stored, decode)

@@ -62,6 +62,7 @@ def test_option_out_of_range_is_refused() -> None:
     [
         ("persona: analyst\nmodle: x\n", r":2: unknown key 'modle'; did you mean 'model'"),
         ("persona: analyst\nmodel: gemma3\n", r":2: model: must read provider:name"),
+        ("persona: analyst\nmodel: olama:x\n", r":2: model: .*did you mean 'ollama'"),
         ("persona: analyst\noptions:\n  num_ctx: big\n", r":3: options.num_ctx"),
         ("persona: analyst\noptions:\n  top_p: 2\n", r":3: options.top_p.*less than or equal to 1"),
         ("persona: analyst\noutput: nowhere:Class\n", r":2: output: cannot be imported"),
@@ -97,7 +98,7 @@ def test_setting_of_unknown_option_names_the_nearest() -> None:
 
 def test_model_needs_a_provider() -> None:
     """A bare model name is refused with the way to write it."""
-    with pytest.raises(AddressError, match="'ollama:gemma3'"):
+    with pytest.raises(AddressError, match="must read provider:name"):
         Agent(persona=PERSONA, model="gemma3")
 
 

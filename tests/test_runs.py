@@ -287,3 +287,15 @@ def test_lacking_field_is_named() -> None:
     """An input without a field the state requires says which."""
     with pytest.raises(ConfigError, match="lacks the fields source"):
         chimera.run("technical-report", {"brief": "x"}, model="none")
+
+
+async def test_graph_on_its_own_keeps_one_folder_and_one_count(folder: Path) -> None:
+    """Compiled and run by LangGraph alone, the stages share their folder and number their calls."""
+    graph: Any = chimera.Project.bundled().graph("technical-report").compile()
+    with OllamaStandIn() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OLLAMA_HOST", server.base_url)
+        patch.setenv("CHIMERA_MODEL", "ollama:x")
+        result = await graph.ainvoke({"source": str(folder)})
+    assert [call["id"] for call in result["calls"]] == ["M1", "M2", "M3"]
+    paths = [Path(result[key]["path"]) for key in ("evidence", "analysis", "report")]
+    assert len({path.parents[path.parent.name == "run"] for path in paths}) == 1

@@ -27,6 +27,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        _fail(str(error), 1)
     except Exception as error:  # noqa: BLE001  click's own are shown, all others raised again
         _usage_or_raise(error)
     sys.exit(code or 0)

@@ -102,4 +102,15 @@ def _server(base_url: str | None) -> str:
             models = [model["name"] for model in client.get("/api/tags").json()["models"]]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return f"{address}: no Ollama answers; start it with `ollama serve`"
-    return f"{address}: Ollama {found}, models: {', '.join(models) or 'none; ollama pull gemma3'}"
+    return f"{address}: Ollama {found}, models: {', '.join(models) or 'none'}{_missing(models)}"
+
+
+def _missing(models: list[str]) -> str:
+    """Return how to get the model that agents ask by default, where the server lacks it."""
+    from chimera.session import DEFAULT_MODEL, environment_model
+
+    provider, _, name = (environment_model() or DEFAULT_MODEL).partition(":")
+    full = name if ":" in name else f"{name}:latest"
+    return (
+        "" if provider != "ollama" or full in models else f"; get yours with `ollama pull {name}`"
+    )
