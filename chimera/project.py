@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -35,10 +36,7 @@ class Project:
     @classmethod
     def bundled(cls) -> Self:
         """Return the reference project: inside the wheel, else the checkout around the package."""
-        for root in (_PACKAGE / "_bundled", _PACKAGE.parent):
-            if _is_project(root):
-                return cls(root)
-        raise NotFoundError(f"chimera was installed without its folders {', '.join(KINDS)}")
+        return cls(_bundled_root())
 
     @classmethod
     def find(cls, start: str | Path | None = None) -> Self:
@@ -71,8 +69,9 @@ class Project:
         Raises:
             NotFoundError: If there is none; the message lists the names there are.
         """
+        key = _key(name)
         for path in self._files(kind):
-            if _key(path.stem) == _key(name):
+            if _key(path.stem) == key:
                 return path
         names = self.names(kind)
         raise NotFoundError(
@@ -102,11 +101,21 @@ class Project:
         return module.graph
 
     def _files(self, kind: Kind) -> Iterator[Path]:
-        roots = dict.fromkeys((self.root, Project.bundled().root))
-        for root in roots:
-            folder = root / kind
-            if folder.is_dir():
-                yield from sorted(p for p in folder.glob(f"*{_SUFFIX[kind]}") if p.is_file())
+        for root in dict.fromkeys((self.root, Project.bundled().root)):
+            try:
+                with os.scandir(root / kind) as entries:
+                    names = sorted(e.name for e in entries if e.name.endswith(_SUFFIX[kind]))
+            except OSError:
+                continue  # the other project may have the folder
+            yield from (path for name in names if (path := root / kind / name).is_file())
+
+
+@lru_cache(maxsize=1)
+def _bundled_root() -> Path:
+    for root in (_PACKAGE / "_bundled", _PACKAGE.parent):
+        if _is_project(root):
+            return root
+    raise NotFoundError(f"chimera was installed without its folders {', '.join(KINDS)}")
 
 
 def _is_project(root: Path) -> bool:

@@ -213,7 +213,7 @@ async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A0
     if not hasattr(getattr(graph, "builder", graph), "state_schema"):
         raise ConfigError(f"{graph!r} is no LangGraph StateGraph")
     schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
-    await asyncio.to_thread(_load_agents, graph, session)
+    _load_agents(graph, session)
     compiled = _compiled(graph)
     config = {
         "recursion_limit": RECURSION_LIMIT,
