@@ -21,7 +21,8 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
 
 def write(path: Path, content: bytes) -> Stored:
     """Write a file whole or not at all, and return its path and hash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         with os.fdopen(os.open(draft, _NEW, 0o644), "wb") as file:

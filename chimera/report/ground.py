@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 Json = Mapping[str, Any]
@@ -126,6 +127,7 @@ def shown_as(span: str, names: Iterable[str]) -> bool:
     return span.endswith("…") and any(name.startswith(shown[:-1]) for name in names)
 
 
+@lru_cache(maxsize=8192)
 def squeezed(text: str) -> str:
     """Return text as code spans show it: printable, one line, look-alikes for pipe, backtick."""
     return _line(text).replace("|", "¦").replace("`", "'")

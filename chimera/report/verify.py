@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from chimera.evidence.words import words
@@ -156,17 +157,17 @@ class Verifier:
         """Check one line."""
         tally = _Tally()
         if line.section == "Personas" and line.raw.removeprefix(">").strip() in self.ground.prompts:
-            tally.supported = len(NUMBER.findall(line.raw))
+            tally.supported = _numbers_in(line.raw)
             return tally
         for token in self._false_citations(line):
             tally.note(token, holds=False)
         row = cells(line.text)
         if line.section == "Evidence" and line.cited and len(row) == _EVIDENCE_COLUMNS:
-            numbers = len(NUMBER.findall(line.raw))
+            numbers = _numbers_in(line.raw)
             tally.note(line.raw, holds=self._is_evidence(line, row), numbers=numbers)
             return tally
         for span in line.spans:
-            tally.note(span, holds=self._is_name(span, line), numbers=len(NUMBER.findall(span)))
+            tally.note(span, holds=self._is_name(span, line), numbers=_numbers_in(span))
         self._numbers(line, tally)
         return tally
 
@@ -241,6 +242,8 @@ class Verifier:
             (_ID, ground.ids),
             (_PERCENTILE, statistics),
         ):
+            if not pattern.search(text):
+                continue
             text = pattern.sub(lambda m, known=known: " " if m[0] in known else m[0], text)  # type: ignore[misc]
         return text
 
@@ -271,13 +274,20 @@ class Verifier:
             for value in _in_unit(fitting, unit, stated=stated is not None)
             if decimals >= _FINEST or abs(shown - value) <= _LEAST_PRECISE * abs(value)
         ]
-        if accounts := self._accounts[line.section]:
-            around = line.around(match)
-            values += [account.value for account in accounts if account.around <= around]
-        return any(_rounds_to(value, shown, decimals) for value in values)
+        if any(_rounds_to(value, shown, decimals) for value in values):
+            return True
+        accounts = self._accounts[line.section]
+        same = [account for account in accounts if _rounds_to(account.value, shown, decimals)]
+        around = line.around(match) if same else set()
+        return any(account.around <= around for account in same)
 
     def _is_unit(self, word: str) -> bool:
         return word in _UNITS or word in self.ground.units or bool(_RATE.fullmatch(word))
+
+
+@lru_cache(maxsize=4096)
+def _numbers_in(span: str) -> int:
+    return len(NUMBER.findall(span))
 
 
 def _spoken_of(match: re.Match[str], line: Line) -> Callable[[Quantity], bool]:
