@@ -192,7 +192,7 @@ class Agent(Generic[T]):
         from chimera.stages import check_update, timed
 
         async def node(state: Any) -> dict[str, Any]:  # noqa: ANN401  any LangGraph state
-            async with timed(self.name):
+            async with timed(self.name, speaker=self):
                 question = _field(state, reads, self.name)
                 text = question if isinstance(question, str) else _as_json(question)
                 answer = await self.ask(text)

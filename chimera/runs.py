@@ -240,7 +240,8 @@ def _compiled(graph: Any) -> Any:  # noqa: ANN401
     """Return a graph ready to run; one that has not changed since is compiled once."""
     if not hasattr(graph, "compile"):
         return graph
-    shape = (len(graph.nodes), len(graph.edges), len(graph.branches))
+    branches = sum(len(ends) for ends in graph.branches.values())
+    shape = (len(graph.nodes), len(graph.edges), len(graph.waiting_edges), branches)
     known = _COMPILED.get(graph)
     if known is None or known[0] != shape:
         known = _COMPILED[graph] = (shape, graph.compile())

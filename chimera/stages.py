@@ -195,10 +195,19 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
 
 
 @asynccontextmanager
-async def timed(name: str, *, agent: str | None = None) -> AsyncIterator[StageContext]:
-    """Time and log a block as one stage of the current session; run, stage and agent are bound."""
-    session, speaker = await _opened(agent)
-    bound = {"run": session.id, "stage": name, **({"agent": agent} if agent else {})}
+async def timed(
+    name: str, *, agent: str | None = None, speaker: Agent[Any] | None = None
+) -> AsyncIterator[StageContext]:
+    """Time and log a block as one stage of the current session; run, stage and agent are bound.
+
+    Args:
+        name: Name of the stage.
+        agent: Name of the project's agent it speaks through.
+        speaker: That agent itself, where it was made in Python.
+    """
+    session, found = await _opened(agent)
+    speaker = speaker or found
+    bound = {"run": session.id, "stage": name, **({"agent": speaker.name} if speaker else {})}
     with sessions.active(session), bound_contextvars(**bound):
         log = logs.logger()
         context = StageContext(

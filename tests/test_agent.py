@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import pytest
+import structlog
 from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
+from structlog.testing import LogCapture
 
 import chimera
 from chimera import Agent, Persona, Project
@@ -240,3 +242,18 @@ def test_keep_alive_takes_what_ollama_takes() -> None:
         "5m",
         "1h30m",
     ]
+
+
+def test_events_of_a_node_name_its_agent() -> None:
+    """Every event of an agent's node carries the run, the stage and the agent."""
+    capture = LogCapture()
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, capture])
+    try:
+        agent = Agent(persona=PERSONA, model=ScriptedModel(answers=["Yes."]), name="skeptic")
+        chimera.run(reviewing(agent, writes="draft"), {}, run_id="r3")
+    finally:
+        structlog.reset_defaults()
+    names = [entry["event"] for entry in capture.entries]
+    assert names == ["stage.started", "model.call.finished", "stage.finished"]
+    bound = {(entry["run"], entry["stage"], entry["agent"]) for entry in capture.entries}
+    assert bound == {("r3", "skeptic", "skeptic")}

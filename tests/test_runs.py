@@ -299,3 +299,29 @@ async def test_graph_on_its_own_keeps_one_folder_and_one_count(folder: Path) -> 
     assert [call["id"] for call in result["calls"]] == ["M1", "M2", "M3"]
     paths = [Path(result[key]["path"]) for key in ("evidence", "analysis", "report")]
     assert len({path.parents[path.parent.name == "run"] for path in paths}) == 1
+
+
+def test_graph_that_has_grown_is_compiled_again() -> None:
+    """A branch added to a graph that has run before is in force the next time."""
+
+    class Visits(BaseModel):
+        seen: list[str] = []
+
+    def node(name: str) -> Any:
+        async def visit(state: Visits) -> dict[str, Any]:
+            return {"seen": [*state.seen, name]}
+
+        return visit
+
+    builder: Any = StateGraph(Visits)
+    for name in ("first", "second", "third"):
+        builder.add_node(name, node(name))
+    builder.add_edge(START, "first")
+    builder.add_conditional_edges("first", lambda _: END, ["second", END])
+    assert chimera.run(builder, {}).state.seen == ["first"]
+
+    def onwards(_: Visits) -> str:
+        return "third"
+
+    builder.add_conditional_edges("first", onwards, ["third"])
+    assert chimera.run(builder, {}).state.seen == ["first", "third"]

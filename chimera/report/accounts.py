@@ -92,20 +92,21 @@ def workflow(content: Content, timings: dict[str, StageTiming]) -> str:
 
 
 def model_metrics(content: Content) -> str:
-    """All model calls together, then one by one; empty without calls."""
+    """All model calls together as far as known, then one by one; empty without calls."""
     if not content.calls:
         return ""
     m = content.metrics
-    lines = [
-        f"- Calls: {m.calls}",
-        f"- Throughput: {_known(m.throughput_tok_s)} tok/s",
-        f"- TTFT: {_known(m.ttft_ms)} ms (mean)",
-        f"- Total: {_known(m.total_ms)} ms",
-        f"- Tokens generated: {_known(m.tokens_generated)}",
-        f"- Prompt evaluation: {_known(m.prompt_eval_ms)} ms",
-        f"- Evaluation: {_known(m.eval_ms)} ms",
-        f"- Load: {_known(m.load_ms)} ms",
-    ]
+    known = (
+        ("Calls", m.calls, ""),
+        ("Throughput", m.throughput_tok_s, " tok/s"),
+        ("TTFT", m.ttft_ms, " ms (mean)"),
+        ("Total", m.total_ms, " ms"),
+        ("Tokens generated", m.tokens_generated, ""),
+        ("Prompt evaluation", m.prompt_eval_ms, " ms"),
+        ("Evaluation", m.eval_ms, " ms"),
+        ("Load", m.load_ms, " ms"),
+    )
+    lines = [f"- {name}: {number(value)}{unit}" for name, value, unit in known if value is not None]
     rows = [_call(call) for call in content.calls]
     header = [
         "Call",

@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+import chimera
 from chimera.report.document import json_schema
 
 KEYS: dict[str, str] = {
@@ -84,3 +85,13 @@ def test_empty_folder_has_a_report(tmp_path: Path, make: Any) -> None:
     assert report.status == "partial"
     assert "nothing to read in" in report.markdown
     assert "Coverage: 0 files (0 bytes)" in report.markdown
+
+
+def test_unknown_metrics_are_left_out(folder: Path) -> None:
+    """A call that nobody answered has a row, and no line says unknown with a unit."""
+    settings = {"model": "ollama:x", "base_url": "http://127.0.0.1:9"}
+    report = chimera.run("technical-report", folder, **settings).report  # type: ignore[arg-type]
+    assert report is not None
+    text = report.markdown.partition("## Model metrics")[2].partition("## Personas")[0]
+    assert "- Calls: 1" in text
+    assert "unknown tok/s" not in text
