@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from chimera.evidence.decode import decode, one_line
+from chimera.evidence.decode import decode
 from chimera.evidence.document import Document
-from chimera.evidence.formats import known_tables
+from chimera.evidence.extract import extract, is_document
+from chimera.evidence.formats.link import Notes, link
 from chimera.evidence.gaps import find_gaps
 from chimera.evidence.limits import Limits
 from chimera.evidence.recognise import kind_of, recognise
 from chimera.evidence.records import FileEntry, Inventory, KindCount, Table
 from chimera.evidence.scan import Content, Found, read, scan
-from chimera.evidence.tables import generic_tables, is_document
 
 Status = Literal["read", "skipped", "failed", "duplicate"]
 _MOST_PROBLEMS = 12  # per file
@@ -51,6 +51,7 @@ def collect(
             on_file(found.path)
         collector.files.append(collector.take(found))
     files = collector.files
+    tables = link(collector.tables, collector.notes)
     inventory = Inventory(
         root=listing.root,
         files_total=len(files),
@@ -58,11 +59,11 @@ def collect(
         kinds=_kinds(files),
         files=files,
         duplicates=[paths for paths in collector.seen.values() if len(paths) > 1],
-        gaps=find_gaps(collector.tables, files),
+        gaps=find_gaps(tables, files),
         limits=listing.limits + collector.hits,
         problems=listing.problems,
     )
-    return Evidence(inventory, tuple(collector.tables))
+    return Evidence(inventory, tuple(tables))
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class _Collector:
     hits: list[str] = field(default_factory=list)
     seen: dict[tuple[int, bytes], list[str]] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)  # of the files read, by path
+    notes: dict[tuple[str, str], Notes] = field(default_factory=dict)  # by format and folder
 
     def take(self, found: Found) -> FileEntry:
         """Read one file, keep its tables and return its entry."""
@@ -89,6 +91,7 @@ class _Collector:
         if len(same) > 1:
             what = f"same bytes as {same[0]}"
             entry = _without_text(found, content, self.formats[same[0]], "duplicate", what)
+            self._note_again(same[0], found.path)
             return entry.model_copy(update={"sha256": digest.hexdigest()})
         entry = self._take_new(found, content, content.data, digest.hexdigest())
         self.formats[found.path] = entry.format
@@ -102,7 +105,10 @@ class _Collector:
             return entry.model_copy(update={"sha256": sha256})
         document = recognise(found.path, decoded.text, self.limits, truncated=content.truncated)
         document.problems[:0] = [*content.problems, *decoded.problems]
-        tables = self._tables(document)
+        known = extract(document, self.limits)
+        tables = known.tables
+        for name, notes in known.notes.items():
+            self.notes[name, found.path.rpartition("/")[0]] = notes
         self.tables += tables
         self.hits += [f"{found.path}: {hit}" for hit in document.limits]
         return FileEntry(
@@ -114,6 +120,7 @@ class _Collector:
             sha256=sha256,
             status=_status(document),
             encoding=decoded.encoding,
+            recognised=known.recognised,
             tables=len(tables),
             measurements=sum(map(_count, tables)),
             failures=sum(len(table.failures) for table in tables),
@@ -121,15 +128,12 @@ class _Collector:
             problems=_few([*document.problems, *document.limits]),
         )
 
-    def _tables(self, document: Document) -> list[Table]:
-        try:
-            known = known_tables(document)
-            return generic_tables(document, self.limits) if known is None else known
-        except Exception as error:  # noqa: BLE001 - one odd file must not cost the others; recorded
-            document.failed = True
-            what = f"{type(error).__name__}: {one_line(str(error))}"
-            document.problems.append(f"could not be sorted into tables ({what})")
-            return []
+    def _note_again(self, first: str, path: str) -> None:
+        """Let the notes of a file also hold in the folder of its duplicate."""
+        folder, here = first.rpartition("/")[0], path.rpartition("/")[0]
+        for (name, where), notes in list(self.notes.items()):
+            if where == folder:
+                self.notes.setdefault((name, here), notes)
 
 
 def _without_text(

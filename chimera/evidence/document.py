@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from chimera.evidence.tables.markdown import Reading
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
@@ -12,6 +15,16 @@ class NumberText(str):
     """A JSON number with a fraction or an exponent, kept as it is written."""
 
     __slots__ = ()
+
+
+def mapping(value: Json) -> dict[str, Json]:
+    """Return a JSON object, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Json) -> list[Json]:
+    """Return a JSON array, an empty one for anything else."""
+    return value if isinstance(value, list) else []
 
 
 @dataclass(slots=True)
@@ -28,5 +41,5 @@ class Document:
     delimiter: str = ","  # csv
     problems: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
-    prose: bool | None = None  # markdown and text: more talk than output; None while not counted
+    reading: Reading | None = None  # text of any kind: its Markdown tables and other lines
     failed: bool = False  # the name promises a format that the content breaks

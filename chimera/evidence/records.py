@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Direction = Literal["lower", "higher"]
+Container = Literal["csv", "jsonl", "markdown", "json", "yaml", "text", "parquet", "sqlite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,11 @@ class Series:
     unit: str | None  # s, ms, tok/s, %, …; None where the file does not say
     direction: Direction | None  # which way is better; None where unknown
     statistic: str  # "raw", or what the tool already computed: mean, median, p95, min, stdev, …
-    values: tuple[float | None, ...]  # None where the cell is empty, no number or a failed row's
+    values: tuple[float | None, ...]  # None where the cell is empty, no number or does not count
     texts: tuple[str, ...]  # cells as written
+    definition: str | None = None  # formula behind the metric, where tools differ: `vllm.itl`
+    places: tuple[str, ...] = ()  # of each cell where the row does not lead to it: console text
+    invalid: dict[int, str] = field(default_factory=dict)  # index in values -> why it is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Table:
     """
 
     path: str  # relative to the root, with forward slashes
-    container: Literal["csv", "jsonl", "markdown", "json"]
+    container: Container
     name: str  # where in the file: "" for the whole, a JSON pointer template, a table number
     rows: tuple[str, ...]
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what was measured
@@ -48,41 +52,52 @@ class Table:
     failures: dict[int, str] = field(default_factory=dict)  # index in rows -> reason
     declared_n: tuple[int | None, ...] = ()  # runs behind an aggregate row, where the file says
     evidence: bool = True  # False for numbers in prose documents: quoted by no finding
+    ids: dict[str, tuple[str, ...]] = field(default_factory=dict)  # which run: commit, time, hash
+    format: str = ""  # name of the tool's format; empty where the columns spoke for themselves
 
     def locate(self, series: Series, index: int) -> str:
         """Return the place of one cell within its file."""
+        if series.places:
+            return series.places[index]
         row = self.rows[index]
-        if self.container == "json":
+        if self.container in {"json", "yaml"}:
             return f"{row}/{series.column}" if series.column else row
         if self.container == "jsonl":
             row, _, pointer = row.partition("/")
             column = "/".join(part for part in (pointer, series.column) if part)
             return f"row {row}, column {column}"
         unit = "line" if self.container == "markdown" else "row"
-        return f"{unit} {row}, column {series.column}"
+        within = f"table {self.name}, " if self.container == "sqlite" else ""
+        return f"{within}{unit} {row}, column {series.column}"
 
     def measurements(self) -> Iterator[Measurement]:
-        """Yield every number of the table as a measurement, failed rows marked invalid."""
+        """Yield every number of the table as a measurement, those that do not count as invalid."""
         for series in self.series:
-            for index, value in enumerate(series.values):
-                reason = self.failures.get(index)
-                if value is None and (reason is None or not series.texts[index]):
+            for index in range(len(series.values)):
+                reason = self.failures.get(index) or series.invalid.get(index)
+                if series.values[index] is None and (reason is None or not series.texts[index]):
                     continue
-                yield Measurement(
-                    metric=series.metric,
-                    value=value,
-                    text=series.texts[index],
-                    unit=series.unit,
-                    direction=series.direction,
-                    statistic=series.statistic,
-                    n=self.declared_n[index] if self.declared_n else None,
-                    labels={name: cells[index] for name, cells in self.labels.items()},
-                    params={name: cells[index] for name, cells in self.params.items()},
-                    path=self.path,
-                    locator=self.locate(series, index),
-                    valid=reason is None,
-                    reason=reason,
-                )
+                yield self.measurement(series, index, reason)
+
+    def measurement(self, series: Series, index: int, reason: str | None) -> Measurement:
+        """Return one cell as a measurement; `reason` says why it does not count."""
+        return Measurement(
+            metric=series.metric,
+            definition=series.definition,
+            value=series.values[index],
+            text=series.texts[index],
+            unit=series.unit,
+            direction=series.direction,
+            statistic=series.statistic,
+            n=self.declared_n[index] if self.declared_n else None,
+            labels={name: cells[index] for name, cells in self.labels.items()},
+            params={name: cells[index] for name, cells in self.params.items()},
+            ids={name: cells[index] for name, cells in self.ids.items()},
+            path=self.path,
+            locator=self.locate(series, index),
+            valid=reason is None,
+            reason=reason,
+        )
 
 
 class Measurement(BaseModel):
@@ -91,6 +106,9 @@ class Measurement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str = Field(description="Canonical name of the metric.")
+    definition: str | None = Field(
+        default=None, description="Formula behind the metric, where tools differ: `vllm.itl`."
+    )
     value: float | None = Field(description="The number; None where a failed row holds none.")
     text: str = Field(description="The cell as written.")
     unit: str | None = Field(description="Unit, None where the file does not say.")
@@ -99,10 +117,23 @@ class Measurement(BaseModel):
     n: int | None = Field(description="Runs behind the number, where the file says.")
     labels: dict[str, str] = Field(description="What was measured.")
     params: dict[str, str] = Field(description="Settings in force.")
+    ids: dict[str, str] = Field(default_factory=dict, description="Which run: commit, time, hash.")
     path: str = Field(description="File, relative to the root.")
     locator: str = Field(description="Place within the file.")
-    valid: bool = Field(description="False for a number of a failed run.")
+    valid: bool = Field(description="False for a number that does not count.")
     reason: str | None = Field(description="Why it is not valid.")
+
+
+class Recognised(BaseModel):
+    """A format of a tool that was found in a file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: str = Field(description="Name of the format: `llama-bench`, `vllm-serve`, ….")
+    score: float = Field(ge=0, le=1, description="How well it fits.")
+    evidence: list[str] = Field(description="Keys, columns or patterns that speak for it.")
+    place: str = Field(description="Where in the file it was found; empty for the whole file.")
+    believed: bool = Field(description="False where another format fits as well.")
 
 
 class FileEntry(BaseModel):
@@ -120,6 +151,9 @@ class FileEntry(BaseModel):
         description="read; skipped (left on purpose); failed; duplicate (of an earlier path)."
     )
     encoding: str | None = Field(default=None, description="Encoding of the text.")
+    recognised: list[Recognised] = Field(
+        default_factory=list, description="Formats of tools found in it."
+    )
     tables: int = Field(default=0, ge=0, description="Tables found in it.")
     measurements: int = Field(default=0, ge=0, description="Valid numbers read from it.")
     failures: int = Field(default=0, ge=0, description="Failed rows in it.")

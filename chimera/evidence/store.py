@@ -39,7 +39,7 @@ def _table_from_json(plain: dict[str, Any]) -> Table:
     failures = {int(index): reason for index, reason in plain["failures"].items()}
     columns = {
         key: {name: tuple(cells) for name, cells in plain[key].items()}
-        for key in ("labels", "params")
+        for key in ("labels", "params", "ids")
     }
     lists = {key: tuple(plain[key]) for key in ("rows", "declared_n")}
     return Table(**{**plain, **columns, **lists, "series": series, "failures": failures})
@@ -47,4 +47,6 @@ def _table_from_json(plain: dict[str, Any]) -> Table:
 
 def _series(cells: list[Any]) -> Series:
     named = dict(zip(_SERIES, cells, strict=True))
-    return Series(**{**named, "values": tuple(named["values"]), "texts": tuple(named["texts"])})
+    lists = {key: tuple(named[key]) for key in ("values", "texts", "places")}
+    invalid = {int(index): reason for index, reason in named["invalid"].items()}
+    return Series(**{**named, **lists, "invalid": invalid})

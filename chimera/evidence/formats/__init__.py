@@ -1,34 +1,34 @@
-"""In: a parsed document. Out: the tables of a tool whose format we know, or None.
+"""In: a document. Out: the tables of tools whose format we know, and what is left of it.
 
-One module per tool with `probe(document) -> bool` and `parse(document) -> list[Table]`; to add
-a tool, write such a module and name it in `_RECOGNISERS`.
+One module per tool with `NAME`, `HINTS`, `probe(sample)` and `parse(sample)`; a module laid here,
+or named by an entry point of the group `chimera.formats`, is found by itself. `samples` is what a
+format is shown, `match` scores it, `rows` makes tables; `registry` and `known` bring them together,
+`link` completes tables with what files beside them say.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from chimera.evidence.formats.known import Known, Reader
+from chimera.evidence.formats.match import Match, by_lines, by_names
+from chimera.evidence.formats.registry import Format, formats
+from chimera.evidence.formats.rows import Measure, Row, Rows
+from chimera.evidence.formats.samples import Cell, Console, Node, Sample, Sheet, cell
 
-from chimera.evidence.document import Document
-from chimera.evidence.formats import hyperfine, pyperf, pytest_benchmark
-from chimera.evidence.records import Table
-
-
-class Recogniser(Protocol):
-    """What a module of this folder offers."""
-
-    def probe(self, document: Document) -> bool:
-        """Tell whether the document was written by the tool."""
-
-    def parse(self, document: Document) -> list[Table]:
-        """Return its tables; called only where `probe` said yes."""
-
-
-_RECOGNISERS: tuple[Recogniser, ...] = (pytest_benchmark, hyperfine, pyperf)
-
-
-def known_tables(document: Document) -> list[Table] | None:
-    """Return the tables of the first recogniser that knows the document, None where none does."""
-    for recogniser in _RECOGNISERS:
-        if recogniser.probe(document):
-            return recogniser.parse(document)
-    return None
+__all__ = [
+    "Cell",
+    "Console",
+    "Format",
+    "Known",
+    "Match",
+    "Measure",
+    "Node",
+    "Reader",
+    "Row",
+    "Rows",
+    "Sample",
+    "Sheet",
+    "by_lines",
+    "by_names",
+    "cell",
+    "formats",
+]

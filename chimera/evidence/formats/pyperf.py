@@ -5,10 +5,13 @@ Calibration runs carry no `values`, warm-ups stand apart: neither is a measureme
 
 from __future__ import annotations
 
-from chimera.evidence.document import Document, Json
+from chimera.evidence.document import Json
+from chimera.evidence.formats.match import Match, by_names
 from chimera.evidence.formats.rows import Measure, Row, Rows, items, mapping, text, texts
-from chimera.evidence.records import Table
+from chimera.evidence.formats.samples import Node, Sample
 
+NAME = "pyperf"
+HINTS = frozenset({"benchmarks"})
 _UNITS = {
     "second": Measure("duration", "s", "lower"),
     "byte": Measure("memory", "B", "lower"),
@@ -17,16 +20,19 @@ _UNITS = {
 _ENVIRONMENT = ("python_version", "python_implementation", "platform", "cpu_model_name")
 
 
-def probe(document: Document) -> bool:
-    """Tell a pyperf file by its version and a benchmark's runs."""
-    value = mapping(document.value)
-    first = mapping(next(iter(items(value.get("benchmarks"))), None))
-    return "version" in value and isinstance(first.get("runs"), list)
+def probe(sample: Sample) -> Match | None:
+    """Tell a pyperf file by its version and a benchmark's runs with values or warm-ups."""
+    if not isinstance(sample, Node) or sample.is_list:
+        return None
+    first = mapping(next(iter(items(sample.first.get("benchmarks"))), None))
+    runs = [key for run in items(first.get("runs")) for key in mapping(run)]
+    return by_names([*sample.keys, *runs], needs=("version", "benchmarks", "values"))
 
 
-def parse(document: Document) -> list[Table]:
+def parse(sample: Sample) -> list[Rows]:
     """Return one table of values per unit."""
-    value = mapping(document.value)
+    value = sample.first if isinstance(sample, Node) else {}
+    place = sample.place if isinstance(sample, Node) else ""
     shared = mapping(value.get("metadata"))
     tables: dict[str, Rows] = {}
     for index, benchmark in enumerate(map(mapping, items(value.get("benchmarks")))):
@@ -34,8 +40,8 @@ def parse(document: Document) -> list[Table]:
         unit = text(metadata.get("unit")) or "second"
         measure = _UNITS.get(unit, Measure("value", None, None))
         rows = tables.setdefault(unit, Rows("/benchmarks/*/runs/*/values", {"": measure}))
-        _add(rows, f"/benchmarks/{index}/runs", metadata, items(benchmark.get("runs")))
-    return [rows.table(document.path, "json") for rows in tables.values() if rows.rows]
+        _add(rows, f"{place}/benchmarks/{index}/runs", metadata, items(benchmark.get("runs")))
+    return list(tables.values())
 
 
 def _add(rows: Rows, place: str, metadata: dict[str, Json], runs: list[Json]) -> None:

@@ -5,10 +5,22 @@ Its `ops` is 1 / mean and so is left out; `data`, where it was saved, are the ro
 
 from __future__ import annotations
 
-from chimera.evidence.document import Document, Json
-from chimera.evidence.formats.rows import Measure, Row, Rows, items, mapping, text, texts
-from chimera.evidence.records import Table
+from chimera.evidence.document import Json
+from chimera.evidence.formats.match import Match, by_names
+from chimera.evidence.formats.rows import (
+    Measure,
+    Row,
+    Rows,
+    count,
+    items,
+    mapping,
+    text,
+    texts,
+)
+from chimera.evidence.formats.samples import Node, Sample
 
+NAME = "pytest-benchmark"
+HINTS = frozenset({"machine_info", "commit_info"})
 _STATISTICS = {
     "mean": "mean",
     "median": "median",
@@ -25,36 +37,35 @@ _MEASURES = {
 }
 
 
-def probe(document: Document) -> bool:
+def probe(sample: Sample) -> Match | None:
     """Tell a pytest-benchmark file by its three top keys and a benchmark's statistics."""
-    value = mapping(document.value)
-    first = mapping(next(iter(items(value.get("benchmarks"))), None))
-    return {"machine_info", "commit_info"} <= value.keys() and "stats" in first
+    if not isinstance(sample, Node) or sample.is_list:
+        return None
+    first = mapping(next(iter(items(sample.first.get("benchmarks"))), None))
+    return by_names([*sample.keys, *first], needs=("machine_info", "commit_info", "stats"))
 
 
-def parse(document: Document) -> list[Table]:
+def parse(sample: Sample) -> list[Rows]:
     """Return one table of statistics, and one of rounds where the file holds them."""
-    value = mapping(document.value)
+    value = sample.first if isinstance(sample, Node) else {}
+    place = sample.place if isinstance(sample, Node) else ""
     machine = texts(value.get("machine_info"), "python_version", "system", "machine", "processor")
     statistics = Rows("/benchmarks/*", _MEASURES)
     rounds = Rows("/benchmarks/*/stats/data", {"": Measure("duration", "s", "lower")})
     for index, benchmark in enumerate(map(mapping, items(value.get("benchmarks")))):
         stats = mapping(benchmark.get("stats"))
-        place = f"/benchmarks/{index}"
+        at = f"{place}/benchmarks/{index}"
         labels = _labels(benchmark)
         params = {**machine, **texts(benchmark.get("params"))}
         cells = {f"stats/{key}": text(stats.get(key)) for key in _STATISTICS}
-        statistics.rows.append(Row(place, labels, params, cells, _count(stats.get("rounds"))))
-        for number, one in enumerate(items(stats.get("data"))):
-            at = f"{place}/stats/data/{number}"
-            rounds.rows.append(Row(at, labels, params, {"": text(one)}))
-    return [rows.table(document.path, "json") for rows in (statistics, rounds) if rows.rows]
+        statistics.rows.append(Row(at, labels, params, cells, count(stats.get("rounds"))))
+        rounds.rows += [
+            Row(f"{at}/stats/data/{number}", labels, params, {"": text(one)})
+            for number, one in enumerate(items(stats.get("data")))
+        ]
+    return [statistics, rounds]
 
 
 def _labels(benchmark: dict[str, Json]) -> dict[str, str]:
     labels = {"benchmark": text(benchmark.get("fullname")) or text(benchmark.get("name"))}
     return {**labels, **texts(benchmark, "group")}
-
-
-def _count(value: Json) -> int | None:
-    return value if isinstance(value, int) else None

@@ -5,31 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chimera.evidence.document import Json
+from chimera.evidence.document import Json, items, mapping
+from chimera.evidence.formats.samples import Cell
 from chimera.evidence.numerals import number
-from chimera.evidence.records import Direction, Series, Table
+from chimera.evidence.records import Container, Direction, Series, Table
+
+__all__ = ["Measure", "Row", "Rows", "count", "items", "mapping", "numeric", "text", "texts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a column of a known format holds."""
+    """What a column of a known format holds.
+
+    `definition` names the formula behind the metric, such as `vllm.itl`, where tools mean
+    different things by one name: values of different definitions are never compared.
+    """
 
     metric: str
     unit: str | None
     direction: Direction | None
     statistic: str = "raw"
+    definition: str | None = None
 
 
 @dataclass(slots=True)
 class Row:
-    """One row: its locator, what was measured under which settings, and the cells by column."""
+    """One row: its place, what was measured under which settings, and the cells by column.
+
+    For JSON the place is the pointer of the row and a column the pointer from there; for a text
+    each cell has a place of its own. `invalid` gives the reason for cells that hold no measurement.
+    """
 
     place: str
     labels: dict[str, str]
     params: dict[str, str]
-    cells: dict[str, str]
-    n: int | None = None
-    failure: str | None = None
+    cells: Mapping[str, str | Cell | None]
+    n: int | None = None  # runs behind the row, where the file says
+    failure: str | None = None  # why no number of the row counts
+    ids: dict[str, str] = field(default_factory=dict)  # which run it was: commit, date, host
+    invalid: dict[str, str] = field(default_factory=dict)  # by column
 
 
 @dataclass(slots=True)
@@ -40,18 +54,20 @@ class Rows:
     measures: Mapping[str, Measure]  # by column
     rows: list[Row] = field(default_factory=list)
 
-    def table(self, path: str, container: str) -> Table:
+    def table(self, path: str, container: Container, format_: str = "") -> Table:
         """Return the table of these rows; the numbers of failed rows are left out."""
         return Table(
             path=path,
-            container="csv" if container == "csv" else "json",
+            container=container,
             name=self.name,
             rows=tuple(row.place for row in self.rows),
             labels=_columns([row.labels for row in self.rows]),
             params=_columns([row.params for row in self.rows]),
+            ids=_columns([row.ids for row in self.rows]),
             series=tuple(self._series(column) for column in self.measures if self._has(column)),
             failures={i: row.failure for i, row in enumerate(self.rows) if row.failure},
             declared_n=self._declared(),
+            format=format_,
         )
 
     def _has(self, column: str) -> bool:
@@ -59,10 +75,15 @@ class Rows:
 
     def _series(self, column: str) -> Series:
         measure = self.measures[column]
-        texts = tuple(row.cells.get(column, "") for row in self.rows)
+        cells = [row.cells.get(column) or "" for row in self.rows]
+        written = tuple(cell.text if isinstance(cell, Cell) else cell for cell in cells)
+        placed = any(isinstance(cell, Cell) for cell in cells)
+        invalid = {
+            i: row.invalid[column] for i, row in enumerate(self.rows) if column in row.invalid
+        }
         values = tuple(
-            None if row.failure else number(text)
-            for row, text in zip(self.rows, texts, strict=True)
+            None if row.failure or index in invalid else number(cell)
+            for index, (row, cell) in enumerate(zip(self.rows, written, strict=True))
         )
         return Series(
             column=column,
@@ -71,22 +92,15 @@ class Rows:
             direction=measure.direction,
             statistic=measure.statistic,
             values=values,
-            texts=texts,
+            texts=written,
+            definition=measure.definition,
+            places=tuple(c.place if isinstance(c, Cell) else "" for c in cells) if placed else (),
+            invalid=invalid,
         )
 
     def _declared(self) -> tuple[int | None, ...]:
         counts = tuple(row.n for row in self.rows)
         return counts if any(n is not None for n in counts) else ()
-
-
-def mapping(value: Json) -> dict[str, Json]:
-    """Return a JSON object, an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def items(value: Json) -> list[Json]:
-    """Return a JSON array, an empty one for anything else."""
-    return value if isinstance(value, list) else []
 
 
 def text(value: Json) -> str:
@@ -102,6 +116,16 @@ def texts(value: Json, *names: str) -> dict[str, str]:
     """Return the filled scalars of a JSON object as text, only those named if names are given."""
     found = mapping(value)
     return {key: text(found.get(key)) for key in names or found if text(found.get(key))}
+
+
+def numeric(value: Json) -> float | None:
+    """Return the finite number a JSON scalar holds, None for anything else."""
+    return None if isinstance(value, bool) else number(text(value))
+
+
+def count(value: Json) -> int | None:
+    """Return a JSON integer, None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _columns(rows: list[dict[str, str]]) -> dict[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from chimera.evidence.tables.grid import Grid
@@ -28,8 +29,11 @@ class Reading:
         return self.words > PROSE_WORDS
 
 
-def read_markdown(text: str) -> Reading:
-    """Find the pipe tables outside code fences; their rows are line numbers, the first being 1."""
+def read_markdown(text: str, claimed: AbstractSet[int] = frozenset()) -> Reading:
+    """Find the pipe tables outside code fences; their rows are line numbers, the first being 1.
+
+    Lines in `claimed` are output of a tool: they are no talk and start no table.
+    """
     lines = text.split("\n")
     reading = Reading([], 0)
     fence = ""
@@ -39,6 +43,8 @@ def read_markdown(text: str) -> Reading:
         mark = _FENCE.match(line)
         if fence or mark:
             fence = _next_fence(fence, mark[1] if mark else "", line)
+            number += 1
+        elif number + 1 in claimed:
             number += 1
         elif _starts_table(lines, number):
             grid, number = _table(lines, number, len(reading.grids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from chimera.evidence.document import Json, NumberText
@@ -44,7 +45,10 @@ class _Place:
 class TreeReader:
     """Reads JSON values into grids, one per template; several values share the templates."""
 
-    def __init__(self, container: Container, limits: Limits) -> None:
+    def __init__(
+        self, container: Container, limits: Limits, claimed: AbstractSet[int] = frozenset()
+    ) -> None:
+        self._claimed = claimed  # identities of values that are read already
         self.limits_hit: list[str] = []
         self._container = container
         self._limits = limits
@@ -53,7 +57,8 @@ class TreeReader:
 
     def read(self, value: Json, start: str = "") -> None:
         """Take in one value; `start` is put in front of its pointers."""
-        self._value(value, _Place(start, "", {}))
+        if id(value) not in self._claimed:
+            self._value(value, _Place(start, "", {}))
 
     def grids(self) -> list[Grid]:
         """Return the grids of everything read so far."""
@@ -78,7 +83,7 @@ class TreeReader:
                 self._hit(f"more than {self._limits.rows} rows: the rest was not read")
             return
         for index, item in enumerate(value):
-            if isinstance(item, dict):
+            if isinstance(item, dict) and id(item) not in self._claimed:
                 self._value_of_list(item, place.below(str(index), step="*"))
 
     def _value_of_list(self, item: dict[str, Json], place: _Place) -> None:
@@ -91,7 +96,7 @@ class TreeReader:
         """Read a dict whose objects are alike: its keys are labels of the rows."""
         label = _label_for(place)
         for key, child in value.items():
-            if not isinstance(child, dict):
+            if not isinstance(child, dict) or id(child) in self._claimed:
                 continue
             below = place.below(key, step="*")
             below = _Place(
@@ -132,6 +137,8 @@ class TreeReader:
             if not key:
                 continue  # a pointer with an empty segment could not be told from its parent's
             column = prefix + escape(key)
+            if id(child) in self._claimed:
+                continue
             if isinstance(child, dict):
                 if depth > self._limits.depth or is_keyed(child):
                     later.append((column, child))

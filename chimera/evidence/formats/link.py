@@ -1,0 +1,44 @@
+"""Tables completed with what files beside them say: Criterion and asv spread one result over files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from chimera.evidence.document import Json
+from chimera.evidence.formats.registry import formats
+from chimera.evidence.formats.samples import Sample
+from chimera.evidence.records import Table
+
+Notes: TypeAlias = dict[str, Json]
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """What a format offers besides, if one of its files explains others."""
+
+    def notes(self, sample: Sample) -> Notes | None:
+        """Return what a file says about the numbers of others; None for a file with numbers."""
+
+    def link(self, table: Table, notes: Notes) -> Table:
+        """Return a table completed with the notes that stand nearest to its file."""
+
+
+def link(tables: Iterable[Table], notes: Mapping[tuple[str, str], Notes]) -> list[Table]:
+    """Complete the tables; `notes` are keyed by name of the format and folder of the file.
+
+    The nearest notes count: those in the folder of the table's file, else in one above it.
+    """
+    if not notes:
+        return list(tables)
+    return [_linked(table, notes) for table in tables]
+
+
+def _linked(table: Table, notes: Mapping[tuple[str, str], Notes]) -> Table:
+    one = formats().get(table.format)
+    folder = table.path
+    while isinstance(one, Linked) and folder:
+        folder = folder.rpartition("/")[0]
+        if (table.format, folder) in notes:
+            return one.link(table, notes[table.format, folder])
+    return table

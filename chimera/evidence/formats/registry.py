@@ -1,0 +1,116 @@
+"""Which formats there are, and which of them fits a sample: bundled ones and those of packages.
+
+A package adds a format with an entry point of the group `chimera.formats` that names a module, or
+any object, with the members of `Format`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Protocol, runtime_checkable
+
+from chimera.errors import ConfigError
+from chimera.evidence.formats.match import CLOSE, Match
+from chimera.evidence.formats.rows import Rows
+from chimera.evidence.formats.samples import Console, Sample
+
+GROUP = "chimera.formats"
+_PARTS = frozenset({"known", "link", "match", "registry", "rows", "samples"})
+
+
+@runtime_checkable
+class Format(Protocol):
+    """What a format offers.
+
+    `NAME` is its name in the inventory. `HINTS` are keys, column names or words, one of which
+    everything the tool writes holds: a sample without any is not probed.
+    """
+
+    NAME: str
+    HINTS: frozenset[str]
+
+    def probe(self, sample: Sample) -> Match | None:
+        """Return how well the sample fits, None where it does not."""
+
+    def parse(self, sample: Sample) -> list[Rows]:
+        """Return the rows of a sample that `probe` took; never raises on other people's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the formats say of a sample: matches, best first; `believed` if one stands out."""
+
+    matches: tuple[tuple[Format, Match], ...]
+
+    @property
+    def believed(self) -> Format | None:
+        """The format that fits best, None where there is none or another fits about as well."""
+        if not self.matches or self.ambiguous:
+            return None
+        return self.matches[0][0]
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether two formats fit within ten per cent of each other."""
+        best = [match.score for _, match in self.matches[:2]]
+        return len(best) > 1 and best[1] >= CLOSE * best[0]
+
+
+NOTHING = Verdict(())
+
+
+@cache
+def formats() -> Mapping[str, Format]:
+    """Return every format by name: the bundled ones, then those of installed packages.
+
+    Raises:
+        ConfigError: An entry point names something that is no format, or a name that is taken.
+
+    """
+    found: dict[str, Format] = {}
+    for module in pkgutil.iter_modules(import_module(__package__).__path__):
+        if module.name not in _PARTS:
+            one = import_module(f"{__package__}.{module.name}")
+            found[one.NAME] = one
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        one = point.load()
+        if not isinstance(one, Format) or one.NAME in found:
+            what = f"{point.value!r}, an entry point of {GROUP}"
+            raise ConfigError(f"{what}, needs NAME (not taken yet), HINTS, probe and parse")
+        found[one.NAME] = one
+    return found
+
+
+def judge(sample: Sample) -> Verdict:
+    """Return the verdict of all formats on a sample."""
+    hinted = _in_text(sample) if isinstance(sample, Console) else _by_key(sample.keys)
+    if not hinted:
+        return NOTHING
+    found = [(one, match) for one in hinted if (match := one.probe(sample))]
+    found.sort(key=lambda item: (-item[1].score, item[0].NAME))
+    return Verdict(tuple(found))
+
+
+@cache
+def _index() -> Mapping[str, tuple[Format, ...]]:
+    found: dict[str, tuple[Format, ...]] = {}
+    for one in formats().values():
+        for hint in one.HINTS:
+            found[hint] = (*found.get(hint, ()), one)
+    return found
+
+
+def _by_key(keys: Iterable[str]) -> list[Format]:
+    index = _index()
+    found = {one.NAME: one for key in keys if key in index for one in index[key]}
+    return [found[name] for name in sorted(found)]
+
+
+def _in_text(sample: Console) -> list[Format]:
+    found = {one.NAME: one for h, some in _index().items() if h in sample.text for one in some}
+    return [found[name] for name in sorted(found)]
