@@ -1,4 +1,4 @@
-"""Tables completed with what files beside them say: Criterion and asv spread one result over files."""
+"""Tables completed with what files beside them say: Criterion and asv need it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def by_names(
     typical: Collection[str] = (),
     without: Collection[str] = (),
 ) -> Match | None:
-    """Match names of keys or columns: all of `needs`, none of `without`, the more `typical` the better.
+    """Match names of keys or columns: all of `needs`, none of `without`, the more `typical`.
 
     The names of a format that is a superset of another belong into the other's `without`.
     """

@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from chimera.evidence.document import Json, mapping
 
-
 NodeContainer: TypeAlias = Literal["json", "jsonl", "yaml"]
 
 
