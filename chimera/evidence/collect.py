@@ -1,171 +1,116 @@
-"""A folder or a file → inventory and tables: scan, read, decode, recognise, sort."""
+"""Folders, files, archives and addresses → inventory and tables: list, take, merge."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
 
-from chimera.evidence.decode import decode
-from chimera.evidence.document import Document
-from chimera.evidence.extract import extract, is_document
+from chimera.evidence.choice import Choice
 from chimera.evidence.formats.link import Notes, link
 from chimera.evidence.gaps import find_gaps
 from chimera.evidence.limits import Limits
-from chimera.evidence.recognise import kind_of, recognise
 from chimera.evidence.records import FileEntry, Inventory, KindCount, Table
-from chimera.evidence.scan import Content, Found, read, scan
+from chimera.evidence.sources import list_sources
+from chimera.evidence.spread import taken
+from chimera.evidence.take import Taken, as_duplicate
 
-Status = Literal["read", "skipped", "failed", "duplicate"]
-_MOST_PROBLEMS = 12  # per file
+Source = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a folder holds, and every table of it."""
+    """What the sources hold, and every table of it."""
 
     inventory: Inventory
     tables: tuple[Table, ...]
 
 
 def collect(
-    source: Path,
+    source: Source | Sequence[Source],
     *,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    choice: Choice = Choice(),  # noqa: B008 - frozen
+    executor: Executor | None = None,
     on_file: Callable[[str], None] | None = None,
 ) -> Evidence:
-    """Read everything below `source`, or the one file it is; `on_file` hears each path first.
+    """Read one source or several: a folder, a file, an archive, or an address such as `s3://…`.
 
     What a file holds never raises: it becomes a problem of that file.
 
+    Args:
+        source: Where to read; several are told apart in the inventory by their names.
+        limits: How much to read at most.
+        choice: Which files to read.
+        executor: Where to work: any `concurrent.futures.Executor`, such as that of a Dask client;
+            all cores of this machine if left out. The evidence is the same.
+        on_file: Hears the path of each file as it is taken.
+
     Raises:
-        NotFoundError: There is no file or folder at `source`.
+        NotFoundError: There is nothing at a source.
+        SetupError: An address needs a package that is not installed, or cannot be listed.
+        ConfigError: A pattern of `choice` cannot be used.
 
     """
-    listing = scan(source, limits)
-    collector = _Collector(limits)
-    for found in listing.files:
+    sources = [source] if isinstance(source, str | os.PathLike) else list(source)
+    listing = list_sources([os.fspath(one) for one in sources], limits, choice)
+    merged = _Merged()
+    for one in taken(listing.files, limits, executor):
         if on_file:
-            on_file(found.path)
-        collector.files.append(collector.take(found))
-    files = collector.files
-    tables = link(collector.tables, collector.notes)
+            on_file(one.entry.path)
+        merged.add(one)
+    tables = tuple(link(merged.tables, merged.notes))
     inventory = Inventory(
         root=listing.root,
-        files_total=len(files),
-        bytes_total=sum(entry.bytes for entry in files),
-        kinds=_kinds(files),
-        files=files,
-        duplicates=[paths for paths in collector.seen.values() if len(paths) > 1],
-        gaps=find_gaps(tables, files),
-        limits=listing.limits + collector.hits,
+        files_total=len(merged.files),
+        bytes_total=sum(entry.bytes for entry in merged.files),
+        kinds=_kinds(merged.files),
+        files=merged.files,
+        duplicates=merged.duplicates(),
+        gaps=find_gaps(tables, merged.files),
+        limits=listing.limits + merged.limits,
         problems=listing.problems,
     )
-    return Evidence(inventory, tuple(tables))
+    return Evidence(inventory, tables)
 
 
 @dataclass(slots=True)
-class _Collector:
-    limits: Limits
+class _Merged:
+    """Results in the order of the files; the first of equal files counts, wherever it was read."""
+
     files: list[FileEntry] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
-    hits: list[str] = field(default_factory=list)
-    seen: dict[tuple[int, bytes], list[str]] = field(default_factory=dict)
-    formats: dict[str, str] = field(default_factory=dict)  # of the files read, by path
+    limits: list[str] = field(default_factory=list)
     notes: dict[tuple[str, str], Notes] = field(default_factory=dict)  # by format and folder
+    firsts: dict[str, FileEntry] = field(default_factory=dict)  # by hash
+    paths: dict[str, list[str]] = field(default_factory=dict)  # of equal files, by hash
+    noted: dict[str, dict[str, Notes]] = field(default_factory=dict)  # by hash
 
-    def take(self, found: Found) -> FileEntry:
-        """Read one file, keep its tables and return its entry."""
-        content = read(found, self.limits)
-        if content.truncated:
-            self.hits.append(f"{found.path}: {content.problems[-1]}")
-        if content.data is None:
-            return _without_text(found, content, found.nature, content.status)
-        if not content.data:
-            return _without_text(found, content, "empty", "skipped", "empty")
-        digest = hashlib.sha256(content.data)
-        same = self.seen.setdefault((content.size, digest.digest()), [])
-        same.append(found.path)
-        if len(same) > 1:
-            what = f"same bytes as {same[0]}"
-            entry = _without_text(found, content, self.formats[same[0]], "duplicate", what)
-            self._note_again(same[0], found.path)
-            return entry.model_copy(update={"sha256": digest.hexdigest()})
-        entry = self._take_new(found, content, content.data, digest.hexdigest())
-        self.formats[found.path] = entry.format
-        return entry
+    def add(self, one: Taken) -> None:
+        """Merge what one file gave."""
+        entry, digest = one.entry, one.entry.sha256
+        folder = entry.path.rpartition("/")[0]
+        if digest is not None:
+            self.paths.setdefault(digest, []).append(entry.path)
+        if digest is not None and digest in self.firsts:
+            self.files.append(as_duplicate(entry, self.firsts[digest]))
+            notes = self.noted.get(digest, {})
+        else:
+            self.files.append(entry)
+            self.tables += one.tables
+            self.limits += one.limits
+            notes = one.notes
+            if digest is not None:
+                self.firsts[digest] = entry
+                if notes:
+                    self.noted[digest] = notes
+        for name, said in notes.items():
+            self.notes.setdefault((name, folder), said)
 
-    def _take_new(self, found: Found, content: Content, data: bytes, sha256: str) -> FileEntry:
-        decoded = decode(data)
-        if decoded.text is None:
-            what = f"binary: {decoded.binary}"
-            entry = _without_text(found, content, "binary", "skipped", what)
-            return entry.model_copy(update={"sha256": sha256})
-        document = recognise(found.path, decoded.text, self.limits, truncated=content.truncated)
-        document.problems[:0] = [*content.problems, *decoded.problems]
-        known = extract(document, self.limits)
-        tables = known.tables
-        for name, notes in known.notes.items():
-            self.notes[name, found.path.rpartition("/")[0]] = notes
-        self.tables += tables
-        self.hits += [f"{found.path}: {hit}" for hit in document.limits]
-        return FileEntry(
-            path=found.path,
-            kind=document.kind,
-            format=document.format,
-            bytes=content.size,
-            modified=content.modified,
-            sha256=sha256,
-            status=_status(document),
-            encoding=decoded.encoding,
-            recognised=known.recognised,
-            tables=len(tables),
-            measurements=sum(map(_count, tables)),
-            failures=sum(len(table.failures) for table in tables),
-            document=is_document(document),
-            problems=_few([*document.problems, *document.limits]),
-        )
-
-    def _note_again(self, first: str, path: str) -> None:
-        """Let the notes of a file also hold in the folder of its duplicate."""
-        folder, here = first.rpartition("/")[0], path.rpartition("/")[0]
-        for (name, where), notes in list(self.notes.items()):
-            if where == folder:
-                self.notes.setdefault((name, here), notes)
-
-
-def _without_text(
-    found: Found, content: Content, format_: str, status: Status, problem: str | None = None
-) -> FileEntry:
-    natural = found.nature == "file"
-    return FileEntry(
-        path=found.path,
-        kind=(kind_of(found.path) if natural else None) or format_,
-        format=format_,
-        bytes=content.size,
-        modified=content.modified,
-        sha256=None,
-        status=status,
-        problems=[*content.problems, *([problem] if problem else [])],
-    )
-
-
-def _status(document: Document) -> Status:
-    if document.format == "empty":
-        return "skipped"
-    return "failed" if document.failed else "read"
-
-
-def _count(table: Table) -> int:
-    return sum(value is not None for one in table.series for value in one.values)
-
-
-def _few(problems: list[str]) -> list[str]:
-    unique = list(dict.fromkeys(problems))
-    rest = len(unique) - _MOST_PROBLEMS
-    return unique if rest <= 0 else [*unique[:_MOST_PROBLEMS], f"and {rest} more"]
+    def duplicates(self) -> list[list[str]]:
+        """Return the paths of equal files, the first first."""
+        return [paths for paths in self.paths.values() if len(paths) > 1]
 
 
 def _kinds(files: Iterable[FileEntry]) -> dict[str, KindCount]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from chimera.evidence.tables.grid import Grid
     from chimera.evidence.tables.markdown import Reading
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
@@ -41,5 +42,6 @@ class Document:
     delimiter: str = ","  # csv
     problems: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
+    grids: list[Grid] | None = None  # of a database or a columnar file
     reading: Reading | None = None  # text of any kind: its Markdown tables and other lines
     failed: bool = False  # the name promises a format that the content breaks

@@ -30,6 +30,8 @@ def _extract(document: Document, limits: Limits) -> Known:
     if document.format in {"json", "jsonl", "yaml"}:
         reader.tree()
         claimed: AbstractSet[int] = reader.known.claimed
+    elif document.grids is not None:
+        claimed = frozenset()
     elif document.format == "csv":
         rows = [str(number) for number in range(1, len(document.records) + 1)]
         if reader.sheet(Sheet(document.records, rows, "csv")):

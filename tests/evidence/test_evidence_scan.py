@@ -11,8 +11,9 @@ import pytest
 
 from chimera.errors import NotFoundError
 from chimera.evidence import Limits, collect
+from chimera.evidence.content import Found, read
 from chimera.evidence.records import FileEntry
-from chimera.evidence.scan import Found, read, scan, shown
+from chimera.evidence.scan import scan, shown
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
 

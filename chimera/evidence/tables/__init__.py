@@ -31,6 +31,8 @@ def generic_tables(
 
 
 def _grids(document: Document, limits: Limits, claimed: AbstractSet[int]) -> list[Grid]:
+    if document.grids is not None:
+        return document.grids
     if document.format == "csv":
         return delimited_grids(document, limits)
     if document.reading is not None:

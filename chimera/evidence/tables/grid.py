@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+
+from chimera.evidence.records import Container
 
 _AGAIN = re.compile(r"(?<=.)#\d{1,4}\Z")  # our mark on the second column of a name
-Container = Literal["csv", "jsonl", "markdown", "json"]
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Grid:
 
     def path(self, column: str) -> tuple[str, ...]:
         """Return the names of a column and of what it is nested in, outermost first."""
-        if self.container in {"json", "jsonl"}:
+        if self.container in {"json", "jsonl", "yaml"}:
             return _nested(self.name, column)
         return (_AGAIN.sub("", column) if "#" in column else column,)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from chimera.evidence.document import Json, NumberText
 from chimera.evidence.limits import Limits
 from chimera.evidence.names import plain, resolve, singular
-from chimera.evidence.tables.grid import Container, Grid, escape
+from chimera.evidence.records import Container
+from chimera.evidence.tables.grid import Grid, escape
 from chimera.evidence.tables.roles import is_context
 
 _ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict rows of one table

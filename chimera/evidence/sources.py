@@ -1,0 +1,62 @@
+"""One or more sources → one listing; the files of several go under the name of their source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from chimera.errors import ConfigError
+from chimera.evidence.choice import Choice
+from chimera.evidence.limits import Limits
+from chimera.evidence.remote import is_remote, scan_remote
+from chimera.evidence.scan import Listing, scan
+
+
+def list_sources(sources: Sequence[str], limits: Limits, choice: Choice) -> Listing:
+    """List what the sources hold, sorted by path.
+
+    Raises:
+        ConfigError: No source is given.
+        NotFoundError: There is nothing at a source.
+        SetupError: An address cannot be listed.
+
+    """
+    if not sources or not all(source.strip() for source in sources):
+        raise ConfigError("the source is empty: name a folder, a file or an address")
+    listings = [_listed(source, limits, choice) for source in sources]
+    return listings[0] if len(listings) == 1 else _together(listings, limits)
+
+
+def _listed(source: str, limits: Limits, choice: Choice) -> Listing:
+    if is_remote(source):
+        return scan_remote(source, limits, choice)
+    return scan(Path(source.removeprefix("file://")), limits, choice)
+
+
+def _together(listings: list[Listing], limits: Limits) -> Listing:
+    merged = Listing(" + ".join(listing.root for listing in listings))
+    for name, listing in zip(_names(listings), listings, strict=True):
+        for found in listing.files:
+            # A single file already goes by the name of its source.
+            path = name if found.path == listing.root else f"{name}/{found.path}"
+            merged.files.append(replace(found, path=path))
+        merged.problems += [f"{name}: {problem}" for problem in listing.problems]
+        merged.limits += [f"{name}: {hit}" for hit in listing.limits]
+    merged.files.sort(key=lambda found: found.path)
+    if len(merged.files) > limits.files:
+        del merged.files[limits.files :]
+        merged.limits.append(f"more than {limits.files} files: the rest was not read")
+    return merged
+
+
+def _names(listings: list[Listing]) -> list[str]:
+    """Return a name for each source; where two are called the same, they are numbered."""
+    names: list[str] = []
+    for listing in listings:
+        name, number = listing.root, 1
+        while name in names:
+            number += 1
+            name = f"{listing.root}-{number}"
+        names.append(name)
+    return names

@@ -1,0 +1,87 @@
+"""Many files → results in their order, from this process, all cores, or an executor of the user's.
+
+The order is that of the files, so that results are the same wherever the work was done.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+
+from chimera.evidence.content import Found
+from chimera.evidence.limits import Limits
+from chimera.evidence.remote import is_remote
+from chimera.evidence.take import Taken, take, untaken
+
+WORTH = 3_000  # files from which a second process pays for its start
+_BATCH = 100  # files: with fewer, what an engine takes for a task shows
+_AHEAD = 4  # batches per worker that are under way or wait to be merged
+_LATE = "the cap of seconds for the whole source was reached"
+
+
+def taken(
+    files: Sequence[Found], limits: Limits, executor: Executor | None = None
+) -> Iterator[Taken]:
+    """Yield what the files give, in their order; `limits.seconds` counts from the first on.
+
+    Args:
+        files: What was listed.
+        limits: The caps in force.
+        executor: Where to work, such as `dask.distributed.Client.get_executor()`; where it is None,
+            this process, or for many files a process on each core.
+
+    """
+    ends = time.monotonic() + limits.seconds
+    if executor is not None:
+        yield from _over(executor, files, limits, ends)
+    elif len(files) >= WORTH and _cores() > 1 and not is_remote(files[0].place):
+        from loky import ProcessPoolExecutor
+
+        with ProcessPoolExecutor(max_workers=_cores()) as pool:
+            yield from _over(pool, files, limits, ends)
+    else:
+        yield from _here(files, limits, ends)
+
+
+def work(batch: Sequence[Found], limits: Limits, seconds: float) -> list[Taken]:
+    """Take a batch in any process, for at most so many seconds."""
+    return list(_here(batch, limits, time.monotonic() + seconds))
+
+
+def _here(batch: Iterable[Found], limits: Limits, ends: float) -> Iterator[Taken]:
+    left = iter(batch)
+    late: list[Found] = []
+
+    def in_time() -> Iterator[Found]:
+        for found in left:
+            if time.monotonic() > ends:
+                late.append(found)
+                return
+            yield found
+
+    yield from take(in_time(), limits)
+    yield from (untaken(found, _LATE) for found in [*late, *left])
+
+
+def _over(
+    executor: Executor, files: Sequence[Found], limits: Limits, ends: float
+) -> Iterator[Taken]:
+    """Keep some batches ahead of the merge, so that neither workers nor memory wait."""
+    window: deque[Future[list[Taken]]] = deque()
+    for start in range(0, len(files), _BATCH):
+        batch = files[start : start + _BATCH]
+        window.append(executor.submit(work, batch, limits, max(0.0, ends - time.monotonic())))
+        if len(window) >= _AHEAD * _cores():
+            yield from window.popleft().result()
+    while window:
+        yield from window.popleft().result()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
