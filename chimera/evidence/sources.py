@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from chimera.errors import ConfigError
+from chimera.errors import ConfigError, NotFoundError
 from chimera.evidence.choice import Choice
+from chimera.evidence.content import Content, Found, read
 from chimera.evidence.limits import Limits
-from chimera.evidence.remote import is_remote, scan_remote
+from chimera.evidence.remote import is_remote, read_remote, scan_remote
 from chimera.evidence.scan import Listing, scan
+from chimera.evidence.unpack import Member, members, packed, unpack
 
 
 def list_sources(sources: Sequence[str], limits: Limits, choice: Choice) -> Listing:
@@ -60,3 +62,40 @@ def _names(listings: list[Listing]) -> list[str]:
             name = f"{listing.root}-{number}"
         names.append(name)
     return names
+
+
+def read_artifact(sources: Sequence[str], path: str) -> bytes:
+    """Return the unpacked bytes of an artifact by its path in the inventory.
+
+    Raises:
+        NotFoundError: The sources hold no such file, or it cannot be read.
+
+    """
+    limits = Limits()
+    listing = list_sources(sources, limits, Choice(gitignore=False))
+    for found in listing.files:
+        if found.path == path or path.startswith(f"{found.path}/"):
+            remote = is_remote(found.place)
+            content = next(read_remote([found], limits))[1] if remote else read(found, limits)
+            data = _unpacked(found, content, path.removeprefix(found.path).lstrip("/"), limits)
+            if data is not None:
+                return data
+    raise NotFoundError(f"no readable file {path!r} in {listing.root!r}")
+
+
+def _unpacked(found: Found, content: Content, inner: str, limits: Limits) -> bytes | None:
+    """Return a file's bytes without its packing; for `inner` those of a member of the archive."""
+    data = content.data
+    how = packed(data) if data else None
+    if data is None or how is None:
+        return None if inner else data
+    if how not in {"zip", "tar"}:
+        data = unpack(data, how, limits)[0]
+        if packed(data) != "tar":
+            return None if inner else data
+        how = "tar"
+    for member in members(found, content, how, limits):
+        if isinstance(member, Member) and f"{inner}/".startswith(f"{member.name}/"):
+            rest = inner.removeprefix(member.name).lstrip("/")
+            return _unpacked(Found(found.path, "member://"), member.content, rest, limits)
+    return None
