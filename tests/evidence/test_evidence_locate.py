@@ -27,7 +27,7 @@ def check(root: Path, most: int) -> int:
     contents: dict[str, bytes] = {}
     for one in measured[:most]:
         if one.path not in contents:
-            contents[one.path] = read_artifact([str(root)], one.path)
+            contents[one.path] = read_artifact([str(root)], one.path).data
         (place,) = follow(contents[one.path], formats[one.path], one.locator)
         same = place.text == one.text or (one.text in place.text and "±" in place.text)
         assert same, (SEED, one, place)
