@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from typing import Any
 
 from chimera.errors import SetupError
 
@@ -27,10 +28,12 @@ def executor_at(address: str | None) -> Iterator[Executor | None]:
         raise SetupError(f"no executor at {address!r}; give dask:ADDRESS of a running scheduler")
     try:
         from distributed import Client
+
+        connect: Any = Client
     except ImportError as error:
         raise SetupError(f"{address!r} needs Dask; pip install 'chimera-agents[dask]'") from error
     try:
-        client = Client(rest, timeout=_TIMEOUT)
+        client = connect(rest, timeout=_TIMEOUT)
     except (OSError, ValueError) as error:
         raise SetupError(f"no Dask scheduler answers at {rest!r}: {error}") from error
     with client:
