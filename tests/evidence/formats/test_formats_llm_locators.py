@@ -14,7 +14,15 @@ from chimera.evidence.document import Json, NumberText, items, mapping
 from chimera.evidence.formats.rows import text
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
-NAMES = ("llama-bench", "vllm-serve", "sglang-serving", "serving-console")
+NAMES = (
+    "llama-bench",
+    "vllm-serve",
+    "vllm-latency",
+    "vllm-throughput",
+    "sglang-serving",
+    "sglang-one-batch",
+    "serving-console",
+)
 FILES = [
     path
     for name in NAMES
