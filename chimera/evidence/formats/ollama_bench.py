@@ -77,20 +77,24 @@ def _console(console: Console) -> list[Rows]:
     tables: dict[str, Rows] = {}
     facts: dict[str, dict[str, str]] = {}
     for index, line in enumerate(console.lines):
-        if comment := _COMMENT.match(line):
+        comment, match = _COMMENT.match(line), _LINE.match(line)
+        if comment:
             facts[comment["model"].strip()] = _facts(comment["facts"])
-        elif match := _LINE.match(line):
-            step = match["step"] or "total"
-            if step in _STEPS:
-                columns = _measures(step, "ns", "token/sec", "tokens")
-                cells = {"ns": cell(index, match, "time"), "token/sec": cell(index, match, "speed")}
-                if match["count"] != "1":  # later versions write a 1 for every step
-                    cells["tokens"] = cell(index, match, "count")
-                row = Row(str(index + 1), {"model": match["name"]}, {}, cells)
-                row.params = facts.get(match["name"], {})
-                row.failure = _failure(step, match["time"])
-                tables.setdefault(step, Rows("", columns)).rows.append(row)
+        step = (match["step"] or "total") if match else ""
+        if match and step in _STEPS:
+            rows = tables.setdefault(step, Rows("", _measures(step, "ns", "token/sec", "tokens")))
+            row = _row(index, match)
+            row.params = facts.get(match["name"], {})
+            row.failure = _failure(step, match["time"])
+            rows.rows.append(row)
     return list(tables.values())
+
+
+def _row(index: int, match: re.Match[str]) -> Row:
+    cells = {"ns": cell(index, match, "time"), "token/sec": cell(index, match, "speed")}
+    if match["count"] != "1":  # later versions write a 1 for every step
+        cells["tokens"] = cell(index, match, "count")
+    return Row(str(index + 1), {"model": match["name"]}, {}, cells)
 
 
 def _facts(text: str) -> dict[str, str]:
