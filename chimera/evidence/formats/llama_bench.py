@@ -1,4 +1,4 @@
-"""llama-bench of llama.cpp: JSON, JSON Lines, CSV and its Markdown table.
+"""llama-bench of llama.cpp: JSON, JSON Lines, CSV and its Markdown table, also pasted in a fence.
 
 A test processes a prompt (`pp512`), generates tokens (`tg128`) or does both (`pp512+tg128`), maybe
 behind a context of some depth (`@ d4096`). Times are nanoseconds of a whole test, speeds tokens per
@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from chimera.evidence.document import Json
-from chimera.evidence.formats.match import Match, by_names
+from chimera.evidence.formats.match import Match, by_lines, by_names
 from chimera.evidence.formats.rows import Measure, Row, Rows, items, numeric, text
-from chimera.evidence.formats.samples import Cell, Node, Sample, Sheet
+from chimera.evidence.formats.samples import Cell, Console, Node, Sample, Sheet, cell
 
 NAME = "llama-bench"
 HINTS = frozenset({"avg_ts", "t/s"})
@@ -24,6 +24,13 @@ _TYPICAL = ("stddev_ts", "model_type", "n_gpu_layers", "n_batch")
 _KINDS = {"pp": "prompt_throughput", "tg": "throughput", "pg": "total_throughput"}
 _TEST = re.compile(r"(?:pp ?(\d+))?(?:\+?tg ?(\d+))?(?: @ d(\d+))?")
 _SPEED = re.compile(r"([\d.]+) (?:±|\+/-) ([\d.]+)")
+# A row inside a code fence, where Markdown has no tables.
+_ROW = re.compile(
+    r"^[ \t]*\|.{0,400}\|[ \t]*(?:pp|tg) ?\d[^|\n]{0,40}\|[ \t]*"
+    r"(?P<mean>[\d.]+) (?:±|\+/-) (?P<stdev>[\d.]+)[ \t]*\|?[ \t\r]*$",
+    re.MULTILINE,
+)
+_FENCE = ("```", "~~~")
 _SPEED_COLUMN, _DEVIATION_COLUMN = "t/s", "t/s ±"
 _LABELS = {"model_type": "model", "model_filename": "model_filename", "backends": "backend"}
 _IDS = ("build_commit", "build_number", "test_time")
@@ -63,16 +70,16 @@ def probe(sample: Sample) -> Match | None:
                 typical=("model", "backend"),
                 without=("ttfr (ms)", "peak t/s"),
             )
-        case _:
-            return None
+        case Console():
+            return by_lines(sample, needs=(_ROW,)) if "```" in sample.text else None
 
 
 def parse(sample: Sample) -> list[Rows]:
     """Return per kind of test the statistics, and the repetitions where they are written."""
     if isinstance(sample, Sheet):
         return _markdown(sample) if sample.container == "markdown" else _csv(sample)
-    if not isinstance(sample, Node):
-        return []
+    if isinstance(sample, Console):
+        return _fenced(sample)
     name = "/*" if sample.is_list and not sample.lines else ""
     tables = {kind: _Tables(kind, name) for kind in _KINDS}
     for place, record in sample.objects():
@@ -134,8 +141,9 @@ def _csv(sheet: Sheet) -> list[Rows]:
     return [rows for one in tables.values() for rows in one.filled()]
 
 
-def _markdown(sheet: Sheet) -> list[Rows]:
-    tables = {
+def _speeds() -> dict[str, Rows]:
+    """Return an empty table for each kind of test, as the Markdown table has columns."""
+    return {
         kind: Rows(
             "",
             {
@@ -145,12 +153,36 @@ def _markdown(sheet: Sheet) -> list[Rows]:
         )
         for kind, metric in _KINDS.items()
     }
+
+
+def _fenced(console: Console) -> list[Rows]:
+    tables, header, fenced = _speeds(), list[str](), False
+    for index, line in enumerate(console.lines):
+        match = _ROW.search(line) if fenced else None
+        cells = [one.strip() for one in line.strip().strip("|").split("|")] if fenced else []
+        if line.lstrip().startswith(_FENCE):
+            fenced, header = not fenced, []
+        elif {"test", "t/s"} <= set(cells):
+            header = cells
+        elif match and len(cells) == len(header):
+            row = dict(zip(header, cells, strict=True))
+            found = {
+                _SPEED_COLUMN: cell(index, match, "mean"),
+                _DEVIATION_COLUMN: cell(index, match, "stdev"),
+            }
+            if kind := _kind_of(row["test"]):
+                tables[kind].rows.append(Row(str(index + 1), *_described(row), found))
+    return [rows for rows in tables.values() if rows.rows]
+
+
+def _markdown(sheet: Sheet) -> list[Rows]:
+    tables = _speeds()
     for place, cells in sheet.rows_below("test", "t/s"):
         kind = _kind_of(cells["test"])
         speed = _SPEED.fullmatch(cells["t/s"])
         if kind and speed:
-            cell = _part_of(sheet, place)
-            found = {_SPEED_COLUMN: cell(speed[1]), _DEVIATION_COLUMN: cell(speed[2])}
+            part = _part_of(sheet, place)
+            found = {_SPEED_COLUMN: part(speed[1]), _DEVIATION_COLUMN: part(speed[2])}
             tables[kind].rows.append(Row(place, *_described(cells), found))
     return [rows for rows in tables.values() if rows.rows]
 

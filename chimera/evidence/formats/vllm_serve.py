@@ -2,8 +2,9 @@
 
 Definitions (`vllm/benchmarks/serve.py`): TTFT is the time to the first chunk; TPOT is
 (E2E - TTFT) / (output tokens - 1) of a request with more than one; ITL are all gaps between chunks
-of all requests, so that a chunk of several tokens counts as one gap; output throughput is the
-tokens of all completed requests by the duration. A statistic over nothing is written as 0: if no
+of all requests, so that a chunk of several tokens counts as one gap (where a file holds very many,
+they are left to its statistics); output throughput is the tokens of all completed requests by the
+duration. A statistic over nothing is written as 0: if no
 request completed, no number of the run counts, and a latency of 0 never does.
 """
 
@@ -26,7 +27,6 @@ from chimera.evidence.formats.rows import (
     texts,
 )
 from chimera.evidence.formats.samples import Node, Sample
-from chimera.evidence.limits import Limits
 
 NAME = "vllm-serve"
 HINTS = frozenset({"request_throughput"})
@@ -69,7 +69,7 @@ _NUMBERS = (
     "ramp_up_end_rps", "tensor_parallel_size",
 )  # fmt: skip
 _MAY_BE_ZERO = frozenset({"client_queue_time"})
-_MOST = Limits().rows  # per array of requests
+_MOST_GAPS = 50_000  # of a run: more are left to the statistics, which the file holds as well
 _LONGEST = 120  # characters of an error
 
 
@@ -179,9 +179,11 @@ def _is_text(value: Json) -> bool:
 
 def _requests(of: Row, key: str, run: dict[str, Json]) -> Iterator[Row]:
     """Yield one row per request, for `itls` one per gap; a request with an error has failed."""
-    left = _MOST
     errors = [text(error) for error in items(run.get("errors"))]
-    for index, value in enumerate(items(run.get(key))):
+    values = items(run.get(key))
+    if sum(len(items(value)) for value in values) > _MOST_GAPS:
+        return
+    for index, value in enumerate(values):
         failure = _message(errors[index]) if index < len(errors) else None
         params = {**of.params, **_lengths(run, index)}
         for place, cell in _cells(f"{of.place}/{key}/{index}", value):
@@ -189,9 +191,6 @@ def _requests(of: Row, key: str, run: dict[str, Json]) -> Iterator[Row]:
             if numeric(cell) == 0 and key in {"ttfts", "latencies"}:
                 row.invalid = {"": "0 is written where nothing was measured"}
             yield row
-            left -= 1
-            if not left:
-                return
 
 
 def _message(error: str) -> str | None:

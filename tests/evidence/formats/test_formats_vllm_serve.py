@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from chimera.evidence import Evidence, Measurement, Table
 
 Fixture = Callable[[str], list[Table]]
 Written = Callable[..., Evidence]
+DATA = Path(__file__).parents[2] / "data" / "formats" / "vllm-serve"
 
 
 def facts(tables: list[Table], metric: str, statistic: str) -> list[Measurement]:
@@ -56,6 +58,22 @@ def test_gaps_are_pooled_over_requests(fixture: Fixture) -> None:
     """Five requests with four gaps each."""
     found = facts(fixture("vllm-serve/detailed.json"), "itl", "raw")
     assert (len(found), found[4].locator, found[4].definition) == (20, "/itls/1/0", "vllm.itl")
+
+
+def test_very_many_gaps_are_left_to_the_statistics(written: Written) -> None:
+    """None of them, so that what is read is no part of the whole."""
+    run = json.loads((DATA / "detailed.json").read_text(encoding="utf-8"))
+    run["itls"] = [[0.01] * 10_001] * 5
+    tables = written(json.dumps(run)).tables
+    assert facts(list(tables), "itl", "raw") == []
+    assert len(facts(list(tables), "itl", "mean")) == 1
+
+
+def test_a_list_of_runs_is_read_like_one(written: Written) -> None:
+    """As the summary of a sweep holds them."""
+    run = json.loads((DATA / "goodput.json").read_text(encoding="utf-8"))
+    found = facts(list(written(json.dumps([run, run])).tables), "ttft", "mean")
+    assert [one.locator for one in found] == ["/0/mean_ttft_ms", "/1/mean_ttft_ms"]
 
 
 def test_no_completed_request_is_no_measurement(fixture: Fixture) -> None:
