@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chimera.evidence.document import Json
+from chimera.evidence.document import Json, NumberText
 from chimera.evidence.formats.match import Match, by_names
-from chimera.evidence.formats.rows import Measure, Row, Rows, count, text, texts
+from chimera.evidence.formats.rows import Measure, Row, Rows, count, numeric, text, texts
 from chimera.evidence.formats.samples import Node, Sample
+from chimera.evidence.names import resolve
+from chimera.evidence.tables.grid import escape, unescape
+from chimera.evidence.tables.roles import is_context, role_of
 
 NAME = "ollama-api"
 HINTS = frozenset({"done", "eval_duration"})
@@ -45,12 +48,17 @@ def parse(sample: Sample) -> list[Rows]:
     """Return one row per finished answer; an error in its place is a failed one."""
     if not isinstance(sample, Node):
         return []
-    rows = Rows("/*" if sample.is_list and not sample.lines else "", _MEASURES)
+    added = {key: one for _, value in _finals(sample) for key, one in _added(value).items()}
+    measures = {**_MEASURES, **added}
+    rows = Rows("/*" if sample.is_list and not sample.lines else "", measures)
     for place, value in sample.objects():
         if _is_final(value):
-            cells = {column: text(value.get(column)) for column in _MEASURES}
+            cells = {column: text(value.get(unescape(column))) for column in measures}
             labels = texts(value, "model", "done_reason")
-            rows.rows.append(Row(place, labels, {}, cells, ids=texts(value, "created_at")))
+            settings = {key: text(one) for key, one in value.items() if is_context(key)}
+            settings = {key: one for key, one in settings.items() if one and key not in labels}
+            row = Row(place, labels, settings, cells, ids=texts(value, "created_at"))
+            rows.rows.append(row)
         elif text(value.get("error")) and not value.get("done"):
             row = Row(place, texts(value, "model"), {}, {})
             row.failure = " ".join(text(value.get("error")).split())[:_LONGEST]
@@ -60,6 +68,18 @@ def parse(sample: Sample) -> list[Rows]:
 
 def _finals(sample: Node) -> Iterator[tuple[str, dict[str, Json]]]:
     return ((place, value) for place, value in sample.objects() if _is_final(value))
+
+
+def _added(value: dict[str, Json]) -> dict[str, Measure]:
+    """Return what the numbers measure that are none of Ollama's own."""
+    found = {}
+    for key in value.keys() - _MEASURES.keys():
+        number = isinstance(value[key], int | NumberText) and numeric(value[key]) is not None
+        if number and role_of((key,)) is None and not is_context(key):
+            name = resolve((key,))
+            measure = Measure(name.metric, name.unit, name.direction, name.statistic)
+            found[escape(key)] = measure
+    return dict(sorted(found.items()))
 
 
 def _is_final(value: dict[str, Json]) -> bool:

@@ -29,7 +29,7 @@ def test_the_last_object_of_an_answer_is_in_nanoseconds(fixture: Fixture) -> Non
     one = facts(tables, "eval")[0]
     assert (one.text, one.unit, one.statistic) == ("5320000", "ns", "raw")
     assert (one.labels["model"], one.locator) == ("tiny-random", "/eval_duration")
-    assert "created_at" in one.ids
+    assert ("created_at" in one.ids, one.params) == (True, {})
     assert facts(tables, "throughput") == facts(tables, "prompt_throughput") == []
 
 
@@ -61,6 +61,17 @@ def test_odd_answers_do_not_raise(written: Written, odd: Any) -> None:
     value = {**dict.fromkeys(COUNTERS, odd), "done": True, "model": odd, "error": odd}
     lines = f"{json.dumps(value)}\n{json.dumps({'total_duration': 1, 'done': True})}\n"
     assert written(lines).inventory.files[0].status == "read"
+
+
+def test_what_a_script_added_is_read_by_its_name(written: Written) -> None:
+    """Numbers by metric and unit, settings as parameters."""
+    value: dict[str, Any] = dict.fromkeys(COUNTERS, 12)
+    value |= {"done": True, "loss": 0.25, "temperature": 0.2}
+    value.update({"response": "7", "thinking": "8", "index": 9})  # an answer is no measurement
+    tables = list(written(json.dumps(value)).tables)
+    assert [(one.text, one.direction) for one in facts(tables, "loss")] == [("0.25", "lower")]
+    assert facts(tables, "loss")[0].params == {"temperature": "0.2"}
+    assert {one.text for one in tables[0].measurements()} == {"12", "0.25"}
 
 
 def test_durations_of_a_summary_carry_their_unit(fixture: Fixture) -> None:
