@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from chimera.evidence.document import Document, Json, mapping
 from chimera.evidence.formats.link import Linked, Notes
 from chimera.evidence.formats.match import CLOSE, Match
 from chimera.evidence.formats.registry import Format, Verdict, judge
-from chimera.evidence.formats.rows import Row, Rows, text
+from chimera.evidence.formats.rows import Measure, Row, Rows, text
 from chimera.evidence.formats.samples import Cell, Console, Node, NodeContainer, Sample, Sheet
 from chimera.evidence.limits import Limits
 from chimera.evidence.records import Container, Recognised, Table
 from chimera.evidence.tables.grid import escape
 from chimera.evidence.tables.roles import is_context, role_of
 
+_Columns: TypeAlias = tuple[tuple[str, Measure], ...]  # rows meet in a table if these are equal
 _LINE = re.compile(r"line (\d+)")
 _MOST_NAMED = 8  # formats of one file that the inventory lists
 
@@ -49,7 +51,7 @@ class Reader:
         self.known = Known()
         self._document = document
         self._limits = limits
-        self._merged: dict[tuple[str, str, Container, tuple[str, ...]], tuple[Format, Rows]] = {}
+        self._merged: dict[tuple[str, str, Container, _Columns], tuple[Format, Rows]] = {}
 
     def tree(self) -> None:
         """Read a JSON or YAML value, or the values of JSON Lines as one list."""
@@ -143,7 +145,7 @@ class Reader:
     def _keep(self, one: Format, container: Container, rows: list[Rows], template: str) -> None:
         for part in rows:
             name = template + part.name if container not in {"csv", "text"} else part.name
-            key = (one.NAME, name, container, tuple(part.measures))
+            key = (one.NAME, name, container, tuple(part.measures.items()))
             if key in self._merged:
                 self._merged[key][1].rows.extend(part.rows)
             else:
