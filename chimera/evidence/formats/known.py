@@ -18,7 +18,6 @@ from chimera.evidence.records import Container, Recognised, Table
 from chimera.evidence.tables.grid import escape
 from chimera.evidence.tables.roles import is_context, role_of
 
-_Columns: TypeAlias = tuple[tuple[str, Measure], ...]  # rows meet in a table if these are equal
 _LINE = re.compile(r"line (\d+)")
 _MOST_NAMED = 8  # formats of one file that the inventory lists
 
@@ -44,6 +43,10 @@ class _Around:
     depth: int = 0
 
 
+# Name of the format, place in the file, container and measures: what rows of one table share.
+_Key: TypeAlias = tuple[str, str, Container, tuple[tuple[str, Measure], ...]]
+
+
 class Reader:
     """Collects the tables of one document."""
 
@@ -51,7 +54,7 @@ class Reader:
         self.known = Known()
         self._document = document
         self._limits = limits
-        self._merged: dict[tuple[str, str, Container, _Columns], tuple[Format, Rows]] = {}
+        self._merged: dict[_Key, tuple[Format, Rows]] = {}
 
     def tree(self) -> None:
         """Read a JSON or YAML value, or the values of JSON Lines as one list."""
