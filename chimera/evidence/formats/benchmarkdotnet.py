@@ -37,8 +37,8 @@ _MEASURES = {
     f"Statistics/{key}": Measure("duration", "ns", None if name in _SPREAD else "lower", name)
     for key, name in _STATISTICS.items()
 } | {
-    "Statistics/ConfidenceInterval/Lower": Measure("duration", "ns", "lower", "ci_low", _INTERVAL),
-    "Statistics/ConfidenceInterval/Upper": Measure("duration", "ns", "lower", "ci_high", _INTERVAL),
+    "Statistics/ConfidenceInterval/Lower": Measure("duration", "ns", None, "ci_low", _INTERVAL),
+    "Statistics/ConfidenceInterval/Upper": Measure("duration", "ns", None, "ci_high", _INTERVAL),
     "Memory/BytesAllocatedPerOperation": Measure("memory", "B/op", "lower", "mean"),
 }
 _HOST = ("OsVersion", "ProcessorName", "RuntimeVersion", "Architecture", "Configuration")

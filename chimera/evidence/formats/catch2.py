@@ -101,7 +101,7 @@ class _Reader:
             kind: Measure(
                 "duration",
                 unit_of(match[f"{group}_unit"]) or match[f"{group}_unit"],
-                None if kind == "stdev" else "lower",
+                "lower" if kind == "mean" else None,
                 kind,
                 _INTERVAL if kind.startswith("ci") else None,
             )

@@ -125,7 +125,7 @@ def _measures(name: str, *, change: bool) -> dict[str, Measure]:
     if name in _SPREAD:
         return found
     return found | {
-        column: Measure(metric, unit, None if statistic == "stderr" else way, statistic, told)
+        column: Measure(metric, unit, None, statistic, told)
         for column, statistic in _INTERVAL.items()
     }
 

@@ -70,7 +70,8 @@ def _measures(match: re.Match[str]) -> dict[str, Measure]:
         metric = _metric(unit) if higher else "duration"
         if written == "%":
             metric = f"{'throughput' if higher else 'duration'}_change"
-        found[f"{what} {group}"] = Measure(metric, unit, way, statistic, _DEFINITION)
+        told = way if group == "mid" else None
+        found[f"{what} {group}"] = Measure(metric, unit, told, statistic, _DEFINITION)
     return found
 
 

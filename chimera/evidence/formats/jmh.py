@@ -107,9 +107,7 @@ def _add_scores(
     ends = ("scoreConfidence/0", "scoreConfidence/1")
     measures = {f"{at}/score": score, f"{at}/scoreError": error_of(score)}
     for end, statistic in zip(ends, ("ci_low", "ci_high"), strict=True):
-        measures[f"{at}/{end}"] = Measure(
-            score.metric, score.unit, score.direction, statistic, _INTERVAL
-        )
+        measures[f"{at}/{end}"] = Measure(score.metric, score.unit, None, statistic, _INTERVAL)
     cells = {f"{at}/{key}": text(metric.get(key)) for key in ("score", "scoreError")}
     bounds = map(text, items(metric.get("scoreConfidence")))
     cells |= dict(zip((f"{at}/{end}" for end in ends), bounds, strict=False))
