@@ -65,7 +65,7 @@ def _row(index: int, match: re.Match[str]) -> Row:
 
 
 def _measures(written: str) -> dict[str, Measure]:
-    unit = unit_of(written) or written
+    unit = (unit_of(written) if written.islower() else None) or written  # MS/s are no ms/s
     rate = written.rpartition("/")[2] in TIMES
     metric, way = _METRICS[rate]
     return {

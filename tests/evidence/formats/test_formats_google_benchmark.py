@@ -110,8 +110,8 @@ def test_the_console_says_the_same(fixture: Fixture) -> None:
     """Samples, statistics with n, per cent for the coefficient, the failure."""
     tables = fixture("google-benchmark-console/all.txt")
     assert [one.text for one in measured(tables, "raw")][:3] == ["3.10", "2.60", "2.61"]
-    assert [(one.text, one.n) for one in measured(tables, "stdev")][0] == ("0.285", 3)
-    assert [(one.text, one.unit) for one in measured(tables, "cv")][0] == ("10.29", "%")
+    stdev, share = measured(tables, "stdev")[0], measured(tables, "cv")[0]
+    assert (stdev.text, stdev.n, share.text, share.unit) == ("0.285", 3, "10.29", "%")
     assert [table.failures for table in tables if table.failures] == [{0: "no device"}]
 
 
