@@ -3,13 +3,13 @@
 Cells hold number and unit, `14.65 us`; with units in the header, `Mean [us]`, they hold the number.
 `Error` is half of a 99.9 % interval, `Allocated` bytes per operation; ratios, ranks and collections
 are left out. Other columns are parameters and settings of the job, of which `Default` says nothing.
-`NA` is a benchmark that failed.
+`NA` is a benchmark that failed, a mean of 0 one that cannot be told from an empty method.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chimera.evidence.formats.match import Match, by_names
 from chimera.evidence.formats.rows import Measure, Row, Rows
@@ -32,8 +32,9 @@ _LEFT_OUT = frozenset(
     | {"Gen0", "Gen1", "Gen2", "Gen 0", "Gen 1", "Gen 2", "Scaled", "ScaledSD", "Code Size"}
 )
 _HEADING = re.compile(r"([^\[]{1,40}?)(?: \[([^\]]{1,8})\])?\Z")
-_CELL = re.compile(r"([\d.,]+)(?: ([^\d\s]{1,3}))?\Z")
+_CELL = re.compile(r"±?([\d.,]+)(?: ([^\d\s]{1,3}))?\Z")
 _SAYS_NOTHING = frozenset({"", "Default", "?", "-"})
+_MEAN = ("duration", "mean")
 _FEW = 24
 
 
@@ -72,6 +73,8 @@ def parse(sample: Sample) -> list[Rows]:
         one = Row(place, labels, params, cells)
         failed = any(row[k] == "NA" for k in row if _plain(k) == "Mean")
         one.failure = "NA: the benchmark failed" if failed else None
+        if _is_empty(measures, cells):
+            one.invalid = dict.fromkeys(cells, "0: not to be told from an empty method")
         tables.setdefault(tuple(measures.values()), Rows("", measures)).rows.append(one)
     return list(tables.values())
 
@@ -87,6 +90,11 @@ def _in_time(mean: str, cells: Iterable[str]) -> bool:
         return unit_of(heading[2]) in TIMES
     found = [match for cell in cells if (match := _CELL.match(cell))]
     return any(match[2] and unit_of(match[2]) in TIMES for match in found)
+
+
+def _is_empty(measures: Mapping[str, Measure], cells: Mapping[str, Cell]) -> bool:
+    found = [cells[k].text for k, one in measures.items() if (one.metric, one.statistic) == _MEAN]
+    return any(not text.strip("0.,") for text in found)
 
 
 def _read(column: str, written: str) -> tuple[Measure | None, str]:

@@ -21,11 +21,13 @@ from chimera.evidence.units import family_of, unit_of
 NAME = "go-bench"
 HINTS = frozenset({"Benchmark"})
 _VALUE = r"[+-]?(?:\d[\d.]*(?:e[+-]?\d+)?|NaN|\+?Inf)"
+_BEFORE = r"^[ \t/*#>]{0,8}"  # lines may stand in a comment
 _LINE = re.compile(
-    rf"^Benchmark(?P<name>\S*)[ \t]+\d+[ \t]+(?={_VALUE}[ \t]+[^\s\d])(?P<pairs>.*)", re.MULTILINE
+    rf"{_BEFORE}Benchmark(?P<name>\S*)[ \t]+\d+[ \t]+(?={_VALUE}[ \t]+[^\s\d])(?P<pairs>.*)",
+    re.MULTILINE,
 )
 _PAIR = re.compile(rf"(?<!\S)({_VALUE})[ \t]+([^\s\d]\S*)")
-_OLLAMA = re.compile(r"^Benchmark\S*/step=\S+[ \t]+\d", re.MULTILINE)
+_OLLAMA = re.compile(_BEFORE + r"Benchmark\S*/step=\S+[ \t]+\d", re.MULTILINE)
 _CONFIG = re.compile(r"^([a-z][\w.-]{0,39}):[ \t]+(\S.{0,199})$")
 _UNIT = re.compile(r"^Unit (?P<unit>\S+) (?:.* )?better=(?P<better>higher|lower)\b")
 _NOT_RUN = re.compile(r"^\s*--- (?P<what>FAIL|SKIP): (?P<name>Benchmark\S+)")

@@ -17,8 +17,11 @@ from chimera.evidence.units import unit_of
 
 NAME = "google-benchmark-console"
 HINTS = frozenset({"Iterations"})
-_HEADER = re.compile(r"^Benchmark +Time(?:\(\w+\))? +CPU(?:\(\w+\))? +Iterations", re.MULTILINE)
-_NAME = r"^(?P<name>[^\s-](?:\S| (?! ))*) +"
+_BEFORE = r"^[ \t/*#>]{0,8}"  # the block may stand in a comment
+_HEADER = re.compile(
+    _BEFORE + r"Benchmark +Time(?:\(\w+\))? +CPU(?:\(\w+\))? +Iterations", re.MULTILINE
+)
+_NAME = _BEFORE + r"(?P<name>[^\s/*#>-](?:\S| (?! ))*) +"
 _ROW = re.compile(
     _NAME + r"(?P<time>[\d.e+-]+) (?P<unit>ns|us|ms|s|%) +"
     r"(?P<cpu>[\d.e+-]+) (?P=unit) +(?P<iterations>\d+)(?: |$)",

@@ -76,6 +76,19 @@ def test_units_may_stand_in_the_header(fixture: Fixture) -> None:
     assert (table.series[-1].metric, table.series[-1].unit) == ("memory", "B/op")
 
 
+def test_a_mean_of_nothing_is_no_measurement(written: Callable[..., Evidence]) -> None:
+    """0.0000 ns cannot be told from an empty method."""
+    head = "| Method | Mean | Error | StdDev |\n|---|---:|---:|---:|\n"
+    empty = "| Raw | 0.0000 ns | 0.0000 ns | 0.0000 ns |\n"
+    text = f"{head}{empty}| Parse | 12.6310 ns | ±0.0650 ns | 0.0000 ns |\n"
+    mean, error, spread = written(text, "a.md").tables[0].series
+    assert (mean.values, mean.invalid) == (
+        (None, 12.631),
+        {0: "0: not to be told from an empty method"},
+    )
+    assert (error.texts[1], spread.values) == ("0.0650", (None, 0.0))
+
+
 def test_odd_types_do_not_raise(written: Callable[..., Evidence]) -> None:
     """Whatever stands in a benchmark, the others are read."""
     good = {"Method": "A", "Statistics": {"Mean": 1.5, "OriginalValues": 3, "Percentiles": []}}

@@ -97,6 +97,12 @@ def test_failed_and_skipped_benchmarks_are_failures(written: Callable[..., Evide
     assert table.labels["benchmark"] == ("BenchmarkA", "BenchmarkB", "BenchmarkC")
 
 
+def test_lines_may_stand_in_a_comment(written: Callable[..., Evidence]) -> None:
+    """Results are often kept beside the code."""
+    (table,) = written("// BenchmarkA-8   100   12.5 ns/op\n", "a.go").tables
+    assert (table.labels["benchmark"], table.series[0].values) == (("BenchmarkA",), (12.5,))
+
+
 def test_not_a_number_is_none(written: Callable[..., Evidence]) -> None:
     """`ReportMetric` may be given anything."""
     (table,) = written("BenchmarkA 1 NaN ratio 3 ns/op\n").tables

@@ -129,6 +129,17 @@ def test_statistics_alone_are_told_by_each_other(fixture: Fixture) -> None:
     assert [one.text for one in measured(tables, "mean")] == ["3.02"]
 
 
+def test_a_table_may_stand_in_a_comment(written: Callable[..., Evidence]) -> None:
+    """Of a source file, without counters."""
+    text = (
+        "/* Output from my laptop:\n"
+        " * Benchmark              Time           CPU Iterations\n"
+        " * find_residue_x10      52 ns         51 ns   13458745\n */\n"
+    )
+    (run,) = measured(list(written(text, "a.cpp").tables), "raw")
+    assert (run.labels["benchmark"], run.value, run.unit) == ("find_residue_x10", 52.0, "ns")
+
+
 @pytest.mark.parametrize(
     "rows",
     [[1, {"name": 3, "real_time": [], "time_unit": None}], [{"threads": {}, "label": 1.5}], [[]]],
