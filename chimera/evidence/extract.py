@@ -14,6 +14,8 @@ from chimera.evidence.tables import generic_tables
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.markdown import read_markdown
 
+_LONGEST_CONSOLE = 1024 * 1024  # characters of one that looks like something else
+
 
 def extract(document: Document, limits: Limits) -> Known:
     """Return the tables of a document and the formats found in it; problems go to the document."""
@@ -28,6 +30,8 @@ def extract(document: Document, limits: Limits) -> Known:
 
 def _extract(document: Document, limits: Limits) -> Known:
     reader = Reader(document, limits)
+    if _is_printed(document, limits):
+        document.format = "text"
     if document.format in {"json", "jsonl", "yaml"}:
         reader.tree()
         claimed: AbstractSet[int] = reader.known.claimed
@@ -43,6 +47,24 @@ def _extract(document: Document, limits: Limits) -> Known:
     if is_document(document):
         known.tables = [replace(table, evidence=False) for table in known.tables]
     return known
+
+
+def _is_printed(document: Document, limits: Limits) -> bool:
+    """Tell whether what looks like a table or YAML is a console that a tool's format knows.
+
+    `test x ... bench: 120 ns/iter` makes a key of YAML, a table drawn with bars a delimited one.
+    """
+    if document.format not in {"csv", "yaml"} or len(document.text) > _LONGEST_CONSOLE:
+        return False
+    trial = Reader(document, limits)
+    if document.format == "yaml":
+        trial.tree()
+    elif document.grids is None:
+        _read_records(document, trial)
+    if trial.known.recognised or document.grids is not None:
+        return False
+    trial.console(Console(document.text))
+    return bool(trial.known.lines)
 
 
 def is_document(document: Document) -> bool:

@@ -53,6 +53,7 @@ class Rows:
     name: str  # as in `Table.name`
     measures: Mapping[str, Measure]  # by column
     rows: list[Row] = field(default_factory=list)
+    decimal_comma: bool = False  # whether the tool wrote `2163,8` for 2163.8
 
     def table(self, path: str, container: Container, format_: str = "") -> Table:
         """Return the table of these rows; the numbers of failed rows are left out."""
@@ -82,7 +83,7 @@ class Rows:
             i: row.invalid[column] for i, row in enumerate(self.rows) if column in row.invalid
         }
         values = tuple(
-            None if row.failure or index in invalid else number(cell)
+            None if row.failure or index in invalid else self._number(cell)
             for index, (row, cell) in enumerate(zip(self.rows, written, strict=True))
         )
         return Series(
@@ -97,6 +98,9 @@ class Rows:
             places=tuple(c.place if isinstance(c, Cell) else "" for c in cells) if placed else (),
             invalid=invalid,
         )
+
+    def _number(self, cell: str) -> float | None:
+        return number(cell.replace(",", ".") if self.decimal_comma else cell)
 
     def _declared(self) -> tuple[int | None, ...]:
         counts = tuple(row.n for row in self.rows)
