@@ -83,8 +83,10 @@ class Bulk:
         if not self.lenient:
             return source
         cells = [
-            # The empty text keeps the engine from reading the file with the type of the cast.
-            f"TRY_CAST({named(n)} || '' AS DOUBLE) AS {named(n)}" if n in self.numeric else named(n)
+            # Without `concat` the engine reads the file with the type of the cast.
+            f"TRY_CAST(concat({named(n)}) AS DOUBLE) AS {named(n)}"
+            if n in self.numeric
+            else named(n)
             for n in self.names
         ]
         return f"(SELECT {', '.join(cells)} FROM {source})"  # noqa: S608 - quoted
