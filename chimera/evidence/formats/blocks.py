@@ -11,6 +11,8 @@ from chimera.evidence.formats.samples import Cell, Console, Sheet
 IsHeader: TypeAlias = Callable[[frozenset[str]], bool]
 _FIELD = re.compile(r'"((?:[^"]|"")*)"|([^,"]*)')
 
+_LONGEST = 65_536  # characters of a line
+
 
 def rows_below(
     sample: Sheet | Console, is_header: IsHeader
@@ -44,7 +46,7 @@ def _records(sample: Sheet | Console) -> Iterator[tuple[str, list[Cell]]]:
             yield place, [Cell(text, "") for text in record]
         return
     for index, line in enumerate(sample.lines):
-        if "," in line:
+        if "," in line and len(line) <= _LONGEST:
             yield str(index + 1), list(_fields(line.rstrip("\r"), index))
 
 

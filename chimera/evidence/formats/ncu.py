@@ -34,15 +34,17 @@ _LAUNCH = "launch__"  # how the kernel was launched; counted in blocks, threads,
 _SETTINGS = re.compile(r"launch__\w*(?:_size|registers_per_thread)\Z")
 _DURATION = frozenset({"gpu__time_duration.sum", "Duration"})
 _UNITS = {"nsecond": "ns", "usecond": "us", "msecond": "ms", "second": "s"}
-_HEADER = re.compile(r'^"?ID"?,.*"?Kernel Name"?,.*"?Metric Name"?,', re.MULTILINE)
-_VALUES = re.compile(r'"?Metric Unit"?,"?Metric Value"?', re.MULTILINE)
-_WIDE_HEADER = re.compile(r'^"?ID"?,.*"?Kernel Name"?,.*"?Block Size"?,.*\w__\w', re.MULTILINE)
+_COLUMNS = r'^"?ID"?,(?:"?[A-Z][A-Za-z ]{0,24}"?,){1,20}'
+_LONG_HEADER = re.compile(
+    _COLUMNS + r'"?Metric Name"?,"?Metric Unit"?,"?Metric Value"?', re.MULTILINE
+)
+_WIDE_HEADER = re.compile(_COLUMNS + r'"?[a-z]\w*__\w', re.MULTILINE)
 
 
 def probe(sample: Sample) -> Match | None:
     """Tell the long page by its three columns of a metric, the wide one by names of metrics."""
     if isinstance(sample, Console):
-        long = by_lines(sample, needs=(_HEADER, _VALUES))
+        long = by_lines(sample, needs=(_LONG_HEADER,))
         return long or by_lines(sample, needs=(_WIDE_HEADER,))
     if not isinstance(sample, Sheet) or sample.container != "csv":
         return None
