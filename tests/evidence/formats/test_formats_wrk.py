@@ -63,7 +63,7 @@ def test_rates_per_thread_are_not_those_of_the_run() -> None:
 
 
 def test_coordinated_omission_is_in_the_definition() -> None:
-    """wrk leaves it in, wrk2 corrects it, and prints both where asked to."""
+    """The first leaves it in, the second corrects it and prints both where asked to."""
     assert {one.definition for one in measurements("wrk_latency.txt")} == {"wrk.latency"}
     found = [one for one in measurements("wrk2_uncorrected.txt") if one.statistic == "p99"]
     assert {one.definition: (one.value, one.unit) for one in found} == {
