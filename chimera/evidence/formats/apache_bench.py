@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from chimera.evidence.formats.match import Match, by_lines, by_names
 from chimera.evidence.formats.rows import Measure, Row, Rows
@@ -106,22 +107,17 @@ def parse(sample: Sample) -> list[Rows]:
     rows = Rows("", {})
     if isinstance(sample, Console):
         starts = [index for index, _ in sample.matches(_BANNER)] or [0]
-        for start, end in zip(starts, [*starts[1:], len(sample.lines)], strict=True):
+        for start, end in pairwise([*starts, len(sample.lines)]):
             rows.rows.append(_run(sample.lines[start:end], start, rows))
     return [rows]
 
 
 def _percentiles(sheet: Sheet) -> Rows:
-    """Return one row, for the percentiles are statistics of one run."""
-    cells: dict[str, Cell] = {}
-    measures: dict[str, Measure] = {}
-    for place, found in sheet.rows_below(*_SERVED):
-        rank = number(found[_SERVED[0]])
-        if rank is not None:
-            name = "median" if rank == 50 else f"p{rank:g}"  # noqa: PLR2004 - the middle
-            cells[name] = sheet.cell(place, _SERVED[1], found[_SERVED[1]])
-            measures[name] = Measure("latency", "ms", "lower", name, _TOTAL)
-    return Rows("", measures, [Row("1", {}, {}, cells)] if cells else [])
+    """Return a row per share of the requests: quantiles of one run, not samples of it."""
+    rows = Rows("", {_SERVED[1]: Measure("latency", "ms", "lower", "quantile", _TOTAL)})
+    for place, cells in sheet.rows_below(*_SERVED):
+        rows.rows.append(Row(place, {}, {"percentage_served": cells[_SERVED[0]]}, cells))
+    return rows
 
 
 def _run(lines: list[str], start: int, rows: Rows) -> Row:

@@ -64,7 +64,7 @@ def parse(sample: Sample) -> list[Rows]:
     wide: list[Row] = []
     for place, cells in rows_below(sample, _is_header):
         texts = {name: cell.text for name, cell in cells.items()}
-        if "Metric Value" in cells:
+        if cells.keys() >= _LONG:
             key = (texts.get("ID", ""), texts["Kernel Name"], texts.get("Process ID", ""))
             row = launches.setdefault(key, _row(place, texts))
             _add_metric(row, cells, measures)

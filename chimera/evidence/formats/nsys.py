@@ -79,7 +79,7 @@ def parse(sample: Sample) -> list[Rows]:
 
 def _row(place: str, cells: dict[str, Cell], label: str) -> Row:
     texts = {name: cell.text for name, cell in cells.items()}
-    what = next(texts[name] for name, _ in _KINDS if texts.get(name))
+    what = next((texts[name] for name, _ in _KINDS if texts.get(name)), "")
     counts = [number(texts[name]) for name in _COUNTS if name in texts]
     row = Row(place, {label: what}, {}, cells, int(counts[0]) if counts and counts[0] else None)
     row.labels.update({_TEXTS[name]: texts[name] for name in _TEXTS if texts.get(name)})

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from chimera.evidence.formats.match import Match, by_lines
 from chimera.evidence.formats.rows import Measure, Row, Rows
@@ -52,7 +53,7 @@ def parse(sample: Sample) -> list[Rows]:
     rows = Rows("", {})
     if isinstance(sample, Console):
         starts = [index for index, _ in sample.matches(_RUN)]
-        for start, end in zip(starts, [*starts[1:], len(sample.lines)], strict=True):
+        for start, end in pairwise([*starts, len(sample.lines)]):
             rows.rows.append(_run(sample.lines[start:end], start, rows))
     return [rows]
 
