@@ -64,6 +64,7 @@ _PHASES = {
 }
 _COLUMNS = ("min", "mean", "stdev", "median", "max")
 _RANK = re.compile(r"^ *(\d{1,3})% +(\d+)(?: \(longest request\))? *$")
+_NAMED_RANKS = {"50": "median", "100": "max"}  # which the line of the total gives as well
 _CONTEXT = {
     "Server Software": "server",
     "Server Hostname": "host",
@@ -123,8 +124,8 @@ def _percentiles(sheet: Sheet) -> Rows:
 def _run(lines: list[str], start: int, rows: Rows) -> Row:
     cells: dict[str, Cell] = {}
     for column, measure, found in _numbers(lines, start):
-        rows.measures = {**rows.measures, column: measure}
-        cells[column] = found
+        rows.measures = {**rows.measures, column: rows.measures.get(column, measure)}
+        cells.setdefault(column, found)
     said = {m[1]: m[2] for line in lines if (m := _NAMED.match(line)) and m[1] in _CONTEXT}
     known = {_CONTEXT[name]: text for name, text in said.items()}
     row = Row(str(start + 1), {k: known[k] for k in ("path", "server") if k in known}, {}, cells)
@@ -161,5 +162,5 @@ def _numbers(lines: list[str], start: int) -> Iterator[tuple[str, Measure, Cell]
                 if found := cell(index, match, group):
                     yield f"{match[1]} {statistic}", measure, found
         elif (match := _RANK.match(line)) and (found := cell(index, match, 2)):
-            name = f"p{match[1]}"
-            yield name, Measure("latency", "ms", "lower", name, _TOTAL), found
+            name = _NAMED_RANKS.get(match[1], f"p{match[1]}")
+            yield f"Total {name}", Measure("latency", "ms", "lower", name, _TOTAL), found

@@ -31,6 +31,7 @@ _TIMES = {
     "Max Response Time": "max",
 }
 _RANK = re.compile(r"(\d{1,3}(?:\.\d+)?)%\Z")
+_HALF = "50%"  # the median once more where the file has a column for it
 _ROUNDED = {"percentiles": "rounded to 2 significant digits"}
 _TOTAL = "Aggregated"
 _RATES = {
@@ -107,8 +108,10 @@ def _measures(cells: Mapping[str, str], definition: str | None) -> dict[str, Mea
     found = {name: one for name, one in counted.items() if name in cells}
     found |= {n: Measure("latency", "ms", "lower", s) for n, s in _TIMES.items() if n in cells}
     for name in cells:
-        if match := _RANK.match(name):
-            found[name] = Measure("latency", "ms", "lower", f"p{match[1]}")
+        match = _RANK.match(name)
+        statistic = "median" if name == _HALF else f"p{match[1]}" if match else ""
+        if statistic and statistic not in {one.statistic for one in found.values()}:
+            found[name] = Measure("latency", "ms", "lower", statistic)
     return {
         name: Measure(one.metric, one.unit, one.direction, one.statistic, definition)
         for name, one in found.items()

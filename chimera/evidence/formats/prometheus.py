@@ -96,7 +96,7 @@ def parse(sample: Sample) -> list[Rows]:
         column, measure = _measure(point)
         name = f"{point.family}_bucket" if row.params else point.family
         table = tables.setdefault(name, Rows(name, {}))
-        table.measures = {column: measure, **table.measures}
+        table.measures = {**table.measures, column: table.measures.get(column, measure)}
         row.cells = {column: cell(point.index, point.match, 3)}
         if point.kind in {"summary", "histogram"} and row.n == 0:
             row.invalid = {column: "of no observations"} if point.ending == "" else {}

@@ -99,8 +99,9 @@ def _numbers(lines: list[str], start: int) -> Iterator[tuple[str, Measure, Cell]
         elif match := _RATE.match(line):
             yield from _three(index, match, "request_throughput", "wrk.per_thread")
         elif match := _RANK.match(line):
-            rank = f"p{float(match[1]):.6g}"
-            yield from _one(index, match, 2, _latency(match[3], rank, definition))
+            rank = f"{float(match[1]):.6g}"
+            statistic = "median" if rank == "50" else f"p{rank}"
+            yield from _one(index, match, 2, _latency(match[3], statistic, definition))
         elif match := _THROUGHPUT.match(line):
             yield from _one(index, match, 1, _throughput(match[2], "aggregate", None))
         elif match := _TRANSFER.match(line):

@@ -45,7 +45,7 @@ def test_a_window_of_the_history_is_not_the_whole_run() -> None:
 
 def test_zeros_of_a_window_without_requests_do_not_count() -> None:
     """The first seconds hold 0 for every percentile, or N/A."""
-    found = measurements("stats_history.csv", "latency", "p50")
+    found = measurements("stats_history.csv", "latency", "median")
     assert [one.value for one in found if one.labels["name"] == "/ok"] == [None, 45, 45]
     assert {one.reason for one in found if one.value is None} == {"of a window without requests"}
 
