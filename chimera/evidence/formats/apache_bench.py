@@ -154,13 +154,18 @@ def _numbers(lines: list[str], start: int) -> Iterator[tuple[str, Measure, Cell]
             match = pattern.match(line)
             if match and (found := cell(index, match)):
                 yield column, measure, found
-        if match := _PHASE.match(line):
-            metric, definition = _PHASES[match[1]]
-            for group, statistic in enumerate(_COLUMNS, 2):
-                better = None if statistic == "stdev" else _TIMES["ttime"].direction
-                measure = Measure(metric, "ms", better, statistic, definition)
-                if found := cell(index, match, group):
-                    yield f"{match[1]} {statistic}", measure, found
-        elif (match := _RANK.match(line)) and (found := cell(index, match, 2)):
-            name = _NAMED_RANKS.get(match[1], f"p{match[1]}")
-            yield f"Total {name}", Measure("latency", "ms", "lower", name, _TOTAL), found
+        yield from _distribution(index, line)
+
+
+def _distribution(index: int, line: str) -> Iterator[tuple[str, Measure, Cell]]:
+    """Yield what a line of one of the two tables holds."""
+    if match := _PHASE.match(line):
+        metric, definition = _PHASES[match[1]]
+        for group, statistic in enumerate(_COLUMNS, 2):
+            better = None if statistic == "stdev" else _TIMES["ttime"].direction
+            measure = Measure(metric, "ms", better, statistic, definition)
+            if found := cell(index, match, group):
+                yield f"{match[1]} {statistic}", measure, found
+    elif (match := _RANK.match(line)) and (found := cell(index, match, 2)):
+        name = _NAMED_RANKS.get(match[1], f"p{match[1]}")
+        yield f"Total {name}", Measure("latency", "ms", "lower", name, _TOTAL), found
