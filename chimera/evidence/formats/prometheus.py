@@ -49,6 +49,19 @@ _SERVER = {
     "request_time_per_output_token": "tpot",
     "e2e_request_latency": "e2e_latency",
 }
+# dcgm-exporter names fields of DCGM, whose units `dcgm_fields.h` gives.
+_DCGM = {
+    "DCGM_FI_DEV_GPU_UTIL": ("gpu_utilization", "%", None),
+    "DCGM_FI_DEV_MEM_COPY_UTIL": ("memory_utilization", "%", None),
+    "DCGM_FI_DEV_POWER_USAGE": ("power", "W", None),
+    "DCGM_FI_DEV_FB_USED": ("memory", "MiB", None),
+    "DCGM_FI_DEV_FB_FREE": ("memory_free", "MiB", None),
+    "DCGM_FI_DEV_GPU_TEMP": ("temperature", "°C", "dcgm.temperature.gpu"),
+    "DCGM_FI_DEV_MEMORY_TEMP": ("temperature", "°C", "dcgm.temperature.memory"),
+    "DCGM_FI_DEV_SM_CLOCK": ("clock_sm", "MHz", None),
+    "DCGM_FI_DEV_MEM_CLOCK": ("clock_memory", "MHz", None),
+    "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION": ("energy", "mJ", None),
+}
 _QUANTILES = {"0": "min", "0.0": "min", "0.5": "median", "1": "max", "1.0": "max"}
 _TIMELIKE = frozenset({"s", "ms", "us", "ns"})
 
@@ -154,6 +167,8 @@ def _measure(point: _Point) -> tuple[str, Measure]:
 
 
 def _named(family: str) -> tuple[str, str | None, str | None]:
+    if family in _DCGM:
+        return _DCGM[family]
     prefix, _, name = family.rpartition(":")
     words = plain(name).removesuffix("_total").split("_")
     unit = _UNITS.get(words[-1])

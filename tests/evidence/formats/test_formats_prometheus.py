@@ -79,6 +79,14 @@ def test_labels_may_hold_anything() -> None:
     assert one.labels == {"code": "200", "path": "C:\\DIR", "note": 'say "hi"'}
 
 
+def test_fields_of_dcgm_have_the_names_and_units_of_readings() -> None:
+    """The exporter's names say no unit; energy is a counter since boot."""
+    [power] = measurements("dcgm_exporter.txt", "power")
+    [energy] = measurements("dcgm_exporter.txt", "energy")
+    assert (power.value, power.unit, power.statistic) == (312.47, "W", "raw")
+    assert (energy.unit, energy.statistic, energy.direction) == ("mJ", "sum", None)
+
+
 def test_odd_lines_do_not_raise(written: Callable[..., Evidence]) -> None:
     """Broken labels, missing values and series without a type are left out."""
     content = '# TYPE a gauge\na{x="1} 2\na 3\nb 4\na{} Inf\na\n# TYPE\n'
