@@ -69,7 +69,7 @@ _CONTEXT = {
     "Server Software": "server",
     "Server Hostname": "host",
     "Server Port": "port",
-    "Document Path": "path",
+    "Document Path": "endpoint",
     "Document Length": "length",
     "Concurrency Level": "concurrency",
     "Complete requests": "complete",
@@ -128,9 +128,9 @@ def _run(lines: list[str], start: int, rows: Rows) -> Row:
         cells.setdefault(column, found)
     said = {m[1]: m[2] for line in lines if (m := _NAMED.match(line)) and m[1] in _CONTEXT}
     known = {_CONTEXT[name]: text for name, text in said.items()}
-    row = Row(str(start + 1), {k: known[k] for k in ("path", "server") if k in known}, {}, cells)
+    row = Row(str(start + 1), {k: known[k] for k in ("endpoint",) if k in known}, {}, cells)
     row.params = {key: known[key] for key in ("concurrency", "length") if key in known}
-    row.ids = {key: known[key] for key in ("host", "port") if key in known}
+    row.ids = {key: known[key] for key in ("server", "host", "port") if key in known}
     row.n = int(known["complete"]) if known.get("complete", "").isdecimal() else None
     row.failure = _failure(row.n, cells)
     return row

@@ -126,7 +126,7 @@ def _points(sample: Console) -> Iterator[_Point]:
             continue
         key = (match[1], match[2] or "")
         seen[key] = seen.get(key, 0) + 1
-        labels = {name: _unescaped(text) for name, text in _LABEL.findall(match[2] or "")}
+        labels = {_free(name): _unescaped(text) for name, text in _LABEL.findall(match[2] or "")}
         yield _Point(index, match, family, kinds[family], labels, seen[key])
 
 
@@ -186,6 +186,11 @@ def _percentile(quantile: str) -> str:
 def _whole(text: str) -> int | None:
     value = number(text)
     return int(value) if value is not None else None
+
+
+def _free(name: str) -> str:
+    """Return a label's name; one that means a place in our own records as Prometheus moves such."""
+    return f"exported_{name}" if name in {"path", "column"} else name
 
 
 def _unescaped(text: str) -> str:

@@ -17,10 +17,10 @@ def measurements(name: str, metric: str) -> list[Measurement]:
 
 
 def test_a_run_has_its_settings_and_requests() -> None:
-    """The path was measured, the concurrency was set."""
+    """The endpoint was measured, the concurrency was set."""
     [one] = measurements("output.txt", "request_throughput")
     assert (one.value, one.unit, one.direction, one.n) == (1256.46, "req/s", "higher", 200)
-    assert one.labels["path"] == "/ok"
+    assert one.labels == {"endpoint": "/ok"}
     assert one.params["concurrency"] == "4"
 
 

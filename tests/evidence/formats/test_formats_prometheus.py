@@ -76,7 +76,7 @@ def test_points_in_time_and_build_facts_are_no_measurements() -> None:
 def test_labels_may_hold_anything() -> None:
     """Braces, commas, quotes and backslashes within quotes; an exemplar behind the value."""
     [one] = measurements("summary_openmetrics.txt", "http_requests")
-    assert one.labels == {"code": "200", "path": "C:\\DIR", "note": 'say "hi"'}
+    assert one.labels == {"code": "200", "exported_path": "C:\\DIR", "note": 'say "hi"'}
 
 
 def test_fields_of_dcgm_have_the_names_and_units_of_readings() -> None:
