@@ -13,7 +13,7 @@ from chimera.evidence import Measurement, collect
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
 _SPAN = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
-_FORMATS = ("asv", "fio")
+_FORMATS = ("asv", "fio", "sysbench")
 
 
 def files() -> list[Path]:
