@@ -13,7 +13,7 @@ from chimera.evidence import Measurement, collect
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
 _SPAN = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
-_FORMATS = ("asv", "fio", "iperf3", "iperf3-text", "sysbench")
+_FORMATS = ("asv", "fio", "iperf3", "iperf3-text", "nccl-tests", "osu-micro-benchmarks", "sysbench")
 
 
 def files() -> list[Path]:
