@@ -13,7 +13,18 @@ from chimera.evidence import Measurement, collect
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
 _SPAN = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
-_FORMATS = ("asv", "fio", "iperf3", "iperf3-text", "nccl-tests", "osu-micro-benchmarks", "sysbench")
+_FORMATS = (
+    "asv",
+    "bencher-metric-format",
+    "fio",
+    "github-action-benchmark",
+    "iperf3",
+    "iperf3-text",
+    "nccl-tests",
+    "osu-micro-benchmarks",
+    "sysbench",
+    "vitest-bench",
+)
 
 
 def files() -> list[Path]:
