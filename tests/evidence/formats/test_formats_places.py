@@ -14,23 +14,21 @@ from chimera.evidence import Measurement, collect
 DATA = Path(__file__).parents[2] / "data" / "formats"
 _SPAN = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
 _FORMATS = (
-    "asv",
-    "bencher-metric-format",
-    "fio",
-    "github-action-benchmark",
-    "iperf3",
-    "iperf3-text",
-    "nccl-tests",
-    "osu-micro-benchmarks",
-    "sysbench",
-    "vitest-bench",
-)
+    "asv", "bencher-metric-format", "fio", "github-action-benchmark", "hammerdb", "iperf3",
+    "iperf3-text", "nccl-tests", "osu-micro-benchmarks", "pgbench", "redis-benchmark", "sysbench",
+    "vitest-bench", "ycsb",
+)  # fmt: skip
 
 
 def files() -> list[Path]:
     """Return the files of the formats, without those that only resemble one."""
     found = [path for one in _FORMATS for path in sorted((DATA / one).rglob("*"))]
-    return [p for p in found if p.is_file() and p.name != "SOURCE.md" and "near" not in p.parts]
+    return [p for p in found if _is_held(p)]
+
+
+def _is_held(path: Path) -> bool:
+    """Tell whether a file is no near miss; the rows of CSV are held against it elsewhere."""
+    return path.is_file() and path.suffix not in {".md", ".csv"} and "near" not in path.parts
 
 
 def pointed(value: Any, pointer: str) -> str:
@@ -55,6 +53,6 @@ def at(text: str, one: Measurement) -> str:
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.relative_to(DATA).as_posix())
 def test_every_place_leads_back(path: Path) -> None:
     """In JSON by pointer, in a text by line and characters."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode()
     found = [m for t in collect(path).tables for m in t.measurements()]
     assert [(m.locator, at(text, m)) for m in found] == [(m.locator, m.text) for m in found]
