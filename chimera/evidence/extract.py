@@ -8,6 +8,7 @@ from dataclasses import replace
 from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document
 from chimera.evidence.formats import Console, Known, Reader, Sheet
+from chimera.evidence.formats.registry import judge
 from chimera.evidence.limits import Limits
 from chimera.evidence.sniff import sections
 from chimera.evidence.tables import generic_tables
@@ -31,6 +32,8 @@ def _extract(document: Document, limits: Limits) -> Known:
     if document.format in {"json", "jsonl", "yaml"}:
         reader.tree()
         claimed: AbstractSet[int] = reader.known.claimed
+        if _is_console(document, reader):
+            claimed = _read_text(document, reader)
     elif document.grids is not None:
         claimed = frozenset()
     elif document.format == "csv":
@@ -43,6 +46,16 @@ def _extract(document: Document, limits: Limits) -> Known:
     if is_document(document):
         known.tables = [replace(table, evidence=False) for table in known.tables]
     return known
+
+
+def _is_console(document: Document, reader: Reader) -> bool:
+    """Tell whether YAML is what a tool printed: `Template(RunTime): 1.2 us.` is both."""
+    if document.format != "yaml" or reader.known.recognised:
+        return False
+    if not judge(Console(document.text)).matches:
+        return False
+    document.format, document.value = "text", None
+    return True
 
 
 def is_document(document: Document) -> bool:
