@@ -17,7 +17,7 @@ from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "nccl-tests"
 HINTS = frozenset({"busbw"})
-_HEAD = re.compile(r"^#?\s*size\s+count\s+(?:\(elements\)\s+)?type\b.*\bbusbw\b", re.MULTILINE)
+_HEAD = re.compile(r"^#?[ \t]*size +count +(?:\(elements\) +)?type\b[^\n]*\bbusbw\b", re.MULTILINE)
 _HALF = r"([\d.e+]+|N/A)\s+([\d.e+]+|N/A)\s+([\d.e+]+|N/A)\s+([\d.e+]+|N/A)"
 _LINE = re.compile(
     r"^\s*(\d+)\s+(\d+)\s+(\w+)\s+(.{0,40}?)\s*\s" + _HALF + r"\s+" + _HALF + r"\s*$"

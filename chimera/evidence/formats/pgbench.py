@@ -68,7 +68,7 @@ def parse(sample: Sample) -> list[Rows]:
     runs, progress = Rows("", _MEASURES), Rows("progress", _MEASURES)
     statements = Rows("statements", {"": Measure("statement_latency", "ms", "lower", "mean")})
     starts = [index for index, _ in sample.matches(_START)]
-    for first, last in zip([0, *starts[1:]], [*starts[1:], len(sample.lines)], strict=True):
+    for first, last in zip([0, *starts[1:]], [*starts[1:], len(sample.lines)], strict=False):
         row = Row(str(first + 1), {}, {}, {})
         row.cells = dict(_cells(sample, first, last, row))
         runs.rows.append(row)

@@ -28,12 +28,12 @@ _TITLE = re.compile(r"====== (\S.{0,80}?) ======\s*$")
 _SETTING = re.compile(r"^\s+(\d+) (parallel clients|bytes payload)$|^\s+(keep alive): (\d)$")
 _DONE = re.compile(r"^\s+(\d+) requests completed in [\d.]+ seconds")
 _SUMMARY = re.compile(r"^\s+throughput summary: ([\d.]+) requests per second")
-_LATENCY_HEAD = re.compile(r"^\s+avg\s+min\s+p50\s+p95\s+p99\s+max\s*$", re.MULTILINE)
+_LATENCY_HEAD = re.compile(r"^ +avg +min +p50 +p95 +p99 +max\s*$")
 _QUIET = re.compile(
     r"(?:^|\r)\s*([A-Z][\w ().,-]{1,60}?): ([\d.]+) requests per second, p50=([\d.]+) msec\s*$"
 )
 _IN_TEXT = re.compile(
-    r"^\s+throughput summary: [\d.]+ requests per second|"
+    r"^[ \t]+throughput summary: [\d.]+ requests per second|"
     r": [\d.]+ requests per second, p50=[\d.]+ msec", re.MULTILINE,
 )  # fmt: skip
 _NUMBER = re.compile(r"[\d.]+")

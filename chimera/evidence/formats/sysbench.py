@@ -17,8 +17,8 @@ from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 NAME = "sysbench"
 HINTS = frozenset({"sysbench "})
 _BANNER = re.compile(r"^(?:.{0,80}\s)?sysbench (\d+\.\d+\S*)(?: \(|:|$)", re.MULTILINE)
-_TOTAL = re.compile(r"^\s+total number of events:\s+(\d+)\s*$", re.MULTILINE)
-_LATENCY = re.compile(r"^\s+(?:Latency \(ms\)|per-request statistics|avg):", re.MULTILINE)
+_TOTAL = re.compile(r"^[ \t]+total number of events:[ \t]+(\d+)[ \t\r]*$", re.MULTILINE)
+_LATENCY = re.compile(r"^[ \t]*(?:Latency \(ms\)|per-request statistics|avg):", re.MULTILINE)
 _FIELD = re.compile(r"^\s*([A-Za-z][\w/.() -]{0,40}(?:, MiB/s)?):\s+([\d.]+)(?:ms|s)?(?:\s|$)")
 _RATE = re.compile(r"^\s*(transactions|queries|Total operations):\s+\d+\s+\(([\d.]+) per sec")
 _MOVED = re.compile(r"^\s*[\d.]+ (?:MiB|MB) transferred \(([\d.]+) (MiB|MB)/sec\)")
@@ -97,7 +97,7 @@ def _measure(column: str) -> Measure:
 
 def _blocks(console: Console) -> Iterator[tuple[int, int]]:
     starts = [index for index, _ in console.matches(_BANNER)]
-    yield from zip(starts, [*starts[1:], len(console.lines)], strict=True)
+    yield from zip(starts, [*starts[1:], len(console.lines)], strict=False)
 
 
 def _cells(console: Console, first: int, last: int, row: Row) -> Iterator[tuple[str, Cell]]:

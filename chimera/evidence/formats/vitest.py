@@ -30,7 +30,7 @@ _STATISTICS = {
     "sem": Measure("duration", "ms", None, "stderr"),
 }
 _SAMPLES = {"": Measure("duration", "ms", "lower")}
-_HEAD = re.compile(r"^\s+name\s+hz\s+min\s+max\s+mean\s+p75\s+p99\s+p995\s+p999\s+rme\s+samples",
+_HEAD = re.compile(r"^ +name +hz +min +max +mean +p75 +p99 +p995 +p999 +rme +samples",
                    re.MULTILINE)  # fmt: skip
 _ROW = re.compile(r"^\s+[·*-] (\S.{0,200}?)\s+([\d,.]+(?: +[\d,.]+){7}) +±[\d.]+% +(\d+)")
 _GROUP = re.compile(r"^\s*[✓✔\u00d7\u276f↓] (\S.{0,300}?)(?: \d+(?:\.\d+)?m?s)?\s*$")

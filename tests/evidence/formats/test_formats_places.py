@@ -14,8 +14,9 @@ from chimera.evidence import Measurement, collect
 DATA = Path(__file__).parents[2] / "data" / "formats"
 _SPAN = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
 _FORMATS = (
-    "asv", "bencher-metric-format", "fio", "github-action-benchmark", "hammerdb", "iperf3",
-    "iperf3-text", "nccl-tests", "osu-micro-benchmarks", "pgbench", "redis-benchmark", "sysbench",
+    "asv", "bencher-metric-format", "console-time", "coremark", "dart-benchmark-harness", "fio",
+    "github-action-benchmark", "gungraun", "hammerdb", "iperf3", "iperf3-text", "nccl-tests",
+    "osu-micro-benchmarks", "pgbench", "redis-benchmark", "ruby-benchmark", "sysbench",
     "vitest-bench", "ycsb",
 )  # fmt: skip
 
