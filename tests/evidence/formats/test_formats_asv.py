@@ -100,3 +100,16 @@ def test_odd_types_do_not_raise(written: Callable[..., Evidence]) -> None:
     }
     value["result_columns"] = ["result", "params", None, {"a": 1}]
     assert written(json.dumps(value)).inventory.files[0].recognised
+
+
+def test_the_console_rounds(fixture: Read) -> None:
+    """Medians in the unit of the line, sizes in multiples of 1000 bytes; a failed one is none."""
+    tables = fixture("asv/run.txt")
+    read = [(m.labels["benchmark"], m.text, m.unit) for t in tables for m in t.measurements()]
+    assert read == [
+        ("suite.mem_list", "8.06", "kB"),
+        ("suite.peakmem_list", "27.3", "MB"),
+        ("suite.time_broken", "failed", None),
+        ("suite.time_sum", "12.3", "us"),
+    ]
+    assert [t.failures for t in tables if t.failures] == [{0: "the benchmark failed"}]

@@ -1,4 +1,4 @@
-"""pgbench, YCSB, HammerDB, redis-benchmark: definitions of throughput, failed work, settings."""
+"""pgbench, YCSB, HammerDB, redis-benchmark, memtier: throughputs, failed work, settings."""
 
 from __future__ import annotations
 
@@ -129,3 +129,31 @@ def test_the_report_of_redis_benchmark(fixture: Read) -> None:
     read = [m for m in found(fixture("redis-benchmark/report.txt")) if m.labels["test"] == "SET"]
     assert {m.statistic: m.text for m in read if m.metric == "latency"}["p99"] == "7.215"
     assert (read[0].n, read[0].params["parallel clients"]) == (2000, "50")
+
+
+def test_memtier_in_two_shapes(fixture: Read) -> None:
+    """Types of commands that were not used are left out."""
+    table, report = (
+        [m for m in found(fixture(f"memtier-benchmark/{name}")) if m.unit == "op/s"]
+        for name in ("table.txt", "report.json")
+    )
+    rates = [(m.labels["command"], m.text) for m in table if m.metric == "operation_throughput"]
+    assert rates == [("Sets", "834.91"), ("Gets", "8349.13"), ("Totals", "9184.04")]
+    assert {m.labels["command"] for m in report} == {"Sets", "Totals"}
+
+
+def test_latencies_of_memtier(fixture: Read) -> None:
+    """In ms, and each once."""
+    read = [
+        (m.statistic, m.text, m.unit, m.n)
+        for m in found(fixture("memtier-benchmark/report.json"))
+        if m.metric == "latency" and m.labels["command"] == "Sets"
+    ]
+    assert sorted(read) == [
+        ("max", "61.183", "ms", 20000),
+        ("mean", "21.748", "ms", 20000),
+        ("min", "1.015", "ms", 20000),
+        ("p50", "21.631", "ms", 20000),
+        ("p99", "31.871", "ms", 20000),
+        ("p99.9", "40.191", "ms", 20000),
+    ]

@@ -16,8 +16,8 @@ _SPAN = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
 _FORMATS = (
     "asv", "bencher-metric-format", "console-time", "coremark", "dart-benchmark-harness", "fio",
     "github-action-benchmark", "gungraun", "hammerdb", "iperf3", "iperf3-text", "nccl-tests",
-    "osu-micro-benchmarks", "pgbench", "redis-benchmark", "ruby-benchmark", "sysbench",
-    "vitest-bench", "ycsb",
+    "memtier-benchmark", "osu-micro-benchmarks", "pgbench", "redis-benchmark", "ruby-benchmark",
+    "sysbench", "vitest-bench", "ycsb",
 )  # fmt: skip
 
 

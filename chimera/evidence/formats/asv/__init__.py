@@ -8,23 +8,26 @@ Shapes: https://asv.readthedocs.io/en/stable/dev.html and files of both versions
 
 from __future__ import annotations
 
+from chimera.evidence.formats.asv.console import LINE, parse_console
 from chimera.evidence.formats.asv.notes import is_notes, link
 from chimera.evidence.formats.asv.results import parse_results
 from chimera.evidence.formats.link import Notes
-from chimera.evidence.formats.match import Match, by_names
+from chimera.evidence.formats.match import Match, by_lines, by_names
 from chimera.evidence.formats.rows import Rows
-from chimera.evidence.formats.samples import Node, Sample
+from chimera.evidence.formats.samples import Console, Node, Sample
 
 __all__ = ["HINTS", "NAME", "link", "notes", "parse", "probe"]
 
 NAME = "asv"
-HINTS = frozenset({"commit_hash", "version"})
+HINTS = frozenset({"commit_hash", "version", " \u00b7\u00b7\u00b7 "})
 _NEEDED = ("commit_hash", "date", "params", "python", "results")
 _TYPICAL = ("version", "requirements")
 
 
 def probe(sample: Sample) -> Match | None:
-    """Tell results by commit and environment, `benchmarks.json` by the code of a benchmark."""
+    """Tell results by commit and environment, `benchmarks.json` by code, a log by its lines."""
+    if isinstance(sample, Console):
+        return by_lines(sample, needs=(LINE,))
     if not isinstance(sample, Node) or sample.is_list:
         return None
     if is_notes(sample.first):
@@ -41,6 +44,8 @@ def notes(sample: Sample) -> Notes | None:
 
 def parse(sample: Sample) -> list[Rows]:
     """Return results, their statistics and samples; one table per kind of benchmark and column."""
+    if isinstance(sample, Console):
+        return parse_console(sample)
     if not isinstance(sample, Node) or is_notes(sample.first):
         return []
     return parse_results(sample.first, sample.place)

@@ -17,8 +17,8 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, count, text, texts
 from chimera.evidence.records import Direction
 from chimera.evidence.tables.grid import escape
 
-_KIND = re.compile(r"(?:^|\.)(timeraw|time|peakmem|mem|track)_\w*\Z", re.IGNORECASE)
-_MEASURED: dict[str, tuple[str, str | None, Direction | None]] = {
+KIND = re.compile(r"(?:^|\.)(timeraw|time|peakmem|mem|track)_\w*\Z", re.IGNORECASE)
+MEASURED: dict[str, tuple[str, str | None, Direction | None]] = {
     "time": ("duration", "s", "lower"),
     "timeraw": ("duration", "s", "lower"),
     "mem": ("memory", "B", "lower"),
@@ -70,10 +70,10 @@ def parse_results(value: dict[str, Json], place: str) -> list[Rows]:
 
 def _measure(name: str, part: str, *, median: bool) -> tuple[str, Measure]:
     """Return what a number is, and the name of the table for its like."""
-    match = _KIND.search(name)
+    match = KIND.search(name)
     kind = match[1].lower() if match else "track"
     last = name.rpartition(".")[2]
-    metric, unit, direction = _MEASURED.get(kind, (last.removeprefix("track_"), None, None))
+    metric, unit, direction = MEASURED.get(kind, (last.removeprefix("track_"), None, None))
     statistic = _STATISTICS.get(part, "raw")
     if part == "result" and metric == "duration":
         statistic = "median" if median else "aggregate"
