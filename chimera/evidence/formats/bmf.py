@@ -64,7 +64,7 @@ def _is_version_1(item: dict[str, Json]) -> bool:
 
 def parse(sample: Sample) -> list[Rows]:
     """Return one table per measure; the benchmark is the key the measures stand below."""
-    if not isinstance(sample, Node):
+    if not isinstance(sample, Node) or not sample.place:
         return []
     if isinstance(sample.value, list):
         return list(_version_1(sample))
