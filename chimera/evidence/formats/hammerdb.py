@@ -51,7 +51,9 @@ def parse(sample: Sample) -> list[Rows]:
         elif match := _RESULT.match(line):
             cells = {name: cell(index, match, name) for name in _RATES}
             labels = {"database": match["database"]}
-            results.rows.append(Row(str(index + 1), labels, params, cells))
+            row = Row(str(index + 1), labels, params, cells)
+            row.failure = None if match["nopm"].strip("0") else "no order was completed"
+            results.rows.append(row)
         elif match := _QUERY.match(line) or _SET.match(line):
             rows, label = (queries, "query") if match.re is _QUERY else (sets, "query sets")
             row = Row(str(index + 1), {label: match[2]}, {"virtual user": match[1]},

@@ -49,7 +49,9 @@ def parse(sample: Sample) -> list[Rows]:
         cells = _cells(index, match, side)
         if not counted:  # of UDP the datagrams stand in that place
             cells["retransmits"] = None
-        rows.rows.append(Row(str(index + 1), labels, params, cells))
+        row = Row(str(index + 1), labels, params, cells)
+        row.failure = None if match["rate"].strip("0.") else "nothing was transferred"
+        rows.rows.append(row)
     return list(tables.values())
 
 

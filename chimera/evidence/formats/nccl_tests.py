@@ -3,7 +3,8 @@
 `algbw` is size / time, `busbw` that times a factor of the collective and the ranks, so that it
 compares with the hardware: two metrics (nccl-tests `doc/PERFORMANCE.md`). GB are 10⁹ bytes, times
 in us. Each line holds the collective out of place, then in place. `#wrong` counts wrong values;
-`N/A` says that nothing was checked. rccl-tests write the same.
+`N/A` says that nothing was checked. Bandwidths have two
+decimals: 0.00 of a small message is no rate. rccl-tests write the same.
 """
 
 from __future__ import annotations
@@ -71,6 +72,11 @@ def _rows(index: int, match: re.Match[str], of: Row) -> Iterator[Row]:
         params["place"] = place
         cells = {name: cell(index, match, group + i) for i, name in enumerate(_MEASURES)}
         row = Row(str(index + 1), of.labels, params, cells, of.n)
+        row.invalid = {
+            name: "below the resolution of 0.01 GB/s"
+            for name, one in cells.items()
+            if name != "time" and one and not one.text.strip("0.")
+        }
         wrong = match[group + 3]
         row.failure = None if wrong == "N/A" or not wrong.strip("0.") else f"{wrong} wrong values"
         yield row

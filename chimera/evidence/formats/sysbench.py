@@ -74,6 +74,7 @@ def parse(sample: Sample) -> list[Rows]:
         row = Row(str(first + 1), {}, {}, {})
         cells = dict(_cells(sample, first, last, row))
         row.cells = cells
+        row.failure = "no event was completed" if row.n == 0 else None
         row.invalid = {
             column: "below the resolution of 0.01 ms"
             for column, one in cells.items()

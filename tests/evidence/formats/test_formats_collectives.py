@@ -44,6 +44,13 @@ def test_wrong_values_are_a_failure(fixture: Read) -> None:
     assert len(found(tables, "latency")) == 3
 
 
+def test_a_bandwidth_of_zero_is_none(fixture: Read) -> None:
+    """Two decimals of a GB/s cannot tell the rate of 16 bytes; the time can."""
+    tables = fixture("nccl-tests/checked.log")
+    reasons = {m.reason for t in tables for m in t.measurements() if m.text == "0.00"}
+    assert reasons == {"below the resolution of 0.01 GB/s", "12 wrong values"}
+
+
 def test_osu_latency_and_bandwidth(fixture: Read) -> None:
     """One value per size."""
     latency = found(fixture("osu-micro-benchmarks/latency.txt"), "latency")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chimera.evidence import Measurement, Table
+from chimera.evidence import Evidence, Measurement, Table
 
 Read = Callable[[str], list[Table]]
 
@@ -100,6 +100,12 @@ def test_hammerdb_tells_nopm_from_tpm(fixture: Read) -> None:
         ("24772", "tpm", "hammerdb.tpm"),
     ]
     assert (read[0].labels["database"], read[0].params["virtual users"]) == ("MySQL", "4")
+
+
+def test_no_orders_are_a_failure(written: Callable[..., Evidence]) -> None:
+    """Zero orders per minute are no throughput."""
+    line = "Vuser 1:TEST RESULT : System achieved 0 NOPM from 0 MySQL TPM\n"
+    assert written(line).tables[0].failures == {0: "no order was completed"}
 
 
 def test_hammerdb_queries_take_seconds(fixture: Read) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from chimera.evidence import Evidence, Measurement, Table
 
@@ -70,6 +71,14 @@ def test_the_console_sums_streams(fixture: Read) -> None:
         ("12.5", "Gbit/s", "iperf3.received"),
     ]
     assert [m.text for m in found(tables, "retransmits")] == ["6", "13", "19"]
+
+
+def test_a_rate_of_zero_is_a_failure(written: Callable[..., Evidence]) -> None:
+    """Nothing arrived."""
+    text = (Path(__file__).parents[2] / "data/formats/iperf3-text/udp.log").read_text()
+    tables = written(text.replace("10.2 Mbits/sec  0.013", "0.00 bits/sec  0.013")).tables
+    failures = [reason for table in tables for reason in table.failures.values()]
+    assert failures == ["nothing was transferred"]
 
 
 def test_the_console_of_udp(fixture: Read) -> None:

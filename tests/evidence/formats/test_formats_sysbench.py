@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from chimera.evidence import Measurement, Table
+from chimera.evidence import Evidence, Measurement, Table
 
 Read = Callable[[str], list[Table]]
 
@@ -48,6 +49,20 @@ def test_progress_is_raw(fixture: Read) -> None:
     """Every report has its second."""
     raw = [m for m in found(fixture("sysbench/oltp.txt")) if "second" in m.params]
     assert (raw[0].text, raw[0].params["second"], raw[0].statistic) == ("1012.86", "2", "raw")
+
+
+def test_versions_before_1_write_the_unit_into_the_cell(fixture: Read) -> None:
+    """Their percentile is approximate."""
+    read = {m.statistic: m for m in found(fixture("sysbench/version-0.4.txt"))}
+    assert (read["p95"].text, read["p95"].unit, read["p95"].n) == ("1.11", "ms", 10000)
+    assert read["mean"].text == "1.05"
+
+
+def test_a_run_without_events_is_a_failure(written: Callable[..., Evidence]) -> None:
+    """It did nothing in its time."""
+    text = (Path(__file__).parents[2] / "data/formats/sysbench/memory.log").read_text()
+    tables = written(text.replace("events:              204800", "events:              0")).tables
+    assert [table.failures for table in tables] == [{0: "no event was completed"}]
 
 
 def test_a_latency_of_zero_is_none(fixture: Read) -> None:
