@@ -30,16 +30,14 @@ def extract(document: Document, limits: Limits) -> Known:
 
 def _extract(document: Document, limits: Limits) -> Known:
     reader = Reader(document, limits)
-    if _is_printed(document, limits):
-        document.format = "text"
+    claimed: AbstractSet[int] = frozenset()
     if document.format in {"json", "jsonl", "yaml"}:
         reader.tree()
-        claimed: AbstractSet[int] = reader.known.claimed
-    elif document.grids is not None:
-        claimed = frozenset()
+        claimed = reader.known.claimed
     elif document.format == "csv":
         claimed = _read_records(document, reader)
-    else:
+    printed = document.format in {"csv", "yaml"} and _is_printed(document, limits, reader)
+    if printed or document.format not in {"json", "jsonl", "yaml", "csv", "sqlite"}:
         claimed = _read_text(document, reader)
     known = reader.finish()
     known.tables += generic_tables(document, limits, claimed)
@@ -49,21 +47,17 @@ def _extract(document: Document, limits: Limits) -> Known:
     return known
 
 
-def _is_printed(document: Document, limits: Limits) -> bool:
-    """Tell whether what looks like a table or YAML is a console that a tool's format knows.
+def _is_printed(document: Document, limits: Limits, reader: Reader) -> bool:
+    """Tell whether what looks like a table or YAML is what a tool printed on a console.
 
     `test x ... bench: 120 ns/iter` makes a key of YAML, a table drawn with bars a delimited one.
     """
-    if document.format not in {"csv", "yaml"} or len(document.text) > _LONGEST_CONSOLE:
+    if len(document.text) > _LONGEST_CONSOLE or reader.known.recognised:
         return False
     trial = Reader(document, limits)
-    if document.format == "yaml":
-        trial.tree()
-    elif document.grids is None:
-        _read_records(document, trial)
-    if trial.known.recognised or document.grids is not None:
-        return False
     trial.console(Console(document.text))
+    if trial.known.lines:
+        document.format, document.value = "text", None
     return bool(trial.known.lines)
 
 
