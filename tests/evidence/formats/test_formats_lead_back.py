@@ -13,7 +13,7 @@ import pytest
 from chimera.evidence import Measurement, collect
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
-FORMATS = ("guidellm",)
+FORMATS = ("guidellm", "guidellm-csv")
 _ROW = re.compile(r"row (\d+), column (.*)")
 _LINE = re.compile(r"line (\d+), characters (\d+)-(\d+)")
 
@@ -60,7 +60,14 @@ def found(path: Path, locator: str) -> str:
 
 
 def cell(records: list[list[str]], number: int, column: str) -> str:
-    """Return a cell of a row by the name of its column in the nearest header above."""
+    """Return a cell of a row by the name of its column in the nearest header above.
+
+    A name of parts stands in as many rows of header.
+    """
+    parts = column.split(" / ")
+    if len(parts) > 1:
+        headers = list(zip(*records[: len(parts)], strict=True))
+        return records[number - 1][headers.index(tuple(parts))]
     for header in reversed(records[: number - 1]):
         if column in header and len(header) == len(records[number - 1]):
             return records[number - 1][header.index(column)]
@@ -77,6 +84,7 @@ def test_every_number_leads_back(path: Path) -> None:
     """The text of each measurement is what its locator finds."""
     numbers = measurements(path)
     assert numbers
-    assert {m.locator: m.text for m in numbers} == {
-        m.locator: found(path, m.locator) for m in numbers
-    }
+    for one in numbers:
+        written = found(path, one.locator)
+        within = one.locator.startswith("row") and path.suffix != ".jsonl"
+        assert one.text in written if within else one.text == written, one.locator
