@@ -13,7 +13,7 @@ import pytest
 from chimera.evidence import Measurement, collect
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
-FORMATS = ("guidellm", "guidellm-csv", "aiperf", "aiperf-csv", "inference-perf")
+FORMATS = ("guidellm", "guidellm-csv", "aiperf", "aiperf-csv", "inference-perf", "llmperf")
 _ROW = re.compile(r"row (\d+), column (.*)")
 _LINE = re.compile(r"line (\d+), characters (\d+)-(\d+)")
 
