@@ -13,7 +13,15 @@ import pytest
 from chimera.evidence import Measurement, collect
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
-FORMATS = ("guidellm", "guidellm-csv", "aiperf", "aiperf-csv", "inference-perf", "llmperf")
+FORMATS = (
+    "guidellm",
+    "guidellm-csv",
+    "aiperf",
+    "aiperf-csv",
+    "inference-perf",
+    "llmperf",
+    "trtllm-bench",
+)
 _ROW = re.compile(r"row (\d+), column (.*)")
 _LINE = re.compile(r"line (\d+), characters (\d+)-(\d+)")
 
