@@ -14,12 +14,17 @@ from chimera.evidence import Measurement, collect
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
 FORMATS = (
-    "guidellm",
-    "guidellm-csv",
     "aiperf",
     "aiperf-csv",
+    "guidellm",
+    "guidellm-csv",
     "inference-perf",
+    "inspect",
+    "llm-d-report",
     "llmperf",
+    "lm-eval",
+    "mlperf",
+    "mlperf-detail",
     "trtllm-bench",
 )
 _ROW = re.compile(r"row (\d+), column (.*)")
