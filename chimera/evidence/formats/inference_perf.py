@@ -13,7 +13,6 @@ from chimera.evidence.document import Json
 from chimera.evidence.formats.match import Match, by_names
 from chimera.evidence.formats.rows import Measure, Row, Rows, at, mapping, numeric, spread, text
 from chimera.evidence.formats.samples import Node, Sample
-from chimera.evidence.tables.grid import escape
 
 NAME = "inference-perf"
 HINTS = frozenset({"load_summary"})
@@ -100,15 +99,18 @@ def parse(sample: Sample) -> list[Rows]:
     if lost:
         row.params["failed_requests"] = text(at(stage, "failures/count"))
     row.failure = "no request was successful" if done == 0 else None
-    row.invalid = _chunked(stage)
+    reason = within_chunks(at(stage, _ITL))
+    row.invalid = {f"{_ITL}/{name}": reason for name in _WITHIN} if reason else {}
     return [Rows("", _MEASURES, [row])]
 
 
-def _chunked(stage: Json) -> dict[str, str]:
-    """Return the gaps that lie within chunks of several tokens, with the reason."""
-    above = "p75" if at(stage, f"{_ITL}/p75") is not None else "p90"  # early versions have no p75
-    median, high = numeric(at(stage, f"{_ITL}/median")), numeric(at(stage, f"{_ITL}/{above}"))
+def within_chunks(itl: Json, middle: str = "median") -> str | None:
+    """Tell why the lower half of the gaps is no time per token, None where it is.
+
+    `itl` is the distribution of gaps, `middle` the key of its median.
+    """
+    above = "p75" if at(itl, "p75") is not None else "p90"  # early versions have no p75
+    median, high = numeric(at(itl, middle)), numeric(at(itl, above))
     if median is None or high is None or not median < high / _CHUNKED:
-        return {}
-    reason = f"gap within a chunk of several tokens: {above} is more than 20 times the median"
-    return {f"{_ITL}/{escape(name)}": reason for name in _WITHIN}
+        return None
+    return f"gap within a chunk of several tokens: {above} is more than 20 times the median"
