@@ -18,6 +18,7 @@ FORMATS = (
     "aiperf-csv",
     "guidellm",
     "guidellm-csv",
+    "helm",
     "inference-perf",
     "inspect",
     "llm-d-report",
