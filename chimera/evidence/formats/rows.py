@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chimera.evidence.document import Json, items, mapping
 from chimera.evidence.formats.samples import Cell
 from chimera.evidence.numerals import number
 from chimera.evidence.records import Container, Direction, Series, Table
 
-__all__ = ["Measure", "Row", "Rows", "count", "items", "mapping", "numeric", "text", "texts"]
+__all__ = [
+    "Measure",
+    "Row",
+    "Rows",
+    "at",
+    "count",
+    "items",
+    "mapping",
+    "numeric",
+    "spread",
+    "text",
+    "texts",
+]
+
+_NO_DIRECTION = frozenset({"stdev", "stderr", "variance", "iqr", "ci_low", "ci_high"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +139,29 @@ def texts(value: Json, *names: str) -> dict[str, str]:
 def numeric(value: Json) -> float | None:
     """Return the finite number a JSON scalar holds, None for anything else."""
     return None if isinstance(value, bool) else number(text(value))
+
+
+def at(value: Json, pointer: str) -> Json:
+    """Return what stands at a pointer below a JSON value (`latency/mean`), None if nothing does."""
+    for part in pointer.split("/") if pointer else ():
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list):
+            value = value[int(key)] if key.isdigit() and int(key) < len(value) else None
+        else:
+            value = mapping(value).get(key)
+    return value
+
+
+def spread(pointer: str, measure: Measure, statistics: Mapping[str, str]) -> dict[str, Measure]:
+    """Return the columns of a distribution: each key below the pointer, with its statistic."""
+    return {
+        f"{pointer}/{key}": replace(
+            measure,
+            statistic=name,
+            direction=None if name in _NO_DIRECTION else measure.direction,
+        )
+        for key, name in statistics.items()
+    }
 
 
 def count(value: Json) -> int | None:
