@@ -9,11 +9,12 @@ from pathlib import Path
 
 from chimera.errors import NotFoundError, nearest
 from chimera.evidence.choice import IGNORE_FILE, Choice, Matches, ignored_by, is_hidden
-from chimera.evidence.content import Found, reason_of
+from chimera.evidence.content import Found, first_bytes, reason_of
 from chimera.evidence.limits import Limits
 
 _RUN_FILES = frozenset({"report.json", "report.md", "report.html", "run"})
 _OWN_REPORT = b"chimera.report/"
+_IGNORE_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -146,11 +147,9 @@ class _Walk:
 
 
 def _with_ignores(folder: _Folder) -> _Folder:
-    try:
-        with open(os.path.join(folder.place, IGNORE_FILE), encoding="utf-8", errors="replace") as f:  # noqa: PTH118, PTH123  no Path in the walk
-            matches = ignored_by(f.read(1 << 20).splitlines())
-    except OSError:
-        return folder
+    place = os.path.join(folder.place, IGNORE_FILE)  # noqa: PTH118 - no Path in the walk
+    text = first_bytes(place, _IGNORE_BYTES).decode("utf-8", "replace")
+    matches = ignored_by(text.splitlines())
     return (
         replace(folder, ignores=(*folder.ignores, (folder.prefix, matches))) if matches else folder
     )
@@ -158,11 +157,7 @@ def _with_ignores(folder: _Folder) -> _Folder:
 
 def _is_run_folder(place: str) -> bool:
     """Return whether a folder holds a report of ours, which is no evidence for the next one."""
-    try:
-        with open(os.path.join(place, "report.json"), "rb") as file:  # noqa: PTH118, PTH123  no Path here
-            return _OWN_REPORT in file.read(64)
-    except OSError:
-        return False
+    return _OWN_REPORT in first_bytes(os.path.join(place, "report.json"), 64)  # noqa: PTH118 - likewise
 
 
 def _missing(source: Path, error: Exception) -> str:

@@ -1,0 +1,68 @@
+"""Inputs that once broke the collector, made it wait, or cost far more than their size."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chimera.evidence import Evidence, FileEntry, Limits, collect
+from chimera.evidence.store import decode, encode
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
+RUNS = b"name,ttft_s\nx,0.5\ny,0.6\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_endless_wait() -> Iterator[None]:
+    """End a test that hangs or takes minutes, so that it fails instead."""
+    if sys.platform == "win32":
+        yield
+        return
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError("a small input took more than a minute")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def read(root: Path, name: str, content: str | bytes, limits: Limits = Limits()) -> Evidence:  # noqa: B008 - frozen
+    data = content if isinstance(content, bytes) else content.encode()
+    (root / name).write_bytes(data)
+    evidence = collect(root, limits=limits)
+    assert decode(encode(evidence)) == evidence
+    return evidence
+
+
+def entry(root: Path, name: str, content: str | bytes) -> FileEntry:
+    return read(root, name, content).inventory.files[0]
+
+
+@posix
+@pytest.mark.parametrize("name", ["report.json", ".gitignore"])
+def test_a_pipe_under_a_name_we_look_into_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    """The walk itself opens `report.json` and `.gitignore`."""
+    os.mkfifo(tmp_path / name)
+    assert read(tmp_path, "runs.csv", RUNS).inventory.files[-1].measurements == 2
+
+
+@posix
+@pytest.mark.parametrize("name", ["report.json", ".gitignore"])
+def test_a_link_under_a_name_we_look_into_is_not_followed(tmp_path: Path, name: str) -> None:
+    """What lies outside the source decides nothing about what is read in it."""
+    outside = tmp_path / "outside"
+    outside.write_text('{"schema": "chimera.report/1"}\n*.csv\n')
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).symlink_to(outside)
+    (tmp_path / "in" / "runs.csv").write_bytes(RUNS)
+    found = collect(tmp_path / "in").inventory
+    assert found.files[-1].measurements == 2
+    assert "earlier run" not in str(found.problems)
