@@ -66,3 +66,9 @@ def test_a_link_under_a_name_we_look_into_is_not_followed(tmp_path: Path, name: 
     found = collect(tmp_path / "in").inventory
     assert found.files[-1].measurements == 2
     assert "earlier run" not in str(found.problems)
+
+
+def test_a_long_integer_before_a_deep_nesting_is_no_crash(tmp_path: Path) -> None:
+    """The second look at a text with long integers may find it too deep."""
+    found = entry(tmp_path, "a.json", "[" + "1" * 5000 + "," + "[" * 100_000)
+    assert (found.status, found.problems) == ("failed", ["not valid JSON: nested too deeply"])
