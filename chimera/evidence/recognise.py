@@ -54,7 +54,8 @@ def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) 
         document.format = "empty"
     else:
         if truncated:
-            document.text = text[: text.rfind("\n") + 1] or text
+            whole_lines = text[: text.rfind("\n") + 1]
+            document.text = whole_lines if whole_lines.strip() else text
         _find_format(document, limits)
     if not document.kind:
         document.kind = document.format

@@ -72,3 +72,9 @@ def test_a_long_integer_before_a_deep_nesting_is_no_crash(tmp_path: Path) -> Non
     """The second look at a text with long integers may find it too deep."""
     found = entry(tmp_path, "a.json", "[" + "1" * 5000 + "," + "[" * 100_000)
     assert (found.status, found.problems) == ("failed", ["not valid JSON: nested too deeply"])
+
+
+def test_a_cut_file_that_starts_with_blank_lines_is_no_crash(tmp_path: Path) -> None:
+    """Where the cap falls into the first line that says something."""
+    found = read(tmp_path, "a.txt", b"\n" + b"a" * 3000, Limits(file_bytes=1000)).inventory
+    assert found.files[0].problems == ["only the first 1000 of 3001 bytes were read"]
