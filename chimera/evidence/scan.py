@@ -57,7 +57,10 @@ def shown(name: str) -> str:
     """Return a file name that can be printed: bytes that are no UTF-8 and controls escaped."""
     if name.isprintable():
         return name
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # no name of a file system: it holds other lone surrogates
+        text = name.encode("utf-8", "backslashreplace").decode("utf-8")
     keep = "\n\t"
     return "".join(
         c if c in keep or ord(c) >= 0xA0 or 0x20 <= ord(c) < 0x7F else f"\\x{ord(c):02x}"  # noqa: PLR2004 - the control ranges of Unicode

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chimera.errors import NotFoundError
 from chimera.evidence import Evidence, FileEntry, Limits, collect
 from chimera.evidence.store import decode, encode
 
@@ -78,3 +79,16 @@ def test_a_cut_file_that_starts_with_blank_lines_is_no_crash(tmp_path: Path) -> 
     """Where the cap falls into the first line that says something."""
     found = read(tmp_path, "a.txt", b"\n" + b"a" * 3000, Limits(file_bytes=1000)).inventory
     assert found.files[0].problems == ["only the first 1000 of 3001 bytes were read"]
+
+
+def test_a_grouped_number_beyond_the_largest_float_is_no_number(tmp_path: Path) -> None:
+    """It would be infinite, and could not be stored."""
+    cells = '"1' + ",000" * 120 + '"'
+    evidence = read(tmp_path, "a.csv", f"name,ttft_s\nx,{cells}\n" + "y,2.5\n" * 5)
+    assert evidence.tables[0].series[0].values == (None, *[2.5] * 5)
+
+
+def test_a_source_that_is_no_possible_path_is_not_found() -> None:
+    """A lone surrogate cannot be encoded for the file system."""
+    with pytest.raises(NotFoundError):
+        collect("/\ud800")
