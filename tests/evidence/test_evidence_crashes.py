@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -86,6 +87,12 @@ def test_a_grouped_number_beyond_the_largest_float_is_no_number(tmp_path: Path) 
     cells = '"1' + ",000" * 120 + '"'
     evidence = read(tmp_path, "a.csv", f"name,ttft_s\nx,{cells}\n" + "y,2.5\n" * 5)
     assert evidence.tables[0].series[0].values == (None, *[2.5] * 5)
+
+
+def test_a_superscript_is_no_percentile(tmp_path: Path) -> None:
+    """`²` is a digit for Python and no number."""
+    value = {"percentiles": {"²": 1.5, "99": 2.5}, "ttft_s": 1.5}
+    assert entry(tmp_path, "a.json", json.dumps(value)).problems == []
 
 
 def test_a_source_that_is_no_possible_path_is_not_found() -> None:
