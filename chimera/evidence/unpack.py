@@ -120,7 +120,7 @@ def _zip_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Me
             modified = _zip_time(info)
             if info.flag_bits & _ENCRYPTED:
                 refused = Content(None, info.file_size, modified, ("encrypted",), status="skipped")
-                yield Member(info.filename, refused)
+                yield Member(_name(info.filename), refused)
                 continue
             with archive.open(info) as stream:
                 yield _member(info.filename, stream, (info.file_size, modified), limits, budget)
@@ -137,7 +137,7 @@ def _tar_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Me
             stream = archive.extractfile(info) if info.isreg() else None
             if stream is None:
                 reason = "link, not followed" if info.issym() or info.islnk() else "no regular file"
-                yield Member(info.name, Content(None, 0, "", (reason,), status="skipped"))
+                yield Member(_name(info.name), Content(None, 0, "", (reason,), status="skipped"))
                 continue
             stated = (info.size, iso_time(info.mtime))
             yield _member(info.name, stream, stated, limits, budget)
@@ -152,9 +152,14 @@ def _member(
     content = capped(data, *stated, cap)
     problems = (*content.problems, *([problem] if problem else []))
     return Member(
-        shown(name.replace("\\", "/").lstrip("/")),
+        _name(name),
         Content(content.data, content.size, content.modified, problems, content.truncated),
     )
+
+
+def _name(name: str) -> str:
+    """Return the name of a member as a path relative to the archive that can be printed."""
+    return shown(name.replace("\\", "/").lstrip("/"))
 
 
 def _rest(index: int, total: int | None, limits: Limits, budget: Budget) -> str:

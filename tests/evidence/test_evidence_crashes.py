@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import sys
+import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,3 +102,25 @@ def test_a_source_that_is_no_possible_path_is_not_found() -> None:
     """A lone surrogate cannot be encoded for the file system."""
     with pytest.raises(NotFoundError):
         collect("/\ud800")
+
+
+def test_links_in_a_tar_have_names_that_can_be_shown(tmp_path: Path) -> None:
+    """As those of its files: no leading slash, escapes and wrong bytes spelt out."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        info = tarfile.TarInfo("/etc/\x1b[31m\udcff")
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(info)
+    found = read(tmp_path, "a.tar", packed.getvalue()).inventory
+    assert found.files[1].path == "a.tar/etc/\\x1b[31m\\xff"
+
+
+def test_encrypted_members_have_names_that_can_be_shown(tmp_path: Path) -> None:
+    """As those of members that are read."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("/x\x1b[31m.csv", RUNS)
+    data = packed.getvalue().replace(b"PK\x03\x04\x14\x00\x00", b"PK\x03\x04\x14\x00\x01")
+    data = data.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
+    found = read(tmp_path, "a.zip", data).inventory
+    assert [one.path for one in found.files] == ["a.zip", "a.zip/x\\x1b[31m.csv"]
