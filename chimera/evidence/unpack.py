@@ -24,8 +24,27 @@ _STREAMS = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"))
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGED = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _ENCRYPTED = 1
+_LONGEST_HEADER = 1 << 20
+_SPOKEN = frozenset(
+    {
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    }
+)
 _OFFICE = "[Content_Types].xml"
 _JAR = "META-INF/MANIFEST.MF"
+
+
+class _Header(tarfile.TarInfo):
+    """A header of a tar; long names and attributes are read into memory, so they are capped."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _SPOKEN and self.size > _LONGEST_HEADER:
+            raise tarfile.ReadError(f"a header of {self.size} bytes")
+        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
 
 
 class Readable(Protocol):
@@ -127,7 +146,7 @@ def _zip_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Me
 
 
 def _tar_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Member | str]:
-    with tarfile.open(fileobj=file, mode="r|*") as archive:
+    with tarfile.open(fileobj=file, mode="r|*", tarinfo=_Header) as archive:
         for index, info in enumerate(archive):
             if index >= limits.files or budget.left <= 0:
                 yield _rest(index, None, limits, budget)

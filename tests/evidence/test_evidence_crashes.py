@@ -104,6 +104,18 @@ def test_a_source_that_is_no_possible_path_is_not_found() -> None:
         collect("/\ud800")
 
 
+@posix
+def test_the_headers_of_a_tar_are_capped(tmp_path: Path) -> None:
+    """A sparse file that claims a header of gigabytes is not read into memory."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, 3 << 30
+    with (tmp_path / "a.tar").open("wb") as file:
+        file.write(info.tobuf(tarfile.GNU_FORMAT))
+        file.truncate((3 << 30) + 4096)
+    found = collect(tmp_path).inventory.files[0]
+    assert "a header of 3221225472 bytes" in str(found.problems)
+
+
 def test_links_in_a_tar_have_names_that_can_be_shown(tmp_path: Path) -> None:
     """As those of its files: no leading slash, escapes and wrong bytes spelt out."""
     packed = io.BytesIO()
