@@ -14,7 +14,7 @@ from typing import Literal
 from chimera.evidence.choice import is_hidden
 from chimera.evidence.content import Content, Found, capped, read
 from chimera.evidence.database import sqlite_document
-from chimera.evidence.decode import Decoded, decode
+from chimera.evidence.decode import Decoded, decode, one_line
 from chimera.evidence.document import Document
 from chimera.evidence.extract import extract, is_document
 from chimera.evidence.formats.link import Notes
@@ -161,7 +161,15 @@ class _Taker:
 
     def _file(self, found: Found, content: Content, data: bytes, sha256: str) -> Taken:
         decoded = decode(data)
-        document = _document(found, content, data, decoded, self.limits)
+        try:
+            document = _document(found, content, data, decoded, self.limits)
+        except Exception as error:  # noqa: BLE001 - one odd file must not cost the others; recorded
+            what = f"could not be read ({type(error).__name__}: {one_line(str(error))})"
+            problems = [*content.problems, what]
+            entry = _entry(found, content, "unknown", sha256=sha256, status="failed")
+            return Taken(
+                entry.model_copy(update={"problems": problems}), limits=_cut(found, content)
+            )
         if document is None:
             problems = [*content.problems, f"binary: {decoded.binary}"]
             entry = _entry(found, content, "binary", sha256=sha256, problems=problems)

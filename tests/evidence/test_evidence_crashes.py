@@ -136,3 +136,17 @@ def test_encrypted_members_have_names_that_can_be_shown(tmp_path: Path) -> None:
     data = data.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
     found = read(tmp_path, "a.zip", data).inventory
     assert [one.path for one in found.files] == ["a.zip", "a.zip/x\\x1b[31m.csv"]
+
+
+def test_what_breaks_a_reader_costs_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error nobody thought of is a problem of the file it was met in."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("nobody thought of it\nat all")
+
+    monkeypatch.setattr("chimera.evidence.take.recognise", broken)
+    found = entry(tmp_path, "a.csv", RUNS)
+    assert (found.kind, found.format, found.status) == ("csv", "unknown", "failed")
+    assert found.problems == ["could not be read (RuntimeError: nobody thought of it at all)"]
