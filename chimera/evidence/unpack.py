@@ -6,7 +6,6 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import tarfile
 import zipfile
 import zlib
@@ -25,6 +24,7 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGED = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _ENCRYPTED = 1
 _LONGEST_HEADER = 1 << 20
+_LARGEST_DIRECTORY = 32 << 20
 _SPOKEN = frozenset(
     {
         tarfile.XHDTYPE,
@@ -45,6 +45,15 @@ class _Header(tarfile.TarInfo):
         if self.type in _SPOKEN and self.size > _LONGEST_HEADER:
             raise tarfile.ReadError(f"a header of {self.size} bytes")
         return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+
+
+class _Bounded(io.BufferedReader):
+    """An archive; its directory is read at once, as large as it claims to be, so that is capped."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _LARGEST_DIRECTORY:
+            raise ValueError(f"a directory of {size} bytes")
+        return super().read(size)
 
 
 class Readable(Protocol):
@@ -119,10 +128,10 @@ def members(found: Found, content: Content, how: str, limits: Limits) -> Iterato
 def _opened(found: Found, content: Content) -> IO[bytes]:
     """Open the whole archive: from the bytes read, or where they were cut, from its place."""
     if not content.truncated:
-        return io.BytesIO(content.data or b"")
+        return _Bounded(io.BytesIO(content.data or b""))  # type: ignore[arg-type]
     if "://" in found.place:
         raise ValueError("larger than the cap of a file, and not on this machine")
-    return os.fdopen(open_file(found.place), "rb")
+    return _Bounded(io.FileIO(open_file(found.place)))
 
 
 def _zip_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Member | str]:

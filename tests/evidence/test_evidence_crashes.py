@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import struct
 import sys
 import tarfile
 import zipfile
@@ -136,6 +137,21 @@ def test_encrypted_members_have_names_that_can_be_shown(tmp_path: Path) -> None:
     data = data.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
     found = read(tmp_path, "a.zip", data).inventory
     assert [one.path for one in found.files] == ["a.zip", "a.zip/x\\x1b[31m.csv"]
+
+
+@posix
+def test_the_directory_of_a_zip_is_capped(tmp_path: Path) -> None:
+    """A sparse file that claims a directory of gigabytes is not read into memory."""
+    size = 3 << 30
+    record = b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 9, 9, size, 4096)
+    locator = b"PK\x06\x07" + struct.pack("<IQI", 0, size + 4096, 1)
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", *[0xFFFF] * 4, *[0xFFFFFFFF] * 2, 0)
+    with (tmp_path / "a.zip").open("wb") as file:
+        file.write(b"PK\x03\x04")
+        file.seek(size + 4096)
+        file.write(record + locator + end)
+    found = collect(tmp_path).inventory.files[0]
+    assert "a directory of 3221225472 bytes" in str(found.problems)
 
 
 def test_what_breaks_a_reader_costs_one_file(
