@@ -157,7 +157,7 @@ def _zip_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Me
 def _tar_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Member | str]:
     with tarfile.open(fileobj=file, mode="r|*", tarinfo=_Header) as archive:
         for index, info in enumerate(archive):
-            if index >= limits.files or budget.left <= 0:
+            if index >= limits.files:
                 yield _rest(index, None, limits, budget)
                 return
             if info.isdir():
@@ -168,7 +168,13 @@ def _tar_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Me
                 yield Member(_name(info.name), Content(None, 0, "", (reason,), status="skipped"))
                 continue
             stated = (info.size, iso_time(info.mtime))
-            yield _member(info.name, stream, stated, limits, budget)
+            member = _member(info.name, stream, stated, limits, budget)
+            yield member
+            # What was not read of it is unpacked all the same on the way to the next one.
+            budget.left -= max(0, info.size - len(member.content.data or b""))
+            if budget.left <= 0:
+                yield _rest(index + 1, None, limits, budget)
+                return
 
 
 def _member(

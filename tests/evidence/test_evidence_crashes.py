@@ -166,3 +166,17 @@ def test_what_breaks_a_reader_costs_one_file(
     found = entry(tmp_path, "a.csv", RUNS)
     assert (found.kind, found.format, found.status) == ("csv", "unknown", "failed")
     assert found.problems == ["could not be read (RuntimeError: nobody thought of it at all)"]
+
+
+def test_what_a_tar_makes_us_skip_counts_as_unpacked(tmp_path: Path) -> None:
+    """The way to the next member leads through the rest of this one, however well it is packed."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, data in (("a.csv", b"0" * 5_000_000), ("b.csv", RUNS)):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    limits = Limits(file_bytes=100_000, archive_bytes=1_000_000)
+    found = read(tmp_path, "a.tar.gz", packed.getvalue(), limits).inventory
+    assert [one.path for one in found.files] == ["a.tar.gz", "a.tar.gz/a.csv"]
+    assert "more than 1000000 bytes" in str(found.limits)
