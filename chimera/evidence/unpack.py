@@ -128,7 +128,7 @@ def members(found: Found, content: Content, how: str, limits: Limits) -> Iterato
 def _opened(found: Found, content: Content) -> IO[bytes]:
     """Open the whole archive: from the bytes read, or where they were cut, from its place."""
     if not content.truncated:
-        return _Bounded(io.BytesIO(content.data or b""))  # type: ignore[arg-type]
+        return _Bounded(io.BytesIO(content.data or b""))
     if "://" in found.place:
         raise ValueError("larger than the cap of a file, and not on this machine")
     return _Bounded(io.FileIO(open_file(found.place)))
@@ -160,21 +160,26 @@ def _tar_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Me
             if index >= limits.files:
                 yield _rest(index, None, limits, budget)
                 return
-            if info.isdir():
-                continue
-            stream = archive.extractfile(info) if info.isreg() else None
-            if stream is None:
-                reason = "link, not followed" if info.issym() or info.islnk() else "no regular file"
-                yield Member(_name(info.name), Content(None, 0, "", (reason,), status="skipped"))
-                continue
-            stated = (info.size, iso_time(info.mtime))
-            member = _member(info.name, stream, stated, limits, budget)
-            yield member
+            read = 0
+            if not info.isdir():
+                member = _tar_member(archive, info, limits, budget)
+                read = len(member.content.data or b"")
+                yield member
             # What was not read of it is unpacked all the same on the way to the next one.
-            budget.left -= max(0, info.size - len(member.content.data or b""))
+            budget.left -= max(0, info.size - read)
             if budget.left <= 0:
                 yield _rest(index + 1, None, limits, budget)
                 return
+
+
+def _tar_member(
+    archive: tarfile.TarFile, info: tarfile.TarInfo, limits: Limits, budget: Budget
+) -> Member:
+    stream = archive.extractfile(info) if info.isreg() else None
+    if stream is None:
+        reason = "link, not followed" if info.issym() or info.islnk() else "no regular file"
+        return Member(_name(info.name), Content(None, 0, "", (reason,), status="skipped"))
+    return _member(info.name, stream, (info.size, iso_time(info.mtime)), limits, budget)
 
 
 def _member(
