@@ -25,6 +25,7 @@ from chimera.evidence.remote import is_remote, read_remote
 from chimera.evidence.unpack import Member, members, packed, unpack
 
 _MOST_PROBLEMS = 12  # per file
+_LONGEST_PROBLEM = 400  # characters
 _NESTED = 2  # archives in archives that are opened
 Status = Literal["read", "skipped", "failed", "duplicate"]
 
@@ -226,7 +227,7 @@ def _entry(
         "modified": content.modified,
         "sha256": sha256,
         "status": status,
-        "problems": list(content.problems) if problems is None else problems,
+        "problems": _few(list(content.problems) if problems is None else problems),
     }
     return FileEntry.model_construct(**{**_BLANK, **known})
 
@@ -246,6 +247,6 @@ def _count(table: Table) -> int:
 
 
 def _few(problems: list[str]) -> list[str]:
-    unique = list(dict.fromkeys(problems))
+    unique = list(dict.fromkeys(one_line(problem, _LONGEST_PROBLEM) for problem in problems))
     rest = len(unique) - _MOST_PROBLEMS
     return unique if rest <= 0 else [*unique[:_MOST_PROBLEMS], f"and {rest} more"]

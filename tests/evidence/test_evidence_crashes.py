@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import struct
 import sys
 import tarfile
@@ -137,6 +138,30 @@ def test_encrypted_members_have_names_that_can_be_shown(tmp_path: Path) -> None:
     data = data.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
     found = read(tmp_path, "a.zip", data).inventory
     assert [one.path for one in found.files] == ["a.zip", "a.zip/x\\x1b[31m.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a\nb.json", '{"a":' * 100 + "1" + "}" * 100),
+        ("a.json", '[{"a\\n\\u001b[31m_ms": "1 ms"}, {"a\\n\\u001b[31m_ms": "1 s"}]'),
+        ("a.csv", 'name,"a\nb","a\nb"\nx,1.5,2.5\n'),
+    ],
+)
+def test_a_problem_is_one_printable_line(tmp_path: Path, name: str, content: str) -> None:
+    """Names and keys of files cannot forge lines of a log or a report."""
+    found = read(tmp_path, name, content).inventory
+    said = [*found.limits, *found.problems, *found.files[0].problems]
+    assert said
+    assert all(map(str.isprintable, said)), said
+
+
+def test_names_of_a_database_do_not_break_a_problem_line(tmp_path: Path) -> None:
+    """A table may be called anything."""
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute('CREATE TABLE "a\n\x1b[31m" (a TEXT PRIMARY KEY) WITHOUT ROWID')
+    connection.close()
+    assert all(map(str.isprintable, collect(tmp_path).inventory.files[0].problems))
 
 
 @posix

@@ -93,7 +93,9 @@ class Fuzzer:
 
 def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f"{Path(f.filename).name}:{f.name}:{f.lineno}" for f in frames if "evidence" in f.filename]
+    own = [
+        f"{Path(f.filename).name}:{f.name}:{f.lineno}" for f in frames if "evidence" in f.filename
+    ]
     told = str(error)[:24] if isinstance(error, BrokenPromiseError) else ""
     return f"{type(error).__name__} {told} at {' '.join(own[-2:])}"
 
@@ -105,7 +107,10 @@ def _memory() -> str | None:
 def _seeds(name: str, into: Path) -> None:
     """Lay fixtures of every format, and one small file of the target, as a corpus."""
     into.mkdir(parents=True, exist_ok=True)
-    shared = [ROOT / "formats", *map(Path, filter(None, os.environ.get("FUZZ_SEEDS", "").split(":")))]
+    shared = [
+        ROOT / "formats",
+        *map(Path, filter(None, os.environ.get("FUZZ_SEEDS", "").split(":"))),
+    ]
     small = [
         path
         for folder in shared

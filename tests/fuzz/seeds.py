@@ -21,7 +21,9 @@ NESTED = {
     "value": 1.5,
     "unit": "ms",
 }
-TABLE = "| model | TTFT (ms) | tok/s |\n|---|---:|---:|\n| a | 1.5 | 70 ± 2 |\n| b | **2,5** | 71 |\n"
+TABLE = (
+    "| model | TTFT (ms) | tok/s |\n|---|---:|---:|\n| a | 1.5 | 70 ± 2 |\n| b | **2,5** | 71 |\n"
+)
 PROSE = f"# Report\n\n- runs: 5\n```\n|a|b|\n```\n{TABLE}\nname | p99 ms\n--- | ---\nx | 3\n"
 CONSOLE = "BenchmarkX-8   100   123.4 ns/op   16 B/op\n  mean: 1.5 ms\n[INFO] done in 3 s\n"
 HYPERFINE = {
@@ -53,7 +55,11 @@ def seeds(name: str) -> list[bytes]:
     """Return the files a target starts from."""
     values = [json.dumps(value).encode() for value in (NESTED, HYPERFINE, PYPERF, [NESTED, NESTED])]
     tables = [CSV_ROWS.encode(), UNITS.encode(), CSV_ROWS.replace(",", ";").encode()]
-    encoded = [CSV_ROWS.encode("utf-16"), b"\xef\xbb\xbf" + values[0], "größe,ms\n".encode("cp1252")]
+    encoded = [
+        CSV_ROWS.encode("utf-16"),
+        b"\xef\xbb\xbf" + values[0],
+        "größe,ms\n".encode("cp1252"),
+    ]
     lines = [b"\n".join(values[:3]), b'{"ttft_s": 0.5}\n{"ttft_s": 0.6}\n{"ttft_s": 0.']
     texts = [TABLE.encode(), PROSE.encode(), CONSOLE.encode()]
     packed = {"zip": _zip, "tar": _tar, "gzip": _gzip, "sqlite": _sqlite}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document, Json, mapping
 from chimera.evidence.formats.link import Linked, Notes
 from chimera.evidence.formats.match import CLOSE, Match
@@ -18,6 +19,7 @@ from chimera.evidence.tables.grid import escape
 from chimera.evidence.tables.roles import is_context, role_of
 
 _LINE = re.compile(r"line (\d+)")
+_LONGEST_PLACE = 400  # characters
 _MOST_NAMED = 8  # formats of one file that the inventory lists
 
 
@@ -159,7 +161,7 @@ class Reader:
                     format=one.NAME,
                     score=match.score,
                     evidence=list(match.evidence),
-                    place=place,
+                    place=one_line(place, _LONGEST_PLACE),
                     believed=not verdict.ambiguous,
                 )
             )
