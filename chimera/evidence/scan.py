@@ -118,7 +118,7 @@ class _Walk:
             listing.problems.append(f"{folder.prefix or './'}: report of an earlier run, left out")
             below = [entry for entry in below if entry.name not in _RUN_FILES]
         if self.choice.gitignore and IGNORE_FILE in names:
-            folder = _with_ignores(folder)
+            folder = self._with_ignores(folder)
         for entry in below:
             if len(listing.files) > self.limits.files:
                 return
@@ -145,17 +145,22 @@ class _Walk:
         except OSError as error:
             self.listing.problems.append(f"{path}: {reason_of(error)}")
 
+    def _with_ignores(self, folder: _Folder) -> _Folder:
+        place = os.path.join(folder.place, IGNORE_FILE)  # noqa: PTH118 - no Path in the walk
+        text = first_bytes(place, _IGNORE_BYTES).decode("utf-8", "replace")
+        matches, unused = ignored_by(text.splitlines())
+        if unused:
+            plural = "pattern" if unused == 1 else "patterns"
+            where = folder.prefix + IGNORE_FILE
+            self.listing.problems.append(
+                f"{where}: {unused} {plural} too costly to match, not used"
+            )
+        if matches is None:
+            return folder
+        return replace(folder, ignores=(*folder.ignores, (folder.prefix, matches)))
+
     def _leave_out(self, what: str) -> None:
         self.left_out[what] = self.left_out.get(what, 0) + 1
-
-
-def _with_ignores(folder: _Folder) -> _Folder:
-    place = os.path.join(folder.place, IGNORE_FILE)  # noqa: PTH118 - no Path in the walk
-    text = first_bytes(place, _IGNORE_BYTES).decode("utf-8", "replace")
-    matches = ignored_by(text.splitlines())
-    return (
-        replace(folder, ignores=(*folder.ignores, (folder.prefix, matches))) if matches else folder
-    )
 
 
 def _is_run_folder(place: str) -> bool:

@@ -75,6 +75,15 @@ def test_a_link_under_a_name_we_look_into_is_not_followed(tmp_path: Path, name: 
     assert "earlier run" not in str(found.problems)
 
 
+def test_patterns_that_backtrack_are_left_out_of_an_ignore_file(tmp_path: Path) -> None:
+    """A dozen stars in one name try every way to divide it; the other patterns hold."""
+    (tmp_path / ".gitignore").write_text("*a" * 12 + "b\n*.log\n")
+    (tmp_path / "x.log").write_text("x")
+    found = read(tmp_path, "a" * 200, "text\n").inventory
+    assert [one.path for one in found.files] == ["a" * 200]
+    assert "1 pattern" in str(found.problems)
+
+
 def test_a_long_integer_before_a_deep_nesting_is_no_crash(tmp_path: Path) -> None:
     """The second look at a text with long integers may find it too deep."""
     found = entry(tmp_path, "a.json", "[" + "1" * 5000 + "," + "[" * 100_000)
