@@ -173,6 +173,38 @@ def test_names_of_a_database_do_not_break_a_problem_line(tmp_path: Path) -> None
     assert all(map(str.isprintable, collect(tmp_path).inventory.files[0].problems))
 
 
+def test_rows_without_common_keys_are_capped_in_cells(tmp_path: Path) -> None:
+    """Each line with a key of its own makes a table of lines times keys."""
+    lines = "".join(f'{{"k{number}_ms":1.5}}\n' for number in range(3000))
+    found = read(tmp_path, "a.jsonl", lines, Limits(cells=100_000)).inventory
+    assert "more than 100000 cells" in str(found.limits)
+
+
+def test_what_objects_say_of_the_rows_in_them_is_capped_in_cells(tmp_path: Path) -> None:
+    """Settings around a list count once for each of its rows."""
+    value = {f"n_{number}": "x" for number in range(1000)} | {"rows": [{"a_ms": 1.5}] * 1000}
+    found = read(tmp_path, "a.json", json.dumps(value), Limits(cells=100_000)).inventory
+    assert "more than 100000 cells" in str(found.limits)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps({"k" * 1_000_000: [{"a_ms": 1.5}] * 3000}),
+        "".join(f'{{"{"k" * 300_000}{n}":' for n in range(50)) + '{"x_ms": 1.5}' + "}" * 50,
+    ],
+)
+def test_keys_too_long_for_a_pointer_are_left_out(tmp_path: Path, content: str) -> None:
+    """Each row repeats the keys that lead to it."""
+    assert "keys longer than" in str(entry(tmp_path, "a.json", content).problems)
+
+
+def test_a_label_for_many_rows_is_short(tmp_path: Path) -> None:
+    """A text of a megabyte is no name that every row has to repeat."""
+    value = {"model": "m" * 1_000_000, "runs_of_it": [{"a_ms": n + 0.5} for n in range(500)]}
+    assert len(encode(read(tmp_path, "a.json", json.dumps(value)))) < 2_000_000
+
+
 @posix
 def test_the_directory_of_a_zip_is_capped(tmp_path: Path) -> None:
     """A sparse file that claims a directory of gigabytes is not read into memory."""
