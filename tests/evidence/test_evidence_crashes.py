@@ -205,6 +205,21 @@ def test_a_label_for_many_rows_is_short(tmp_path: Path) -> None:
     assert len(encode(read(tmp_path, "a.json", json.dumps(value)))) < 2_000_000
 
 
+def test_labels_of_a_known_format_are_short(tmp_path: Path) -> None:
+    """Likewise for a command that a tool has run many times."""
+    result = {"command": "x" * 1_000_000, "mean": 1.5, "user": 1.0, "system": 1.0}
+    value = {"results": [{**result, "times": [1.5] * 500, "exit_codes": [0] * 500}]}
+    assert len(encode(read(tmp_path, "a.json", json.dumps(value)))) < 2_000_000
+
+
+def test_settings_of_a_known_format_are_capped(tmp_path: Path) -> None:
+    """Each run with settings of its own makes a table of runs times settings."""
+    result = {"command": "x", "mean": 1.5, "user": 1.0, "system": 1.0}
+    results = [{**result, "parameters": {f"p{number}": "v"}} for number in range(3000)]
+    table = read(tmp_path, "a.json", json.dumps({"results": results})).tables[0]
+    assert len(table.params) < 1000
+
+
 @posix
 def test_the_directory_of_a_zip_is_capped(tmp_path: Path) -> None:
     """A sparse file that claims a directory of gigabytes is not read into memory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document, Json, mapping
@@ -20,6 +21,8 @@ from chimera.evidence.tables.roles import is_context, role_of
 
 _LINE = re.compile(r"line (\d+)")
 _LONGEST_PLACE = 400  # characters
+_MOST_CONTEXT = 200  # texts around a row
+_LONGEST_CONTEXT = 500  # characters of one
 _MOST_NAMED = 8  # formats of one file that the inventory lists
 
 
@@ -128,7 +131,7 @@ class Reader:
         nested = [(key, child) for key, child in value.items() if isinstance(child, dict | list)]
         if not nested:
             return
-        own = tuple((k, t) for k, v in value.items() if (t := text(v)) and is_context(escape(k)))
+        own = _own_context(value, len(around.context))
         for key, child in nested:
             if key and child and (isinstance(child, dict) or isinstance(child[0], dict)):
                 part = escape(key)
@@ -169,6 +172,13 @@ class Reader:
             names = " and ".join(f"{o.NAME} ({m.score:.2f})" for o, m in verdict.matches[:2])
             where = f" at {place}" if place else ""
             self.known.problems.append(f"ambiguous{where}: {names} fit alike, neither was believed")
+
+
+def _own_context(value: dict[str, Json], known: int) -> tuple[tuple[str, str], ...]:
+    """Return what an object says of the rows in it, as far as rows can repeat it."""
+    scalars = ((key, text(child)) for key, child in value.items())
+    said = (p for p in scalars if 0 < len(p[1]) <= _LONGEST_CONTEXT and is_context(escape(p[0])))
+    return tuple(islice(said, max(0, _MOST_CONTEXT - known)))
 
 
 def _lines(rows: list[Rows]) -> Iterator[int]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from chimera.evidence.document import Json, items, mapping
 from chimera.evidence.formats.samples import Cell
 from chimera.evidence.numerals import number
 from chimera.evidence.records import Container, Direction, Series, Table
 
+_MOST_COLUMNS = 500  # of labels, settings or ids: each run may bring its own
+_FEWEST_COLUMNS = 20
+_MOST_CELLS = 5_000_000
+_LONGEST_TEXT = 500  # characters of a label, which every row repeats
 __all__ = ["Measure", "Row", "Rows", "count", "items", "mapping", "numeric", "text", "texts"]
 
 
@@ -129,5 +134,11 @@ def count(value: Json) -> int | None:
 
 
 def _columns(rows: list[dict[str, str]]) -> dict[str, tuple[str, ...]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: tuple(row.get(name, "") for row in rows) for name in names}
+    """Return rows as columns: as many as the rows have room for, of texts a reader can repeat."""
+    most = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _MOST_CELLS // max(1, len(rows))))
+    names = islice(dict.fromkeys(name for row in rows for name in row), most)
+    return {name: tuple(_short(row.get(name, "")) for row in rows) for name in names}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
