@@ -220,6 +220,13 @@ def test_settings_of_a_known_format_are_capped(tmp_path: Path) -> None:
     assert len(table.params) < 1000
 
 
+def test_options_with_ever_new_keys_are_not_unfolded(tmp_path: Path) -> None:
+    """Cells whose settings have nothing in common are texts."""
+    rows = [{"options": json.dumps({f"k{n}": "v"}), "ttft_s": n + 0.5} for n in range(3000)]
+    lines = "\n".join(map(json.dumps, rows))
+    assert len(read(tmp_path, "a.jsonl", lines).tables[0].params) < 300
+
+
 @posix
 def test_the_directory_of_a_zip_is_capped(tmp_path: Path) -> None:
     """A sparse file that claims a directory of gigabytes is not read into memory."""
