@@ -227,6 +227,13 @@ def test_options_with_ever_new_keys_are_not_unfolded(tmp_path: Path) -> None:
     assert len(read(tmp_path, "a.jsonl", lines).tables[0].params) < 300
 
 
+def test_many_columns_of_one_metric_are_compared_in_linear_time(tmp_path: Path) -> None:
+    """Copies among thousands of namesakes are found without comparing each with each."""
+    row = {f"a{n}": {"latency_ms": n + 0.5} for n in range(1000)} | {"b": {"latency_ms": 7.5}}
+    table = read(tmp_path, "a.json", json.dumps([row] * 200)).tables[0]
+    assert len(table.series) == 1000
+
+
 @posix
 def test_the_directory_of_a_zip_is_capped(tmp_path: Path) -> None:
     """A sparse file that claims a directory of gigabytes is not read into memory."""
