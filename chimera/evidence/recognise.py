@@ -52,6 +52,7 @@ def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) 
     document = Document(path, kind_of(path) or "", "text", text)
     if not text.strip():
         document.format = "empty"
+        document.problems.append("nothing but white space")
     else:
         if truncated:
             whole_lines = text[: text.rfind("\n") + 1]

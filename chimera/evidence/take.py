@@ -72,7 +72,7 @@ def as_duplicate(entry: FileEntry, first: FileEntry) -> FileEntry:
             "modified": entry.modified,
             "sha256": entry.sha256,
             "status": "duplicate",
-            "problems": [f"same bytes as {first.path}"],
+            "problems": _few([f"same bytes as {first.path}"]),
         }
     )
 

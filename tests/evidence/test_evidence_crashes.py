@@ -275,3 +275,18 @@ def test_what_a_tar_makes_us_skip_counts_as_unpacked(tmp_path: Path) -> None:
     found = read(tmp_path, "a.tar.gz", packed.getvalue(), limits).inventory
     assert [one.path for one in found.files] == ["a.tar.gz", "a.tar.gz/a.csv"]
     assert "more than 1000000 bytes" in str(found.limits)
+
+
+@pytest.mark.parametrize("content", [b"\n \n", b"\xef\xbb\xbf", b"\x00\n", b"\xff\xfe\n\x00"])
+def test_a_file_of_white_space_says_why_it_is_skipped(tmp_path: Path, content: bytes) -> None:
+    """Every file that is not read has its reason."""
+    found = entry(tmp_path, "a.csv", content)
+    assert (found.status, found.problems) == ("skipped", ["nothing but white space"])
+
+
+@posix
+def test_the_problem_of_a_copy_is_one_line(tmp_path: Path) -> None:
+    """Also where the name of the first file is none."""
+    (tmp_path / "a\nb.csv").write_bytes(RUNS)
+    found = read(tmp_path, "c.csv", RUNS).inventory.files[1]
+    assert found.problems == ["same bytes as a b.csv"]
