@@ -36,7 +36,7 @@ def _extract(document: Document, limits: Limits) -> Known:
     elif document.format == "csv":
         claimed = _read_records(document, reader)
     else:
-        claimed = _read_text(document, reader)
+        claimed = _read_text(document, reader, limits)
     known = reader.finish()
     known.tables += generic_tables(document, limits, claimed)
     document.problems += known.problems
@@ -66,11 +66,12 @@ def _read_records(document: Document, reader: Reader) -> AbstractSet[int]:
     }
 
 
-def _read_text(document: Document, reader: Reader) -> AbstractSet[int]:
+def _read_text(document: Document, reader: Reader, limits: Limits) -> AbstractSet[int]:
     if document.format in {"empty", "html", "xml"}:
         return frozenset()
     reader.console(Console(document.text))
-    document.reading = read_markdown(document.text, reader.known.lines)
+    document.reading = read_markdown(document.text, reader.known.lines, limits)
+    document.limits += document.reading.limits
     for grid in document.reading.grids:
         if grid.rows:
             reader.sheet(_sheet(grid), f"/{grid.name}")

@@ -234,6 +234,33 @@ def test_many_columns_of_one_metric_are_compared_in_linear_time(tmp_path: Path) 
     assert len(table.series) == 1000
 
 
+def test_a_wide_markdown_table_is_capped_in_columns(tmp_path: Path) -> None:
+    """As any other table."""
+    text = f"|{'a_ms|' * 20_000}\n|{'-|' * 20_000}\n|{'1.5|' * 20_000}\n"
+    assert "more than 2000 columns" in str(entry(tmp_path, "a.md", text).problems)
+
+
+def test_short_rows_below_a_wide_markdown_header_are_capped_in_cells(tmp_path: Path) -> None:
+    """Rows are filled up to the width of the header."""
+    text = f"|{'a_ms|' * 100}\n|{'-|' * 100}\n" + "|1\n" * 10_000
+    found = read(tmp_path, "a.md", text, Limits(cells=50_000)).inventory
+    assert "more than 50000 cells" in str(found.limits)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", "{" + ",".join(f'"a{n}":[{{"x_ms":1.5}}]' for n in range(60)) + "}"),
+        ("a.md", "|a_ms|b|\n|-|-|\n|1.5|2|\n\n" * 60),
+    ],
+)
+def test_tables_of_one_file_are_capped(tmp_path: Path, name: str, content: str) -> None:
+    """A file of thousands of tables is not what anybody measured."""
+    found = read(tmp_path, name, content, Limits(tables=50))
+    assert len(found.tables) == 50
+    assert "more than 50 tables" in str(found.inventory.limits)
+
+
 @posix
 def test_the_directory_of_a_zip_is_capped(tmp_path: Path) -> None:
     """A sparse file that claims a directory of gigabytes is not read into memory."""
