@@ -317,3 +317,24 @@ def test_the_problem_of_a_copy_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a\nb.csv").write_bytes(RUNS)
     found = read(tmp_path, "c.csv", RUNS).inventory.files[1]
     assert found.problems == ["same bytes as a b.csv"]
+
+
+def test_tables_of_a_known_format_are_capped(tmp_path: Path) -> None:
+    """Wherever in the file they stand."""
+    result = {"command": "x", "mean": 1.5, "user": 1.0, "system": 1.0}
+    value = {f"a{number}": {"results": [result]} for number in range(20)}
+    found = read(tmp_path, "a.json", json.dumps(value), Limits(tables=10))
+    assert len(found.tables) == 10
+    assert "more than 10 tables" in str(found.inventory.limits)
+
+
+def test_tables_of_a_database_are_capped(tmp_path: Path) -> None:
+    """As those of any other file."""
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        for number in range(20):
+            connection.execute(f"CREATE TABLE t{number} (name TEXT, ttft_s REAL)")
+            connection.execute(f"INSERT INTO t{number} VALUES ('x', 0.5)")  # noqa: S608 - a number
+    connection.close()
+    found = collect(tmp_path, limits=Limits(tables=10))
+    assert len(found.tables) == 10
+    assert "more than 10 tables" in str(found.inventory.limits)

@@ -146,13 +146,16 @@ class Reader:
         return one.parse(sample)
 
     def _keep(self, one: Format, container: Container, rows: list[Rows], template: str) -> None:
-        for part in rows:
+        for part in (part for part in rows if part.rows):
             name = template + part.name if container not in {"csv", "text"} else part.name
             key = (one.NAME, name, container, tuple(part.measures))
             if key in self._merged:
                 self._merged[key][1].rows.extend(part.rows)
-            else:
+            elif len(self._merged) < self._limits.tables:
                 self._merged[key] = (one, replace(part, name=name))
+            else:
+                hit = f"more than {self._limits.tables} tables: the rest was not read"
+                self._document.limits += [hit] if hit not in self._document.limits else []
 
     def _note(self, verdict: Verdict, place: str) -> None:
         named = [r.format for r in self.known.recognised]
