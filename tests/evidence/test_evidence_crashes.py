@@ -338,3 +338,12 @@ def test_tables_of_a_database_are_capped(tmp_path: Path) -> None:
     found = collect(tmp_path, limits=Limits(tables=10))
     assert len(found.tables) == 10
     assert "more than 10 tables" in str(found.inventory.limits)
+
+
+def test_metadata_of_a_pyperf_file_is_looked_at_once(tmp_path: Path) -> None:
+    """Tens of thousands of facts times thousands of runs are not merged for each run."""
+    facts = {f"m{number}": "x" for number in range(50_000)} | {"python_version": "3.13"}
+    runs = [{"values": [1.5]} for _ in range(20_000)]
+    value = {"version": "1.0", "metadata": facts, "benchmarks": [{"runs": runs}]}
+    table = read(tmp_path, "a.json", json.dumps(value)).tables[0]
+    assert table.params == {"python_version": ("3.13",) * 20_000}
