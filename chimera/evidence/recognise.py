@@ -32,7 +32,7 @@ _HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _JSON_START = re.compile(
     r"""\s*(?:\{\s*(?:["'}]|\Z)|\[\s*(?:[\[{"\]]|\Z|-?[\d.]+(?:[eE][+-]?\d+)?\s*[,\]\r\n]|null|true|false|NaN))"""
 )
-_LINE_OBJECT = re.compile(r"^\s*\{.*\}\s*$", re.MULTILINE)
+_LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
@@ -114,7 +114,7 @@ def _as_yaml(document: Document) -> bool:
     if not looks_like_yaml(document.text):
         return False
     try:
-        document.value = load_yaml(document.text)
+        document.value = load_yaml(document.text, document.problems)
     except ValueError as error:
         if document.kind == "yaml":
             document.problems.append(f"not read as YAML: {error}")

@@ -21,6 +21,7 @@ from chimera.evidence import Evidence, FileEntry, Limits, collect
 from chimera.evidence.store import decode, encode
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
+YAML = "a_ms: 1.5\nb: 2\nc: 3\n"
 RUNS = b"name,ttft_s\nx,0.5\ny,0.6\n"
 
 
@@ -347,3 +348,22 @@ def test_metadata_of_a_pyperf_file_is_looked_at_once(tmp_path: Path) -> None:
     value = {"version": "1.0", "metadata": facts, "benchmarks": [{"runs": runs}]}
     table = read(tmp_path, "a.json", json.dumps(value)).tables[0]
     assert table.params == {"python_version": ("3.13",) * 20_000}
+
+
+@pytest.mark.parametrize("content", ["a" + "\n" * 200_000 + "b", "a\n" + " \n" * 200_000 + "b"])
+def test_blank_lines_are_read_in_linear_time(tmp_path: Path, content: str) -> None:
+    """The search for a line that is an object does not start anew at each of them."""
+    assert entry(tmp_path, "a.txt", content).status == "read"
+
+
+@pytest.mark.parametrize("content", [f"{YAML}d: {'[' * 50_000}", f"{YAML}d: {'{a: ' * 50_000}"])
+def test_a_deep_yaml_is_no_crash(tmp_path: Path, content: str) -> None:
+    """PyYAML recurses in C, which ends the process and not only the reading."""
+    assert "nested deeper than" in str(entry(tmp_path, "a.yaml", content).problems)
+
+
+def test_a_key_that_occurs_twice_in_yaml_is_a_problem(tmp_path: Path) -> None:
+    """As in JSON the last one counts, which should not go unsaid."""
+    found = read(tmp_path, "a.yaml", f"{YAML}a_ms: 2.5\n")
+    assert found.tables[0].series[0].texts == ("2.5",)
+    assert "a key occurs twice" in str(found.inventory.files[0].problems)
