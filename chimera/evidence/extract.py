@@ -34,7 +34,7 @@ def _extract(document: Document, limits: Limits) -> Known:
     elif document.grids is not None:
         claimed = frozenset()
     elif document.format == "csv":
-        claimed = _read_records(document, reader)
+        claimed = _read_records(document, reader, limits)
     else:
         claimed = _read_text(document, reader, limits)
     known = reader.finish()
@@ -50,10 +50,14 @@ def is_document(document: Document) -> bool:
     return document.reading is not None and document.reading.prose
 
 
-def _read_records(document: Document, reader: Reader) -> AbstractSet[int]:
+def _read_records(document: Document, reader: Reader, limits: Limits) -> AbstractSet[int]:
     """Read delimited records as a whole, else table by table; return the rows where these start."""
-    rows = [str(number) for number in range(1, len(document.records) + 1)]
     parts = sections(document.records)
+    if len(parts) > limits.tables:
+        document.limits.append(f"more than {limits.tables} tables: the rest was not read")
+        del document.records[parts[limits.tables][0] :]
+        parts = parts[: limits.tables]
+    rows = [str(number) for number in range(1, len(document.records) + 1)]
     starts = {start + 1 for start, _ in parts}
     if reader.sheet(Sheet(document.records, rows, "csv")):
         return starts

@@ -148,7 +148,10 @@ class _Taker:
             else:
                 problems.append(member)
                 hits += [member] if member.startswith("more than") else []
-        problems += [] if not taken else [f"{len(taken)} files in it were taken"]
+        if taken:
+            problems.append(f"{len(taken)} files in it were taken")
+        elif not problems:
+            problems.append("no files in it that can be read")
         status: Status = "read" if taken else "skipped"
         entry = _entry(found, content, how, sha256=sha256, status=status, problems=problems)
         yield Taken(entry, limits=tuple(f"{found.path}: {hit}" for hit in hits))

@@ -136,7 +136,7 @@ def _opened(found: Found, content: Content) -> IO[bytes]:
 
 def _zip_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Member | str]:
     with zipfile.ZipFile(file) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
         nature = archive_nature([info.filename for info in infos])
         if nature:
             yield f"binary: {nature}"

@@ -253,6 +253,7 @@ def test_short_rows_below_a_wide_markdown_header_are_capped_in_cells(tmp_path: P
     [
         ("a.json", "{" + ",".join(f'"a{n}":[{{"x_ms":1.5}}]' for n in range(60)) + "}"),
         ("a.md", "|a_ms|b|\n|-|-|\n|1.5|2|\n\n" * 60),
+        ("a.csv", "name,a_ms\nx,1.5\ny,2.5\n\n" * 60),
     ],
 )
 def test_tables_of_one_file_are_capped(tmp_path: Path, name: str, content: str) -> None:
@@ -367,3 +368,28 @@ def test_a_key_that_occurs_twice_in_yaml_is_a_problem(tmp_path: Path) -> None:
     found = read(tmp_path, "a.yaml", f"{YAML}a_ms: 2.5\n")
     assert found.tables[0].series[0].texts == ("2.5",)
     assert "a key occurs twice" in str(found.inventory.files[0].problems)
+
+
+def test_a_zip_with_a_member_without_a_name_is_no_crash(tmp_path: Path) -> None:
+    """The zipfile module looks for the last letter of a name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a", RUNS)
+    data = packed.getvalue()
+    at = data.index(b"PK\x01\x02")
+    cut = data[:at] + data[at : at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :]
+    end = cut.index(b"PK\x05\x06")
+    size = struct.unpack("<I", cut[end + 12 : end + 16])[0] - 1
+    cut = cut[: end + 12] + struct.pack("<I", size) + cut[end + 16 :]
+    found = read(tmp_path, "a.zip", cut).inventory.files[0]
+    assert found.status == "skipped"
+    assert found.problems
+
+
+def test_an_archive_of_which_nothing_was_taken_says_why(tmp_path: Path) -> None:
+    """Its members may all be hidden."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(".hidden", RUNS)
+        archive.writestr("folder/", b"")
+    found = collect(tmp_path).inventory.files
+    assert [one.problems for one in found] == [["no files in it that can be read"]]

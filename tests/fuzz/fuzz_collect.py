@@ -1,6 +1,6 @@
 """Fuzz the collector: bytes under one file name, through everything up to the stored evidence.
 
-`python tests/fuzz/fuzz_collect.py NAME SECONDS CRASHES`; NAME is a key of TARGETS. A crash is
+`python -m tests.fuzz.fuzz_collect NAME SECONDS CRASHES`; NAME is a key of TARGETS. A crash is
 written once per place it comes from, and the run goes on; what takes long is written as `slow`.
 """
 
@@ -20,14 +20,13 @@ import atheris
 
 with atheris.instrument_imports(include=["chimera.evidence"]):
     from chimera.evidence import collect
-    from chimera.evidence.content import Content, Found
     from chimera.evidence.decode import decode
     from chimera.evidence.extract import _extract
     from chimera.evidence.limits import Limits
     from chimera.evidence.recognise import recognise
 
-sys.path.insert(0, str(Path(__file__).parent))
-from oracle import BrokenPromiseError, check  # noqa: E402 - found beside this file
+from tests.fuzz.oracle import BrokenPromiseError, check
+from tests.fuzz.seeds import seeds
 
 TARGETS = {
     "json": "a.json",
@@ -121,14 +120,8 @@ def _seeds(name: str, into: Path) -> None:
     for index, path in enumerate(small):
         if path.suffix == ending or name == "any" or not path.suffix:
             shutil.copyfile(path, into / f"seed{index}")
-    for index, seed in enumerate(_own_seeds(name)):
+    for index, seed in enumerate(seeds(name)):
         (into / f"own{index}").write_bytes(seed)
-
-
-def _own_seeds(name: str) -> list[bytes]:
-    from seeds import seeds  # found beside this file
-
-    return seeds(name)
 
 
 def main() -> None:

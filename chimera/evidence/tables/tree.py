@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from chimera.evidence.document import Json, NumberText
 from chimera.evidence.limits import Limits
@@ -18,6 +19,7 @@ _ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict ro
 _LONGEST_POINTER = 4096  # characters; every row repeats the keys that lead to it
 _LONGEST_CONTEXT = 500  # characters of a text that the rows below repeat
 _PER_CELL = 16  # characters of a pointer that count as a cell
+_TRIED = 500  # keys
 _OBJECTS = 0.8  # of a dict's values are objects
 
 
@@ -245,8 +247,8 @@ def is_level(value: dict[str, Json]) -> bool:
 
 def _names_metrics(value: dict[str, Json]) -> bool:
     """Tell whether the keys are metrics (`{"ttft": {"mean": …}, "itl": {…}}`), not entities."""
-    known = sum(resolve((key or "value",)).known for key in value)
-    return known * 2 > len(value)
+    tried = [resolve((key or "value",)).known for key in islice(value, _TRIED)]
+    return sum(tried) * 2 > len(tried)
 
 
 def _has_numbers(value: dict[str, Json]) -> bool:
