@@ -74,6 +74,21 @@ def open_file(place: str) -> int:
     return os.open(place, _OPEN_FLAGS)
 
 
+def first_bytes(place: str, most: int) -> bytes:
+    """Return the first bytes of a regular file; none of a link, of a pipe, or where it fails."""
+    try:
+        descriptor = open_file(place)
+    except (OSError, ValueError):
+        return b""
+    try:
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return os.read(descriptor, most) if regular else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 def capped(data: bytes, size: int, modified: str, cap: int) -> Content:
     """Return the content of bytes that may go beyond the cap; `size` is that of the whole file."""
     if len(data) <= cap:

@@ -35,10 +35,10 @@ def _extract(document: Document, limits: Limits) -> Known:
         reader.tree()
         claimed = reader.known.claimed
     elif document.format == "csv":
-        claimed = _read_records(document, reader)
+        claimed = _read_records(document, reader, limits)
     printed = document.format in {"csv", "yaml"} and _is_printed(document, limits, reader)
     if printed or document.format not in {"json", "jsonl", "yaml", "csv", "sqlite"}:
-        claimed = _read_text(document, reader)
+        claimed = _read_text(document, reader, limits)
     known = reader.finish()
     known.tables += generic_tables(document, limits, claimed)
     document.problems += known.problems
@@ -66,10 +66,14 @@ def is_document(document: Document) -> bool:
     return document.reading is not None and document.reading.prose
 
 
-def _read_records(document: Document, reader: Reader) -> AbstractSet[int]:
+def _read_records(document: Document, reader: Reader, limits: Limits) -> AbstractSet[int]:
     """Read delimited records as a whole, else table by table; return the rows where these start."""
-    rows = [str(number) for number in range(1, len(document.records) + 1)]
     parts = sections(document.records)
+    if len(parts) > limits.tables:
+        document.limits.append(f"more than {limits.tables} tables: the rest was not read")
+        del document.records[parts[limits.tables][0] :]
+        parts = parts[: limits.tables]
+    rows = [str(number) for number in range(1, len(document.records) + 1)]
     starts = {start + 1 for start, _ in parts}
     if reader.sheet(Sheet(document.records, rows, "csv")):
         return starts
@@ -82,11 +86,12 @@ def _read_records(document: Document, reader: Reader) -> AbstractSet[int]:
     }
 
 
-def _read_text(document: Document, reader: Reader) -> AbstractSet[int]:
+def _read_text(document: Document, reader: Reader, limits: Limits) -> AbstractSet[int]:
     if document.format in {"empty", "html", "xml"}:
         return frozenset()
     reader.console(Console(document.text))
-    document.reading = read_markdown(document.text, reader.known.lines)
+    document.reading = read_markdown(document.text, reader.known.lines, limits)
+    document.limits += document.reading.limits
     for grid in document.reading.grids:
         if grid.rows:
             reader.sheet(_sheet(grid), f"/{grid.name}")

@@ -128,7 +128,11 @@ def bare(name: str) -> tuple[str, str] | None:
 
 def _rank(path: tuple[str, ...]) -> _Words | None:
     """Read `99.9` below `percentiles` as the statistic p99.9."""
-    if len(path) > 1 and "percentile" in plain(path[-2]) and path[-1].replace(".", "", 1).isdigit():
+    if (
+        len(path) > 1
+        and "percentile" in plain(path[-2])
+        and path[-1].replace(".", "", 1).isdecimal()
+    ):
         rank = float(path[-1])
         return _Words((), None, "median" if rank == 50 else f"p{rank:g}")  # noqa: PLR2004 - the middle
     return None

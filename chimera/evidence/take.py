@@ -15,7 +15,7 @@ from chimera.evidence.bulk import available
 from chimera.evidence.choice import is_hidden
 from chimera.evidence.content import Content, Found, capped, read
 from chimera.evidence.database import sqlite_document
-from chimera.evidence.decode import Decoded, decode
+from chimera.evidence.decode import Decoded, decode, one_line
 from chimera.evidence.document import Document
 from chimera.evidence.extract import extract, is_document
 from chimera.evidence.formats.link import Notes
@@ -27,6 +27,7 @@ from chimera.evidence.remote import is_remote, read_remote
 from chimera.evidence.unpack import Member, members, packed, unpack
 
 _MOST_PROBLEMS = 12  # per file
+_LONGEST_PROBLEM = 400  # characters
 _NESTED = 2  # archives in archives that are opened
 Status = Literal["read", "skipped", "failed", "duplicate"]
 
@@ -74,7 +75,7 @@ def as_duplicate(entry: FileEntry, first: FileEntry) -> FileEntry:
             "modified": entry.modified,
             "sha256": entry.sha256,
             "status": "duplicate",
-            "problems": [f"same bytes as {first.path}"],
+            "problems": _few([f"same bytes as {first.path}"]),
         }
     )
 
@@ -185,7 +186,10 @@ class _Taker:
             else:
                 problems.append(member)
                 hits += [member] if member.startswith("more than") else []
-        problems += [] if not taken else [f"{len(taken)} files in it were taken"]
+        if taken:
+            problems.append(f"{len(taken)} files in it were taken")
+        elif not problems:
+            problems.append("no files in it that can be read")
         status: Status = "read" if taken else "skipped"
         entry = _entry(found, content, how, sha256=sha256, status=status, problems=problems)
         yield Taken(entry, limits=tuple(f"{found.path}: {hit}" for hit in hits))
@@ -199,7 +203,15 @@ class _Taker:
 
     def _file(self, found: Found, content: Content, data: bytes, sha256: str) -> Taken:
         decoded = decode(data)
-        document = _document(found, content, data, decoded, self.limits)
+        try:
+            document = _document(found, content, data, decoded, self.limits)
+        except Exception as error:  # noqa: BLE001 - one odd file must not cost the others; recorded
+            what = f"could not be read ({type(error).__name__}: {one_line(str(error))})"
+            problems = [*content.problems, what]
+            entry = _entry(found, content, "unknown", sha256=sha256, status="failed")
+            return Taken(
+                entry.model_copy(update={"problems": problems}), limits=_cut(found, content)
+            )
         if document is None:
             problems = [*content.problems, f"binary: {decoded.binary}"]
             entry = _entry(found, content, "binary", sha256=sha256, problems=problems)
@@ -256,7 +268,7 @@ def _entry(
         "modified": content.modified,
         "sha256": sha256,
         "status": status,
-        "problems": list(content.problems) if problems is None else problems,
+        "problems": _few(list(content.problems) if problems is None else problems),
     }
     return FileEntry.model_construct(**{**_BLANK, **known})
 
@@ -276,6 +288,6 @@ def _count(table: Table) -> int:
 
 
 def _few(problems: list[str]) -> list[str]:
-    unique = list(dict.fromkeys(problems))
+    unique = list(dict.fromkeys(one_line(problem, _LONGEST_PROBLEM) for problem in problems))
     rest = len(unique) - _MOST_PROBLEMS
     return unique if rest <= 0 else [*unique[:_MOST_PROBLEMS], f"and {rest} more"]

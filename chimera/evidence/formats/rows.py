@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from chimera.evidence.document import Json, items, mapping
 from chimera.evidence.formats.samples import Cell
@@ -25,6 +26,10 @@ __all__ = [
 ]
 
 _NO_DIRECTION = frozenset({"stdev", "stderr", "variance", "iqr", "ci_low", "ci_high"})
+_MOST_COLUMNS = 500  # of labels, settings or ids: each run may bring its own
+_FEWEST_COLUMNS = 20
+_MOST_CELLS = 5_000_000
+_LONGEST_TEXT = 500  # characters of a label, which every row repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +175,11 @@ def count(value: Json) -> int | None:
 
 
 def _columns(rows: list[dict[str, str]]) -> dict[str, tuple[str, ...]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: tuple(row.get(name, "") for row in rows) for name in names}
+    """Return rows as columns: as many as the rows have room for, of texts a reader can repeat."""
+    most = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _MOST_CELLS // max(1, len(rows))))
+    names = islice(dict.fromkeys(name for row in rows for name in row), most)
+    return {name: tuple(_short(row.get(name, "")) for row in rows) for name in names}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

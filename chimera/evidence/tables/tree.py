@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from chimera.evidence.document import Json, NumberText
 from chimera.evidence.limits import Limits
@@ -14,6 +16,10 @@ from chimera.evidence.tables.grid import Grid, escape
 from chimera.evidence.tables.roles import is_context
 
 _ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict rows of one table
+_LONGEST_POINTER = 4096  # characters; every row repeats the keys that lead to it
+_LONGEST_CONTEXT = 500  # characters of a text that the rows below repeat
+_PER_CELL = 16  # characters of a pointer that count as a cell
+_TRIED = 500  # keys
 _OBJECTS = 0.8  # of a dict's values are objects
 
 
@@ -34,13 +40,14 @@ class _Place:
     context: dict[str, str]
     labels: dict[str, str] = field(default_factory=dict)
     depth: int = 0
+    weight: int = 0  # of context and labels, which every row here repeats, in cells
 
     def below(self, key: str, *, step: str | None = None) -> _Place:
         """Return the place of a child; `step` stands for its key in the template."""
         part = escape(key)
         step = part if step is None else step
         pointer, template = f"{self.pointer}/{part}", f"{self.template}/{step}"
-        return _Place(pointer, template, self.context, self.labels, self.depth + 1)
+        return _Place(pointer, template, self.context, self.labels, self.depth + 1, self.weight)
 
 
 class TreeReader:
@@ -54,7 +61,8 @@ class TreeReader:
         self._container = container
         self._limits = limits
         self._rows: dict[str, list[_Row]] = {}
-        self._cells = 0
+        self._cells = 0  # read
+        self._filled = 0  # of the grids, empty ones included
 
     def read(self, value: Json, start: str = "") -> None:
         """Take in one value; `start` is put in front of its pointers."""
@@ -63,12 +71,13 @@ class TreeReader:
 
     def grids(self) -> list[Grid]:
         """Return the grids of everything read so far."""
-        return [self._grid(template, rows) for template, rows in self._rows.items()]
+        made = (self._grid(template, rows) for template, rows in self._rows.items())
+        return [grid for grid in made if grid.rows]
 
     def _value(self, value: Json, place: _Place) -> None:
-        if place.depth > self._limits.depth:
-            self._hit(f"nested deeper than {self._limits.depth}: not read below")
-        elif isinstance(value, dict):
+        if self._is_too_far(place):
+            return
+        if isinstance(value, dict):
             if is_keyed(value):
                 self._keyed(value, place)
             else:
@@ -85,13 +94,15 @@ class TreeReader:
             return
         for index, item in enumerate(value):
             if isinstance(item, dict) and id(item) not in self._claimed:
-                self._value_of_list(item, place.below(str(index), step="*"))
+                below = place.below(str(index), step="*")
+                if not self._is_too_far(below):
+                    self._object(item, below)
 
-    def _value_of_list(self, item: dict[str, Json], place: _Place) -> None:
+    def _is_too_far(self, place: _Place) -> bool:
         if place.depth > self._limits.depth:
             self._hit(f"nested deeper than {self._limits.depth}: not read below")
-        else:
-            self._object(item, place)
+            return True
+        return self._is_too_long(place.pointer)
 
     def _keyed(self, value: dict[str, Json], place: _Place) -> None:
         """Read a dict whose objects are alike: its keys are labels of the rows."""
@@ -100,12 +111,12 @@ class TreeReader:
             if not isinstance(child, dict) or id(child) in self._claimed:
                 continue
             below = place.below(key, step="*")
-            below = _Place(
-                below.pointer,
-                below.template,
-                below.context,
-                {**place.labels, label: key},
-                below.depth,
+            if self._is_too_far(below):
+                continue
+            below = replace(
+                below,
+                labels={**place.labels, label: key},
+                weight=place.weight + _weight([key]),
             )
             if is_level(child):
                 self._keyed(child, below)
@@ -119,12 +130,18 @@ class TreeReader:
         self._add(place, place.pointer, cells)
         if not later:
             return
-        own = {column: text for column, text in cells.items() if text and is_context(column)}
-        context = {**place.context, **own} if own else place.context
+        own = {
+            column: text
+            for column, text in cells.items()
+            if 0 < len(text) <= _LONGEST_CONTEXT and is_context(column)
+        }
+        if own:
+            context, weight = {**place.context, **own}, place.weight + _weight(own.values())
+            place = replace(place, context=context, weight=weight)
         for column, child in later:
             pointer, template = f"{place.pointer}/{column}", f"{place.template}/{column}"
             depth = place.depth + column.count("/") + 1
-            self._value(child, _Place(pointer, template, context, place.labels, depth))
+            self._value(child, replace(place, pointer=pointer, template=template, depth=depth))
 
     def _flatten(
         self,
@@ -135,10 +152,9 @@ class TreeReader:
         depth: int,
     ) -> None:
         for key, child in value.items():
-            if not key:
-                continue  # a pointer with an empty segment could not be told from its parent's
             column = prefix + escape(key)
-            if id(child) in self._claimed:
+            # A pointer with an empty segment could not be told from its parent's.
+            if not key or id(child) in self._claimed or self._is_too_long(column):
                 continue
             if isinstance(child, dict):
                 if depth > self._limits.depth or is_keyed(child):
@@ -156,14 +172,25 @@ class TreeReader:
                 return
 
     def _add(self, place: _Place, pointer: str, cells: dict[str, str]) -> None:
-        rows = self._rows.setdefault(place.template, [])
-        self._cells += len(cells)
+        if not cells:
+            return
+        rows = self._rows.get(place.template, [])
+        self._cells += len(cells) + place.weight + len(pointer) // _PER_CELL
         if len(rows) >= self._limits.rows:
             self._hit(f"more than {self._limits.rows} rows: the rest was not read")
         elif self._cells > self._limits.cells:
             self._hit(f"more than {self._limits.cells} cells: the rest was not read")
-        elif cells:
+        elif not rows and len(self._rows) >= self._limits.tables:
+            self._hit(f"more than {self._limits.tables} tables: the rest was not read")
+        else:
             rows.append(_Row(pointer, cells, place.context, place.labels))
+            self._rows[place.template] = rows
+
+    def _is_too_long(self, pointer: str) -> bool:
+        if len(pointer) > _LONGEST_POINTER:
+            self._hit(f"keys longer than {_LONGEST_POINTER} characters: not read below")
+            return True
+        return False
 
     def _hit(self, line: str) -> None:
         if line not in self.limits_hit:
@@ -174,13 +201,23 @@ class TreeReader:
         if len(names) > self._limits.columns:
             self._hit(f"more than {self._limits.columns} keys in one table: the rest was not read")
             names = names[: self._limits.columns]
-        columns = {name: [row.cells.get(name, "") for row in rows] for name in names}
         around = dict.fromkeys(name for row in rows for name in row.context)
-        context = {name: [row.context.get(name, "") for row in rows] for name in around}
         keys = dict.fromkeys(name for row in rows for name in row.labels)
+        rows = self._fitting(rows, len(names) + len(around) + len(keys))
+        context = {name: [row.context.get(name, "") for row in rows] for name in around}
+        columns = {name: [row.cells.get(name, "") for row in rows] for name in names}
         labels = {name: [row.labels.get(name, "") for row in rows] for name in keys}
         pointers = [row.pointer for row in rows]
         return Grid(self._container, template, pointers, columns, context, labels=labels)
+
+    def _fitting(self, rows: list[_Row], width: int) -> list[_Row]:
+        """Return the rows for whose cells, empty ones included, there is room."""
+        most = (self._limits.cells - self._filled) // max(1, width)
+        if len(rows) > most:
+            self._hit(f"more than {self._limits.cells} cells: the rest was not read")
+            rows = rows[:most]
+        self._filled += len(rows) * width
+        return rows
 
 
 def is_keyed(value: dict[str, Json]) -> bool:
@@ -210,8 +247,8 @@ def is_level(value: dict[str, Json]) -> bool:
 
 def _names_metrics(value: dict[str, Json]) -> bool:
     """Tell whether the keys are metrics (`{"ttft": {"mean": …}, "itl": {…}}`), not entities."""
-    known = sum(resolve((key or "value",)).known for key in value)
-    return known * 2 > len(value)
+    tried = [resolve((key or "value",)).known for key in islice(value, _TRIED)]
+    return sum(tried) * 2 > len(tried)
 
 
 def _has_numbers(value: dict[str, Json]) -> bool:
@@ -241,6 +278,10 @@ def _label_for(place: _Place) -> str:
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, NumberText) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _weight(texts: Iterable[str]) -> int:
+    return sum(1 + len(text) // _PER_CELL for text in texts)
 
 
 def _text(value: Json) -> str:
