@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from chimera.evidence.metrics import CHOSEN, COUNT_WORDS, HIGHER, LOWER, NO_DIRECTION
+from chimera.evidence.metrics import CHOSEN, COUNT_WORDS, HIGHER, LOWER, NO_DIRECTION, SIGNED
 from chimera.evidence.records import Direction
 from chimera.evidence.units import BYTES, ENERGIES, NOUNS, family_of
 from chimera.evidence.words import words
 
 # A difference has no better side of its own: it depends on what is taken from what.
 _CHANGES = words("δ delta diff difference change gain penalty vs overhead improvement regression")
+_NEITHER = _CHANGES | CHOSEN | SIGNED
 _MEDIA = re.compile(r"(?:audio|video|clip|media|input)_(?:duration|length|time|seconds)\Z")
 _FAILING = words("error failure fault drop loss")
 _WORK = frozenset(NOUNS.values())
@@ -40,7 +41,7 @@ def _has_none(metric: str, unit: str | None) -> bool:
     counted = parts[-1] in COUNT_WORDS and unit in {None, COUNT_WORDS[parts[-1]]}
     if counted or metric in NO_DIRECTION or _MEDIA.search(metric):
         return True
-    return not (_CHANGES.isdisjoint(parts) and CHOSEN.isdisjoint(parts))
+    return not _NEITHER.isdisjoint(parts)
 
 
 def _of_rate(unit: str) -> Direction | None:

@@ -33,7 +33,8 @@ _STEMS = {
     "rouge_l": "rouge_l rougel",
     "pass_1": "pass_1 pass1",
     "pass_10": "pass_10 pass10",
-    "map": "map50 map_50 map50_95",
+    "map50": "map50 map_50",
+    "map50_95": "map50_95 map_50_95",
     "rtf": "rtf real_time_factor",
     "wer": "wer word_error_rate",
     "hit_rate": "hit_rate cache_hit_rate hit_ratio cache_hit_ratio",
@@ -119,8 +120,8 @@ GENERATION = words(
 )
 HIGHER = words(
     "throughput accuracy success_rate f1 exact_match bleu speedup request_goodput bandwidth tps "
-    "goodput precision recall auc rouge_l rouge map hit_rate win_rate acceptance_rate score "
-    "pass_1 pass_10"
+    "goodput precision recall auc rouge_l rouge map50 map50_95 hit_rate win_rate "
+    "acceptance_rate score pass_1 pass_10"
 )
 LOWER = words(
     "rtf wer cer rmse mae mse miss_rate packet_loss jitter error "

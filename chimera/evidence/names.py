@@ -88,7 +88,9 @@ def _name(leaf: str, words: Words, unit: str | None, *, hardware: bool) -> Name:
     family = family_of(unit)
     known = metric is not None or family is not None
     if metric is None:
-        metric = "_".join(stem) or _by_family(family) or plain(leaf) or "value"
+        own = words.meaning if words.statistic else stem
+        metric = "_".join(own) or _by_family(family)
+        metric = metric or ("value" if words.statistic else plain(leaf) or "value")
         if metric in BY_STEM and metric != _by_family(family):
             metric = plain(leaf)  # `load_avg` has the word, but not the unit, of a load time
     statistic = words.statistic or ("cv" if metric == "cv" else "raw")

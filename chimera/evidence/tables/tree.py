@@ -11,7 +11,7 @@ from chimera.evidence.limits import Limits
 from chimera.evidence.names import plain, resolve, singular
 from chimera.evidence.records import Container
 from chimera.evidence.tables.grid import Grid, escape
-from chimera.evidence.tables.roles import is_context
+from chimera.evidence.tables.roles import LONGEST_NAME, is_context, is_identity
 
 _ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict rows of one table
 _OBJECTS = 0.8  # of a dict's values are objects
@@ -119,7 +119,9 @@ class TreeReader:
         self._add(place, place.pointer, cells)
         if not later:
             return
-        own = {column: text for column, text in cells.items() if text and is_context(column)}
+        own = {
+            column: text for column, text in cells.items() if text and _holds_below(column, text)
+        }
         context = {**place.context, **own} if own else place.context
         for column, child in later:
             pointer, template = f"{place.pointer}/{column}", f"{place.template}/{column}"
@@ -181,6 +183,11 @@ class TreeReader:
         labels = {name: [row.labels.get(name, "") for row in rows] for name in keys}
         pointers = [row.pointer for row in rows]
         return Grid(self._container, template, pointers, columns, context, labels=labels)
+
+
+def _holds_below(column: str, text: str) -> bool:
+    """Tell whether what an object says also holds for the tables inside it."""
+    return is_context(column) or (len(text) <= LONGEST_NAME and is_identity(column))
 
 
 def is_keyed(value: dict[str, Json]) -> bool:
