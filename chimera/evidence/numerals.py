@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chimera.evidence.units import SCALES, unit_of
@@ -26,6 +26,8 @@ _WITH_UNIT = re.compile(r"([+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*([^\d\s.,][^\d]{0,
 _MARGIN = re.compile(r"(.*?[^\s(])\s*\(?\s*(?:\u00b1|\+/?-)\s*\d[\d.,]*\s*([^\d\s()]{0,8})\s*\)?\Z")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d+)?)\Z")
 _SPAN = re.compile(r"(?:(\d+)h\s?)?(?:(\d+)m(?:in)?\s?)?(?:(\d+(?:\.\d+)?)s)?\Z")
+EXACT = 1e-9  # of a value: what binary fractions hide
+_LONG = 9  # digits behind the point from which a number is not rounded
 _FEWEST = 5  # filled cells for each one that is no number: a column of numbers has four in five
 
 
@@ -52,6 +54,18 @@ def number(text: str) -> float | None:
     except ValueError:
         return float(text.replace(",", "")) if _GROUPED.match(text) else None
     return None if value - value != 0 or "_" in text else value
+
+
+def rounding(cells: Sequence[str]) -> float:
+    """Return the most that rounding hides of the numbers of a column: half of the last digit.
+
+    A column has one precision, that of its longest cells: many writers drop zeros at the end.
+    """
+    digits = 0
+    for cell in cells:
+        if "." in cell and "e" not in cell and "E" not in cell:
+            digits = max(digits, sum(map(str.isdigit, cell.partition(".")[2])))
+    return 0.5 * float(10**-digits) if 0 < digits <= _LONG else 0.0
 
 
 def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | None:

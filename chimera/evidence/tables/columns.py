@@ -101,7 +101,9 @@ class _Filer:
     def _by_role(self, column: str, cells: list[str], path: tuple[str, ...]) -> Numbers | None:
         """File a column by what its name says; return its numbers where it may be a metric."""
         role = role_of(path)
-        if role is None:
+        if column in self.grid.units and role == "identifier":
+            role = None  # `stall_index` in points is measured
+        if role is None or (column == "" and role in {"runs", "label"}):
             return self._unnamed(column, cells, path)
         if role == "failure":
             self.found.failures.append((path[-1], cells))
@@ -282,5 +284,5 @@ def _is_telling(values: list[float | None], grid: Grid) -> bool:
     """Tell whether numbers of an unknown name may be a metric: they vary, or are fractions."""
     filled = [value for value in values if value is not None]
     if len(filled) == 1:
-        return grid.container == "json" and filled[0] % 1 != 0
+        return (grid.container == "json" or bool(grid.places)) and filled[0] % 1 != 0
     return len(set(filled)) > 1 and any(value % 1 for value in filled)

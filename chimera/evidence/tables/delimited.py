@@ -13,6 +13,7 @@ from chimera.evidence.units import unit_of
 _UNIT_LENGTH = 20
 _PREAMBLE = 12  # lines before the header at most
 _SHOWN = 5
+_STARTS = frozenset("0123456789+-. \t")  # of a number
 
 
 def delimited_grids(document: Document, limits: Limits) -> list[Grid]:
@@ -22,10 +23,9 @@ def delimited_grids(document: Document, limits: Limits) -> list[Grid]:
     if start is None:
         document.problems.append("no header row: its columns have no names")
         return []
-    header = _unique(records[start], document)
-    if len(header) > limits.columns:
+    header = _unique(records[start][: limits.columns], document)
+    if len(records[start]) > limits.columns:
         document.limits.append(f"more than {limits.columns} columns: the rest was not read")
-        header = header[: limits.columns]
     units = _units(records, start, header)
     first = start + (2 if units else 1)
     rows = _rows(document, first, len(records[start]))
@@ -50,9 +50,15 @@ def _header_at(records: list[list[str]]) -> int | None:
     width = widths.most_common(1)[0][0]
     for index, record in enumerate(records[:_PREAMBLE]):
         if len(record) >= min(width, 2) and not record[0].startswith("#") and len(record) >= width:
-            named = any(record) and not any(number(cell) is not None for cell in record)
+            named = any(record) and not any(
+                cell[:1] in _STARTS and _is_number(cell) for cell in record
+            )
             return index if named else None
     return None
+
+
+def _is_number(cell: str) -> bool:
+    return number(cell) is not None
 
 
 def _unique(header: list[str], document: Document) -> list[str]:

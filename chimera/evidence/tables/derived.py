@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations, product
 
 from chimera.evidence.names import plain, resolve
+from chimera.evidence.numerals import EXACT, rounding
 from chimera.evidence.records import Series
 from chimera.evidence.units import BYTES, SCALES, TIMES
 from chimera.evidence.words import words
@@ -21,9 +21,6 @@ _MOST = 12  # columns of one kind that are tried with each other
 _RAW = frozenset({"raw", "sum"})
 _TIMES = words("ttft e2e_latency latency duration load prompt_eval eval compile_time itl tpot")
 _WHOLES = words("total sum overall all")
-_SHORT = 0.5  # of the last digit is what rounding hides
-_EXACT = 1e-9  # of a value that is written in full
-_LONG = 9  # digits behind the point from which a number is not rounded
 _Check = Callable[[int], bool | None]  # of a row; None where a cell is missing
 
 
@@ -32,15 +29,18 @@ class _Column:
     index: int
     series: Series
     kind: str | None
+    rounded: float | None = None
 
     @property
     def name(self) -> str:
         return self.series.column.rpartition("/")[2]
 
-    def cell(self, row: int) -> tuple[float, float] | None:
-        """Return the number of a row, and what rounding may hide of it."""
-        value = self.series.values[row]
-        return None if value is None else (value, _rounding(value, self.series.texts[row]))
+    @property
+    def slack(self) -> float:
+        """What rounding may hide of its numbers."""
+        if self.rounded is None:
+            self.rounded = rounding(self.series.texts)
+        return self.rounded
 
 
 def mark_derived(series: tuple[Series, ...]) -> tuple[Series, ...]:
@@ -100,14 +100,15 @@ def _common_unit(columns: Sequence[_Column]) -> str | None:
 
 
 def _is_sum(whole: _Column, parts: Sequence[_Column]) -> bool:
+    values = [column.series.values for column in (whole, *parts)]
+    slack = sum(column.slack for column in (whole, *parts))
+
     def holds(row: int) -> bool | None:
-        cells = [column.cell(row) for column in (whole, *parts)]
-        filled = [cell for cell in cells if cell is not None]
-        if len(filled) < len(cells):
+        total, *others = (cells[row] for cells in values)
+        filled = [value for value in others if value is not None]
+        if total is None or len(filled) < len(others):
             return None
-        (total, slack), *others = filled
-        slack += sum(error for _, error in others)
-        return abs(total - sum(value for value, _ in others)) <= slack
+        return abs(total - sum(filled)) <= slack + EXACT * abs(total)
 
     return _holds(whole, parts, holds)
 
@@ -158,14 +159,15 @@ def _divisions(
 
 
 def _is_ratio(rate: _Column, count: _Column, time: _Column, scale: float) -> bool:
+    rates, counts, times = (c.series.values for c in (rate, count, time))
+
     def holds(row: int) -> bool | None:
-        one, other, third = rate.cell(row), count.cell(row), time.cell(row)
-        if one is None or other is None or third is None or third[0] == 0:
+        value, number, span = rates[row], counts[row], times[row]
+        if value is None or number is None or not span:
             return None
-        (value, slack), (number, _), (seconds, error) = one, other, third
-        expected = number / (seconds * scale)
-        slack += expected * error / abs(seconds) * (1 + error / abs(seconds))
-        return abs(value - expected) <= slack * (1 + _EXACT) + _EXACT * abs(expected)
+        expected, error = number / (span * scale), time.slack / abs(span)
+        slack = rate.slack + abs(expected) * (error * (1 + error) + EXACT)
+        return abs(value - expected) <= slack
 
     return _holds(rate, (count, time), holds)
 
@@ -177,13 +179,3 @@ def _mark(column: _Column, formula: str, unit: str, found: list[Series]) -> None
         name = resolve((column.name,), unit)
         one = replace(one, unit=unit, metric=name.metric, direction=one.direction or name.direction)
     found[column.index] = one
-
-
-@lru_cache(maxsize=4096)
-def _rounding(value: float, text: str) -> float:
-    """Return the most that a number as written can be off: half of its last digit."""
-    digits = len(text.partition(".")[2]) if "e" not in text.lower() else _LONG
-    if digits >= _LONG:
-        return _EXACT * abs(value)
-    whole = value % 1 == 0 and not digits
-    return _EXACT * abs(value) if whole else _SHORT * float(10**-digits) * (1 + _EXACT)

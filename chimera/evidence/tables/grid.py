@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from chimera.evidence.records import Container, Series, Table
+from chimera.evidence.records import Container, Direction, Series, Table
 
 _AGAIN = re.compile(r"(?<=.)#\d{1,4}\Z")  # our mark on the second column of a name
 
@@ -24,6 +24,7 @@ class Grid:
     labels: dict[str, list[str]] = field(default_factory=dict)  # known to be labels
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of columns named in cells
     places: dict[str, list[str]] = field(default_factory=dict)  # of cells that stand elsewhere
+    sides: dict[str, Direction | None] = field(default_factory=dict)  # better side by column
     decimal_comma: bool = False
     evidence: bool = True
 

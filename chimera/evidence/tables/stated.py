@@ -82,7 +82,7 @@ class Stated:
 
 def stated(grid: Grid) -> Stated:
     """Find the columns of a grid, and of the objects around it, that state units and sides."""
-    found = Stated()
+    found = Stated(sides={f"={plain(column)}": side for column, side in grid.sides.items() if side})
     for column, cells in grid.columns.items():
         _take(column, cells, found)
     for column, cells in grid.context.items():
@@ -137,6 +137,19 @@ def _sides(leaf: str, cells: list[str]) -> set[Direction]:
             return set()
         sides.add(side)
     return sides
+
+
+def states_sides(column: str, cells: list[str]) -> bool:
+    """Tell whether a column says for each of its rows which side is better."""
+    leaf = plain(column)
+    return leaf in _HIGHER | _LOWER | _BETTER and bool(_sides(leaf, cells))
+
+
+def sides_in(column: str, cells: list[str]) -> Direction | None:
+    """Return the better side that all cells of a column state, None where they do not."""
+    leaf = plain(column)
+    sides = _sides(leaf, cells) if leaf in _HIGHER | _LOWER | _BETTER else set()
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _may_be_unit(cell: str) -> bool:

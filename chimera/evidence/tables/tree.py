@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chimera.evidence.document import Json, NumberText
 from chimera.evidence.limits import Limits
 from chimera.evidence.names import plain, resolve, singular
 from chimera.evidence.records import Container
+from chimera.evidence.tables.columnar import Block, block_of, rows_of, sample_lists
 from chimera.evidence.tables.grid import Grid, escape
 from chimera.evidence.tables.roles import LONGEST_NAME, is_context, is_identity
 
 _ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict rows of one table
 _OBJECTS = 0.8  # of a dict's values are objects
+_SOME_OBJECTS, _VERY_ALIKE = 0.6, 0.99  # fewer will do where they are of one kind
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class _Row:
     cells: dict[str, str]
     context: dict[str, str]
     labels: dict[str, str]
+    places: dict[str, str] | None = None  # of cells that the pointer does not lead to
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,11 @@ class _Place:
         pointer, template = f"{self.pointer}/{part}", f"{self.template}/{step}"
         return _Place(pointer, template, self.context, self.labels, self.depth + 1)
 
+    def row(self, key: str, label: str) -> _Place:
+        """Return the place of a child that is a row, its key being a label."""
+        below = self.below(key, step="*")
+        return replace(below, labels={**self.labels, label: key})
+
 
 class TreeReader:
     """Reads JSON values into grids, one per template; several values share the templates."""
@@ -53,7 +61,7 @@ class TreeReader:
         self.limits_hit: list[str] = []
         self._container = container
         self._limits = limits
-        self._rows: dict[str, list[_Row]] = {}
+        self._rows: dict[tuple[str, bool], list[_Row]] = {}  # by template; by columns or not
         self._cells = 0
 
     def read(self, value: Json, start: str = "") -> None:
@@ -63,13 +71,17 @@ class TreeReader:
 
     def grids(self) -> list[Grid]:
         """Return the grids of everything read so far."""
-        return [self._grid(template, rows) for template, rows in self._rows.items()]
+        return [self._grid(template, rows) for (template, _), rows in self._rows.items()]
 
     def _value(self, value: Json, place: _Place) -> None:
         if place.depth > self._limits.depth:
             self._hit(f"nested deeper than {self._limits.depth}: not read below")
         elif isinstance(value, dict):
-            if is_keyed(value):
+            if lists := sample_lists(value, place.template.rpartition("/")[2]):
+                label = _label_for(place)
+                for key, child in lists.items():
+                    self._list(child, place.row(key, label))
+            elif is_keyed(value):
                 self._keyed(value, place)
             else:
                 self._object(value, place)
@@ -82,6 +94,9 @@ class TreeReader:
                 self._add(place, f"{place.pointer}/{index}", {"": _text(item)})
             if len(value) > self._limits.rows:
                 self._hit(f"more than {self._limits.rows} rows: the rest was not read")
+            return
+        if len(value) > 1 and isinstance(value[0], list) and (block := rows_of(value)):
+            self._block(block, place)
             return
         for index, item in enumerate(value):
             if isinstance(item, dict) and id(item) not in self._claimed:
@@ -96,17 +111,15 @@ class TreeReader:
     def _keyed(self, value: dict[str, Json], place: _Place) -> None:
         """Read a dict whose objects are alike: its keys are labels of the rows."""
         label = _label_for(place)
+        apart: dict[str, Json] = {
+            key: child for key, child in value.items() if not isinstance(child, dict)
+        }
+        if any(map(_is_number, apart.values())):
+            self._object(apart, place)
         for key, child in value.items():
             if not isinstance(child, dict) or id(child) in self._claimed:
                 continue
-            below = place.below(key, step="*")
-            below = _Place(
-                below.pointer,
-                below.template,
-                below.context,
-                {**place.labels, label: key},
-                below.depth,
-            )
+            below = place.row(key, label)
             if is_level(child):
                 self._keyed(child, below)
             else:
@@ -115,18 +128,39 @@ class TreeReader:
     def _object(self, value: dict[str, Json], place: _Place) -> None:
         cells: dict[str, str] = {}
         later: list[tuple[str, Json]] = []
+        block = block_of(value)
+        if block is not None:
+            value = {key: child for key, child in value.items() if key not in block.keys}
         self._flatten(value, "", cells, later, place.depth)
         self._add(place, place.pointer, cells)
-        if not later:
+        if not later and block is None:
             return
         own = {
             column: text for column, text in cells.items() if text and _holds_below(column, text)
         }
         context = {**place.context, **own} if own else place.context
+        if block is not None:
+            self._block(block, replace(place, context=context))
         for column, child in later:
             pointer, template = f"{place.pointer}/{column}", f"{place.template}/{column}"
             depth = place.depth + column.count("/") + 1
             self._value(child, _Place(pointer, template, context, place.labels, depth))
+
+    def _block(self, block: Block, place: _Place) -> None:
+        """Add the rows of a table that is written by columns."""
+        place = replace(place, template=place.template + block.step)
+        for row in range(min(block.rows, self._limits.rows)):
+            cells = {name: _text(values[row]) for name, values in block.columns.items()}
+            places = {c: self._locator(place.pointer + block.pointer(c, row)) for c in cells}
+            self._add(place, f"{place.pointer}/*/{row}", cells, places)
+        if block.rows > self._limits.rows:
+            self._hit(f"more than {self._limits.rows} rows: the rest was not read")
+
+    def _locator(self, pointer: str) -> str:
+        if self._container != "jsonl":
+            return pointer
+        line, _, inner = pointer.partition("/")
+        return f"row {line}, column {inner}"
 
     def _flatten(
         self,
@@ -143,7 +177,7 @@ class TreeReader:
             if id(child) in self._claimed:
                 continue
             if isinstance(child, dict):
-                if depth > self._limits.depth or is_keyed(child):
+                if depth > self._limits.depth or is_keyed(child) or sample_lists(child, key):
                     later.append((column, child))
                 else:
                     self._flatten(child, column + "/", cells, later, depth + 1)
@@ -157,15 +191,21 @@ class TreeReader:
                 )
                 return
 
-    def _add(self, place: _Place, pointer: str, cells: dict[str, str]) -> None:
-        rows = self._rows.setdefault(place.template, [])
+    def _add(
+        self,
+        place: _Place,
+        pointer: str,
+        cells: dict[str, str],
+        places: dict[str, str] | None = None,
+    ) -> None:
+        rows = self._rows.setdefault((place.template, places is not None), [])
         self._cells += len(cells)
         if len(rows) >= self._limits.rows:
             self._hit(f"more than {self._limits.rows} rows: the rest was not read")
         elif self._cells > self._limits.cells:
             self._hit(f"more than {self._limits.cells} cells: the rest was not read")
         elif cells:
-            rows.append(_Row(pointer, cells, place.context, place.labels))
+            rows.append(_Row(pointer, cells, place.context, place.labels, places))
 
     def _hit(self, line: str) -> None:
         if line not in self.limits_hit:
@@ -182,7 +222,12 @@ class TreeReader:
         keys = dict.fromkeys(name for row in rows for name in row.labels)
         labels = {name: [row.labels.get(name, "") for row in rows] for name in keys}
         pointers = [row.pointer for row in rows]
-        return Grid(self._container, template, pointers, columns, context, labels=labels)
+        grid = Grid(self._container, template, pointers, columns, context, labels=labels)
+        if rows and rows[0].places is not None:
+            grid.places = {
+                name: [(row.places or {}).get(name, "") for row in rows] for name in names
+            }
+        return grid
 
 
 def _holds_below(column: str, text: str) -> bool:
@@ -194,7 +239,7 @@ def is_keyed(value: dict[str, Json]) -> bool:
     """Tell whether a dict is a table: its objects share numeric keys, its keys name them."""
     objects = [child for child in value.values() if isinstance(child, dict)]
     filled = sum(child is not None for child in value.values())
-    if len(objects) < 2 or len(objects) < _OBJECTS * filled:  # noqa: PLR2004 - one object is no table
+    if len(objects) < 2 or len(objects) < _SOME_OBJECTS * filled:  # noqa: PLR2004 - one object is no table
         return False
     sets = [set(_number_names(child, 4)) for child in objects]
     counts = Counter(name for names in sets for name in names)
@@ -202,7 +247,8 @@ def is_keyed(value: dict[str, Json]) -> bool:
     if not common:
         return False
     alike = sum(len(names & common) / len(names | common) for names in sets) / len(sets)
-    return alike >= _ALIKE and not _names_metrics(value)
+    enough = _ALIKE if len(objects) >= _OBJECTS * filled else _VERY_ALIKE
+    return alike >= enough and not _names_metrics(value)
 
 
 def is_level(value: dict[str, Json]) -> bool:
@@ -218,7 +264,8 @@ def is_level(value: dict[str, Json]) -> bool:
 def _names_metrics(value: dict[str, Json]) -> bool:
     """Tell whether the keys are metrics (`{"ttft": {"mean": …}, "itl": {…}}`), not entities."""
     known = sum(resolve((key or "value",)).known for key in value)
-    return known * 2 > len(value)
+    units = {str(c.get("unit")) for c in value.values() if isinstance(c, dict) and "unit" in c}
+    return known * 2 > len(value) or (known > 0 and len(units) > 1)
 
 
 def _has_numbers(value: dict[str, Json]) -> bool:
@@ -239,7 +286,7 @@ def _label_for(place: _Place) -> str:
     """Name the label after the parent key (`backends` → `backend`), else `name`, `variant`, …."""
     last = place.template.rpartition("/")[2]
     if last and last != "*":
-        return singular(plain(last))
+        return singular(plain(last).rpartition("_by_")[2])
     for name in ("name", "variant"):
         if name not in place.labels:
             return name
