@@ -38,19 +38,25 @@ def check_aggregates(tables: Sequence[Table]) -> Checked:
     A series that agrees in every row gets `derived`, such as `mean of ttft_s in runs.csv`; one that
     does not, a problem of its file. Rows belong together by equal labels and settings.
     """
+    problems: dict[str, list[str]] = defaultdict(list)
+    done: dict[int, Table] = {}
+    for table, beside in _summaries(tables):
+        checked = _checked(table, beside, problems)
+        if checked is not None:
+            done[id(table)] = checked
+    return Checked(tuple(done.get(id(table), table) for table in tables), dict(problems))
+
+
+def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
+    """Yield the tables with statistics, with the tables of their folder."""
     folders: dict[str, list[Table]] = defaultdict(list)
     for table in tables:
         if table.evidence:
             folders[table.path.rpartition("/")[0]].append(table)
-    problems: dict[str, list[str]] = defaultdict(list)
-    done: dict[int, Table] = {}
     for together in folders.values():
         for table in together if len(together) > 1 else ():
             if any(one.statistic != "raw" for one in table.series):
-                checked = _checked(table, together, problems)
-                if checked is not None:
-                    done[id(table)] = checked
-    return Checked(tuple(done.get(id(table), table) for table in tables), dict(problems))
+                yield table, together
 
 
 def _checked(table: Table, beside: Iterable[Table], problems: dict[str, list[str]]) -> Table | None:

@@ -7,12 +7,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.prose import Talk, judges
 
-PROSE_WORDS = 120  # more than this outside tables, and a person or a model is talking
+PROSE_WORDS = 120  # more than this in sentences, and a person or a model is talking
+_JUDGING_WORDS = 40  # the same in a text with headings such as Recommendations
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r":?-+:?\Z")
-_KEY_VALUE = re.compile(r"\s{0,8}(?:[-*+] +)?(?:\*\*)?[\w ./()%-]{1,48}(?:\*\*)?\s?[:=]")
 _MARKS = re.compile(r"\*\*|`")
 
 
@@ -21,12 +22,13 @@ class Reading:
     """The tables of a Markdown text and the words around them, counted until they are prose."""
 
     grids: list[Grid]
-    words: int
+    words: int = 0  # in sentences outside of tables
+    judging: bool = False
 
     @property
     def prose(self) -> bool:
         """Tell whether the file is a document, not the output of a tool."""
-        return self.words > PROSE_WORDS
+        return self.words > (_JUDGING_WORDS if self.judging else PROSE_WORDS)
 
 
 def read_markdown(text: str, claimed: AbstractSet[int] = frozenset()) -> Reading:
@@ -35,7 +37,8 @@ def read_markdown(text: str, claimed: AbstractSet[int] = frozenset()) -> Reading
     Lines in `claimed` are output of a tool: they are no talk and start no table.
     """
     lines = text.split("\n")
-    reading = Reading([], 0)
+    reading = Reading([], judging=judges(text))
+    talk = Talk()
     fence = ""
     number = 0
     while number < len(lines):
@@ -50,9 +53,10 @@ def read_markdown(text: str, claimed: AbstractSet[int] = frozenset()) -> Reading
             grid, number = _table(lines, number, len(reading.grids))
             reading.grids.append(grid)
         else:
-            if not reading.prose:
-                reading.words += _words(line)
+            if talk.words <= PROSE_WORDS:
+                talk.hear(line)
             number += 1
+    reading.words = talk.words
     for grid in reading.grids:
         grid.evidence = not reading.prose
     return reading
@@ -126,10 +130,3 @@ def _plain(cell: str) -> str:
     if "*" not in cell and "`" not in cell and "\\" not in cell:
         return cell
     return _MARKS.sub("", cell).replace("\\|", "|").strip()
-
-
-def _words(line: str) -> int:
-    text = line.strip()
-    if not text or text.startswith("#") or _KEY_VALUE.match(line):
-        return 0
-    return len(text.split())
