@@ -115,7 +115,7 @@ def _compare(one: Series, table: Table, raw: Table, groups: list[list[int]]) -> 
         return None
     where = PurePosixPath(raw.path).name if raw.path != table.path else raw.name
     one_off, source_off = rounding(one.texts), rounding(source.texts)
-    verdict = _Verdict(f"{one.statistic} of {source.column} in {where}", 0, [])
+    verdict = _Verdict(f"{one.statistic} of {source.column or source.metric} in {where}", 0, [])
     for index, rows in enumerate(groups):
         stated = one.values[index]
         values = [v for row in rows if (v := source.values[row]) is not None]

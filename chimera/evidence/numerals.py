@@ -28,6 +28,7 @@ _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d+)?)\Z")
 _SPAN = re.compile(r"(?:(\d+)h\s?)?(?:(\d+)m(?:in)?\s?)?(?:(\d+(?:\.\d+)?)s)?\Z")
 EXACT = 1e-9  # of a value: what binary fractions hide
 _LONG = 9  # digits behind the point from which a number is not rounded
+_NOT_DIGITS = " %abcdefghijklmnopqrstuvwxyz/"  # a unit behind a number
 _FEWEST = 5  # filled cells for each one that is no number: a column of numbers has four in five
 
 
@@ -61,11 +62,17 @@ def rounding(cells: Sequence[str]) -> float:
 
     A column has one precision, that of its longest cells: many writers drop zeros at the end.
     """
-    digits = 0
-    for cell in cells:
-        if "." in cell and "e" not in cell and "E" not in cell:
-            digits = max(digits, sum(map(str.isdigit, cell.partition(".")[2])))
+    digits = max(map(_decimals, cells), default=0)
     return 0.5 * float(10**-digits) if 0 < digits <= _LONG else 0.0
+
+
+def _decimals(cell: str) -> int:
+    """Return the digits behind the point: four in `0.0012`, five in `1.2e-4`."""
+    if "." not in cell and "e" not in cell:
+        return 0
+    mantissa, _, exponent = cell.lower().partition("e")
+    shift = int(exponent) if exponent.lstrip("+-").isdecimal() and len(exponent) < _LONG else 0
+    return max(0, len(mantissa.partition(".")[2].rstrip(_NOT_DIGITS)) - shift)
 
 
 def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chimera.evidence.numerals import read_clock, read_column
+from chimera.evidence.numerals import read_clock, read_column, rounding
 from chimera.evidence.units import unit_of
 
 
@@ -61,3 +61,10 @@ def test_hours_minutes_and_seconds_are_read_where_a_duration_is_meant() -> None:
 def test_bits_are_not_taken_for_bytes(text: str, unit: str | None) -> None:
     """Where the case does not settle it, the unit stays unknown."""
     assert unit_of(text) == unit
+
+
+def test_rounding_hides_half_of_the_last_digit_of_the_longest_cell() -> None:
+    """Writers drop zeros at the end and use exponents; whole numbers are exact."""
+    assert rounding(["0.5", "0.25"]) == 0.005
+    assert rounding(["0.0", "3.15e-05"]) == 0.5e-7
+    assert rounding(["1", "20"]) == 0.0
