@@ -10,7 +10,7 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, get_type_hints
 
 from pydantic import BaseModel
 
@@ -256,12 +256,23 @@ def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
     if isinstance(input, Mapping):
         if missing := [name for name in required if name not in input]:
             raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
+        fields = get_type_hints(schema)
+        if unknown := [name for name in input if name not in fields]:
+            hint = nearest(unknown[0], fields)
+            raise ConfigError(f"the graph's state has no field {unknown[0]!r}{hint}")
         return dict(input)
     if input is None and not required:
         return {}
     if input is None or len(required) != 1:
         raise ConfigError(f"the input must give the fields {', '.join(required)}, not {input!r}")
-    return {required[0]: os.fspath(input) if isinstance(input, os.PathLike) else input}
+    return {required[0]: _plain(input)}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Return paths, also those of a list, as text."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def _required(schema: Any) -> list[str]:  # noqa: ANN401

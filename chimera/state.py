@@ -22,10 +22,31 @@ class Stored(BaseModel):
     sha256: str = Field(description="Hash of its bytes.")
 
 
+class Reading(BaseModel):
+    """What of the sources is read, how much at most, and where the work is done."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    include: list[str] = Field(
+        default_factory=list, description="Patterns as in .gitignore; all files where empty."
+    )
+    exclude: list[str] = Field(default_factory=list, description="Patterns of what to leave out.")
+    gitignore: bool = Field(default=True, description="Leave out what .gitignore files name.")
+    caps: dict[str, int] = Field(
+        default_factory=dict, description="Caps by name, such as files or seconds."
+    )
+    executor: str | None = Field(
+        default=None, description="dask:ADDRESS of a scheduler; all cores of this machine if none."
+    )
+
+
 class TechnicalReport(BaseModel):
     """From a folder of artifacts to a report: what passes between the stages."""
 
-    source: str = Field(description="Folder or file to report on.")
+    source: str | list[str] = Field(
+        description="Folder, file, archive or address to report on, or several of them."
+    )
+    reading: Reading = Field(default_factory=Reading, description="How the sources are read.")
     evidence: Stored | None = Field(default=None, description="Inventory and tables, from ingest.")
     brief: str | None = Field(default=None, description="The collector's brief, from ingest.")
     analysis: Stored | None = Field(default=None, description="Facts and claims, from analysis.")

@@ -140,7 +140,13 @@ def test_out_folder_keeps_the_run(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     chimera.run("technical-report", folder, model="none", out=out)
     names = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
-    assert names == ["report.json", "report.md", "run/analysis.json", "run/evidence.json"]
+    assert names == [
+        "report.json",
+        "report.md",
+        "run/analysis.json",
+        "run/evidence.json",
+        "run/sources.json",
+    ]
 
 
 def test_temporary_folder_goes_with_the_run(folder: Path) -> None:

@@ -24,20 +24,28 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("graph")
-@click.argument("input", required=False)
+@click.argument("input", nargs=-1)
 @click.option("--model", metavar="none|PROVIDER:NAME", help="Model of every agent.")
 @click.option("--base-url", metavar="URL", help="Address of the model server.")
 @click.option(
     "--set", "settings", metavar="AGENT.OPTION=VALUE", multiple=True, help="Model option."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder [chimera-runs/RUN-ID].")
+@click.option("--include", multiple=True, metavar="PATTERN", help="Read only such files.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave such files out.")
+@click.option("--no-gitignore", is_flag=True, help="Read also what .gitignore files name.")
+@click.option("--cap", "caps", multiple=True, metavar="NAME=VALUE", help="Cap of the reading.")
+@click.option("--executor", metavar="dask:ADDRESS", help="Read on the machines of a scheduler.")
 @_PROJECT
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON instead of a path.")
 @click.option("-v", "--verbose", is_flag=True, help="Log every event.")
-def run(graph: str, input: str | None, **options: Any) -> int:  # noqa: A002, ANN401  click's words
+def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A002, ANN401  click's words
     """Run GRAPH on INPUT and print where the report is.
 
-    INPUT is the field the graph asks for; for technical-report a folder of benchmark artifacts.
+    INPUT is the field the graph asks for; for technical-report folders, files, archives or
+    addresses such as s3://bucket/runs that hold benchmark artifacts. Patterns are those of
+    .gitignore. Caps: files, file_bytes, table_bytes, archive_bytes, depth, rows, columns, cells,
+    seconds.
     """
     from chimera.cli import running
 
@@ -45,6 +53,19 @@ def run(graph: str, input: str | None, **options: Any) -> int:  # noqa: A002, AN
     finished = running.execute(graph, input, **options)
     click.echo(running.as_json(finished) if as_json else running.place(finished))
     return EXIT_PARTIAL if finished.status == "partial" else 0
+
+
+@cli.command()
+@click.argument("fact")
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="Report or run folder [the newest run]."
+)
+@click.option("--source", multiple=True, help="Where the artifacts are, if they have moved.")
+def trace(fact: str, report: Path | None, source: tuple[str, ...]) -> None:
+    """Show where a FACT of a report stands: file, place, and the text around it."""
+    from chimera.cli.tracing import traced
+
+    click.echo(traced(fact, report, source))
 
 
 @cli.command(name="list")

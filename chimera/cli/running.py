@@ -6,10 +6,11 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from chimera.agent import parse_options
 from chimera.cli.progress import Progress
+from chimera.errors import ConfigError
 from chimera.logs import configure
 
 if TYPE_CHECKING:
@@ -25,9 +26,14 @@ class Options(TypedDict):
     settings: tuple[str, ...]
     out: Path | None
     project: Path | None
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    no_gitignore: bool
+    caps: tuple[str, ...]
+    executor: str | None
 
 
-def execute(graph: str, given: str | None, **options: Unpack[Options]) -> Run:
+def execute(graph: str, given: tuple[str, ...], **options: Unpack[Options]) -> Run:
     """Run a graph as the command line says, showing its progress."""
     by_agent = parse_options(list(options["settings"]))
     configure(verbose=options["verbose"])
@@ -37,7 +43,7 @@ def execute(graph: str, given: str | None, **options: Unpack[Options]) -> Run:
     with Progress(enabled=not options["verbose"]) as progress:
         finished = runs.run(
             graph,
-            given,
+            _input(given, options),
             model=options["model"],
             base_url=options["base_url"],
             options=by_agent,
@@ -48,6 +54,41 @@ def execute(graph: str, given: str | None, **options: Unpack[Options]) -> Run:
         )
     _close(finished)
     return finished
+
+
+def _input(given: tuple[str, ...], options: Options) -> Any:  # noqa: ANN401  what the graph asks for
+    """Return what the words give: a value for the only field asked for, or fields by name."""
+    value = list(given) if len(given) > 1 else next(iter(given), None)
+    reading: dict[str, Any] = {
+        "include": list(options["include"]),
+        "exclude": list(options["exclude"]),
+        "caps": parse_caps(options["caps"]),
+        "executor": options["executor"],
+    }
+    reading = {name: wanted for name, wanted in reading.items() if wanted}
+    if options["no_gitignore"]:
+        reading["gitignore"] = False
+    return {"source": value, "reading": reading} if reading else value
+
+
+def parse_caps(words: tuple[str, ...]) -> dict[str, int]:
+    """Read `NAME=VALUE` words; digits may be grouped by underscores.
+
+    Raises:
+        ConfigError: A word is none, or its value is no whole number.
+
+    """
+    caps = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        try:
+            caps[name.strip()] = int(value)
+        except ValueError:
+            raise ConfigError(f"--cap {word!r}: give NAME=VALUE with a whole number") from None
+    from chimera.evidence.limits import Limits
+
+    Limits().updated(caps)
+    return caps
 
 
 def place(run: Run) -> str:

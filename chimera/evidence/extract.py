@@ -9,6 +9,7 @@ from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document
 from chimera.evidence.formats import Console, Known, Reader, Sheet
 from chimera.evidence.limits import Limits
+from chimera.evidence.sniff import sections
 from chimera.evidence.tables import generic_tables
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.markdown import read_markdown
@@ -33,10 +34,7 @@ def _extract(document: Document, limits: Limits) -> Known:
     elif document.grids is not None:
         claimed = frozenset()
     elif document.format == "csv":
-        rows = [str(number) for number in range(1, len(document.records) + 1)]
-        if reader.sheet(Sheet(document.records, rows, "csv")):
-            return reader.finish()
-        claimed = frozenset()
+        claimed = _read_records(document, reader)
     else:
         claimed = _read_text(document, reader)
     known = reader.finish()
@@ -50,6 +48,22 @@ def _extract(document: Document, limits: Limits) -> Known:
 def is_document(document: Document) -> bool:
     """Tell whether a text is prose by a person or a model, whose numbers carry no finding."""
     return document.reading is not None and document.reading.prose
+
+
+def _read_records(document: Document, reader: Reader) -> AbstractSet[int]:
+    """Read delimited records as a whole, else table by table; return the rows where these start."""
+    rows = [str(number) for number in range(1, len(document.records) + 1)]
+    parts = sections(document.records)
+    starts = {start + 1 for start, _ in parts}
+    if reader.sheet(Sheet(document.records, rows, "csv")):
+        return starts
+    if len(parts) == 1:
+        return frozenset()
+    return {
+        start + 1
+        for start, records in parts
+        if reader.sheet(Sheet(records, rows[start : start + len(records)], "csv"))
+    }
 
 
 def _read_text(document: Document, reader: Reader) -> AbstractSet[int]:

@@ -1,4 +1,4 @@
-"""Text → a document of a known format. The content decides; the name is a hint."""
+"""Text → a document of a known format, by its content alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document
 from chimera.evidence.jsontext import Loader, load_lines
 from chimera.evidence.limits import Limits
-from chimera.evidence.sniff import sniff
+from chimera.evidence.sniff import is_bare_header, sniff
+from chimera.evidence.yamltext import load_yaml, looks_like_yaml
 
 _KINDS = {
     ".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
@@ -23,13 +24,19 @@ _KINDS = {
     ".sqlite": "sqlite", ".db": "sqlite", ".pkl": "pickle", ".pickle": "pickle", ".npy": "numpy",
     ".npz": "numpy",
 }  # fmt: skip
-_STRUCTURED = {"csv": "csv", "json": "json", "jsonl": "jsonl", "notebook": "json"}
+_PROMISES = {"csv": "csv", "json": "json", "jsonl": "jsonl", "notebook": "json"}
 _FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "markdown": "Markdown"}
-_SOURCE_CODE = frozenset(
-    {"python", "shell", "javascript", "typescript", "rust", "go", "c", "c++", "toml", "ini"}
-)
 _SEPARATOR = re.compile(r"^ {0,3}\|?(?: ?:?-+:? *\|)+(?: *:?-+:? *)?$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
+# What a JSON text starts with; a log line such as `[INFO] up` or `[12:01:33]` does not.
+_JSON_START = re.compile(
+    r"""\s*(?:\{\s*(?:["'}]|\Z)|\[\s*(?:[\[{"\]]|\Z|-?[\d.]+(?:[eE][+-]?\d+)?\s*[,\]\r\n]|null|true|false|NaN))"""
+)
+_LINE_OBJECT = re.compile(r"^\s*\{.*\}\s*$", re.MULTILINE)
+_BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
+_MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
+_HEAD = 262_144  # characters
 
 
 def kind_of(path: str) -> str | None:
@@ -38,13 +45,13 @@ def kind_of(path: str) -> str | None:
 
 
 def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) -> Document:
-    """Find the format of a text and parse it; oddities go to the document's problems."""
-    kind = kind_of(path)
-    document = Document(path, kind or "", "text", text)
+    """Find the format of a text and parse it; oddities go to the document's problems.
+
+    The name decides nothing: it is counted as the document's kind, and held against the content.
+    """
+    document = Document(path, kind_of(path) or "", "text", text)
     if not text.strip():
         document.format = "empty"
-    elif kind in _SOURCE_CODE:
-        document.format = "text"
     else:
         if truncated:
             document.text = text[: text.rfind("\n") + 1] or text
@@ -56,22 +63,20 @@ def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) 
 
 
 def _find_format(document: Document, limits: Limits) -> None:
-    start = document.text.lstrip()[0]
-    if start in "{[" and _as_json(document):
+    head = document.text[:_HEAD]
+    start = head.lstrip()[:14].lower()
+    if start[:1] in {"{", "["} and _JSON_START.match(head):
+        if not _as_json(document) and not _as_lines(document):
+            document.failed = True
         return
-    if start not in "{[" and document.kind in {"json", "jsonl"} and _as_json(document):
-        return
-    if document.kind == "csv" and _as_delimited(document, limits):
-        return
-    head = document.text[:262144]
-    if document.kind == "markdown" or _SEPARATOR.search(head):
-        document.format = "markdown"
-    elif head.lstrip()[:14].lower().startswith(("<!doctype html", "<html")):
+    if start.startswith(("<!doctype html", "<html")):
         document.format = "html"
-    elif head.lstrip().startswith("<?xml"):
+    elif start.startswith("<?xml"):
         document.format = "xml"
-    elif document.kind not in {"csv", "yaml"}:
-        _as_delimited(document, limits)
+    elif _as_lines(document) or _SEPARATOR.search(head):
+        document.format = document.format if document.lines else "markdown"
+    elif not (_as_delimited(document, limits) or _below_banner(document) or _as_yaml(document)):
+        document.format = "markdown" if _HEADING.search(head) else "text"
 
 
 def _as_json(document: Document) -> bool:
@@ -79,20 +84,48 @@ def _as_json(document: Document) -> bool:
     try:
         document.value = loader.load(document.text)
     except ValueError as error:
-        if _as_lines(document):
-            return True
-        if document.kind in {"json", "jsonl", "notebook"}:
-            document.failed = True
-            where = f"line {error.lineno}: " if hasattr(error, "lineno") else ""
-            document.problems.append(f"not valid JSON: {where}{getattr(error, 'msg', error)}")
+        where = f"line {error.lineno}: " if hasattr(error, "lineno") else ""
+        document.problems.append(f"not valid JSON: {where}{getattr(error, 'msg', error)}")
         return False
     document.format = "json"
     document.problems += loader.notes
     return True
 
 
+def _below_banner(document: Document) -> bool:
+    """Read a JSON text that other lines stand above, such as the notes of fio."""
+    start = _BANNER.search(document.text[:_MOST_BANNER])
+    if start is None:
+        return False
+    loader = Loader()
+    try:
+        document.value = loader.load(document.text[start.start() :])
+    except ValueError:
+        return False
+    document.format = "json"
+    above = document.text[: start.start()].strip().count("\n") + 1
+    document.problems += [f"{above} lines above the JSON were left out", *loader.notes]
+    return True
+
+
+def _as_yaml(document: Document) -> bool:
+    if not looks_like_yaml(document.text):
+        return False
+    try:
+        document.value = load_yaml(document.text)
+    except ValueError as error:
+        if document.kind == "yaml":
+            document.problems.append(f"not read as YAML: {error}")
+        return False
+    document.format = "yaml"
+    return True
+
+
 def _as_lines(document: Document) -> bool:
-    if document.text.count("\n") == 0 and document.kind != "jsonl":
+    """Read JSON Lines: most lines are objects; banners and a torn last line are named."""
+    if "\n" not in document.text.rstrip() and document.text.lstrip()[0] != "{":
+        return False
+    if not _LINE_OBJECT.search(document.text):
         return False
     loader = Loader()
     good, bad = load_lines(document.text, loader)
@@ -100,16 +133,15 @@ def _as_lines(document: Document) -> bool:
         return False
     document.format = "jsonl"
     document.lines = good
-    document.problems += loader.notes
     shown = [f"line {number} is not valid JSON: {reason}" for number, reason in bad]
-    document.problems += shown[:_MOST_BAD_LINES]
+    document.problems[:] = [*loader.notes, *shown[:_MOST_BAD_LINES]]
     if len(bad) > _MOST_BAD_LINES:
         document.problems.append(f"{len(bad) - _MOST_BAD_LINES} more lines are not valid JSON")
     return True
 
 
 def _as_delimited(document: Document, limits: Limits) -> bool:
-    found = sniff(document.text, named=document.kind == "csv", limits=limits)
+    found = sniff(document.text, limits)
     if found is None:
         return False
     document.format = "csv"
@@ -121,10 +153,13 @@ def _as_delimited(document: Document, limits: Limits) -> bool:
 
 
 def _compare(document: Document) -> None:
-    promised = _STRUCTURED.get(document.kind)
+    """Say so where a name promises another format than the content is of."""
+    promised = _PROMISES.get(document.kind)
     if promised is None or document.format in {promised, "empty"} or document.failed:
+        return
+    if promised == "csv" and is_bare_header(document.text):
         return
     suffix = PurePosixPath(document.path).suffix
     held = _FORMAT_NAMES.get(document.format, document.format)
-    quote = "" if document.format in _STRUCTURED else f": '{one_line(document.text.strip())}'"
+    quote = "" if document.format in _FORMAT_NAMES else f": '{one_line(document.text.strip())}'"
     document.problems.insert(0, f"named {suffix}, but holds {held}{quote}")

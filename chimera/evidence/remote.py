@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from chimera.errors import NotFoundError, SetupError
@@ -124,7 +123,6 @@ def _modified(info: Mapping[str, Any]) -> str:
     return ""
 
 
-@lru_cache(maxsize=16)
 def _system(scheme: str, address: str) -> Any:  # noqa: ANN401 - fsspec is untyped
     extra = _EXTRAS.get(scheme, "remote")
     remedy = f"pip install 'chimera-agents[{extra}]'"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chimera.errors import ConfigError
+from chimera.errors import ConfigError, NotFoundError
 from chimera.evidence.choice import Choice
+from chimera.evidence.content import Content, Found, read
 from chimera.evidence.limits import Limits
-from chimera.evidence.remote import is_remote, scan_remote
+from chimera.evidence.remote import is_remote, read_remote, scan_remote
 from chimera.evidence.scan import Listing, scan
+from chimera.evidence.unpack import Member, members, packed, unpack
+
+_NOTED = "run/sources.json"
 
 
 def list_sources(sources: Sequence[str], limits: Limits, choice: Choice) -> Listing:
@@ -60,3 +67,73 @@ def _names(listings: list[Listing]) -> list[str]:
             name = f"{listing.root}-{number}"
         names.append(name)
     return names
+
+
+def note_sources(folder: Path, sources: Sequence[str]) -> None:
+    """Write into a run folder where its sources are, relative to it, so that both can be moved."""
+    from chimera import store
+
+    named = [one if is_remote(one) else _relative(one, folder) for one in sources]
+    store.write(folder / _NOTED, json.dumps(named).encode("ascii"))
+
+
+def noted_sources(folder: Path) -> list[str] | None:
+    """Return the sources of the run in a folder, None where none are noted."""
+    try:
+        named: list[str] = json.loads((folder / _NOTED).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return [one if is_remote(one) else str(folder / one) for one in named]
+
+
+def _relative(source: str, folder: Path) -> str:
+    path = Path(source.removeprefix("file://")).expanduser().absolute()
+    try:
+        return os.path.relpath(path, folder.absolute())
+    except ValueError:  # on another drive
+        return str(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file of the inventory, read again."""
+
+    data: bytes  # unpacked
+    sha256: str  # of its bytes as they lie there, as the inventory has it
+
+
+def read_artifact(sources: Sequence[str], path: str) -> Artifact:
+    """Return an artifact by its path in the inventory.
+
+    Raises:
+        NotFoundError: The sources hold no such file, or it cannot be read.
+
+    """
+    limits = Limits()
+    listing = list_sources(sources, limits, Choice(gitignore=False))
+    for found in listing.files:
+        if found.path == path or path.startswith(f"{found.path}/"):
+            remote = is_remote(found.place)
+            content = next(read_remote([found], limits))[1] if remote else read(found, limits)
+            inner = path.removeprefix(found.path).lstrip("/")
+            artifact = _unpacked(found, content, inner, limits)
+            if artifact is not None:
+                return artifact
+    raise NotFoundError(f"no readable file {path!r} in {listing.root!r}")
+
+
+def _unpacked(found: Found, content: Content, inner: str, limits: Limits) -> Artifact | None:
+    """Return a file without its packing; for `inner` the member of that name of an archive."""
+    if content.data is None:
+        return None
+    data, how = content.data, packed(content.data)
+    if how is not None and how not in {"zip", "tar"}:
+        data = unpack(data, how, limits)[0]
+        how = "tar" if packed(data) == "tar" else None
+    if how is None:
+        return None if inner else Artifact(data, hashlib.sha256(content.data).hexdigest())
+    for member in members(found, content, how, limits):
+        if isinstance(member, Member) and f"{inner}/".startswith(f"{member.name}/"):
+            rest = inner.removeprefix(member.name).lstrip("/")
+            return _unpacked(Found(found.path, "member://"), member.content, rest, limits)
+    return None

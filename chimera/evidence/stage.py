@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from chimera import store
-from chimera.errors import NotFoundError
 from chimera.evidence import brief
+from chimera.evidence.choice import Choice
 from chimera.evidence.collect import Evidence, collect
+from chimera.evidence.executors import executor_at
+from chimera.evidence.limits import Limits
+from chimera.evidence.sources import note_sources
 from chimera.evidence.store import encode
 from chimera.stages import StageContext
 from chimera.state import TechnicalReport
@@ -24,13 +26,12 @@ _TASK: Final = (
 
 
 async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
-    """Read the folder into an inventory with measurements, and brief the analyst."""
-    if not state.source.strip():
-        raise NotFoundError("the source is empty: name a folder or a file")
-    evidence = await asyncio.to_thread(_collect, state.source, context)
+    """Read the sources into an inventory with measurements, and brief the analyst."""
+    evidence = await asyncio.to_thread(_collect, state, context)
     if not evidence.inventory.files:
         context.gap(f"nothing to read in {evidence.inventory.root!r}{_why(evidence)}")
     stored = await store.keep(context.session, "evidence.json", evidence, encode)
+    await asyncio.to_thread(note_sources, context.session.workspace(), sources_of(state))
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )
@@ -38,16 +39,27 @@ async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     return {"evidence": stored, "brief": text, "dropped": dropped}
 
 
+def sources_of(state: TechnicalReport) -> list[str]:
+    """Return the sources of a run as a list."""
+    return [state.source] if isinstance(state.source, str) else state.source
+
+
 def _why(evidence: Evidence) -> str:
     problems = evidence.inventory.problems
     return f": {problems[0]}" if problems else ""
 
 
-def _collect(source: str, context: StageContext) -> Evidence:
+def _collect(state: TechnicalReport, context: StageContext) -> Evidence:
     def on_file(path: str) -> None:
         context.session.emit("file.read", context.stage, path=path)
 
-    return collect(Path(source).expanduser(), on_file=on_file)
+    reading = state.reading
+    choice = Choice(tuple(reading.include), tuple(reading.exclude), reading.gitignore)
+    limits = Limits().updated(reading.caps)
+    with executor_at(reading.executor) as executor:
+        return collect(
+            sources_of(state), limits=limits, choice=choice, executor=executor, on_file=on_file
+        )
 
 
 async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from chimera.analysis.stage import decode_analysis
 from chimera.clock import iso
 from chimera.evidence.collect import Evidence
 from chimera.evidence.records import Inventory
+from chimera.evidence.stage import sources_of
 from chimera.evidence.store import decode
 from chimera.models.options import ModelOptions
 from chimera.report import markdown
@@ -63,7 +64,7 @@ async def _evidence(state: TechnicalReport, session: Session) -> Evidence:
     """Return the evidence; where ingest failed, none, so that the report can say so."""
     if state.evidence is not None:
         return await store.fetch(session, state.evidence, decode)
-    root = PurePath(state.source).name or "."
+    root = " + ".join(PurePath(one).name or "." for one in sources_of(state))
     return Evidence(Inventory(root=root, files_total=0, bytes_total=0, kinds={}, files=[]), ())
 
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from chimera.evidence import Evidence, Series, Table, collect
+from chimera.evidence.locate import follow
 
 FOLDER = Path(__file__).parents[1] / "data" / "home-grown"
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "expected.yaml").read_text("utf-8"))
@@ -87,3 +88,14 @@ def test_home_grown_files_are_read_as_expected(path: str) -> None:
     """Roles, units, directions and statistics are those written down beforehand."""
     wrong = {what: (wanted, found) for what, wanted, found in checks(path) if wanted != found}
     assert wrong == {}
+
+
+@pytest.mark.parametrize("path", sorted(EXPECTED))
+def test_locators_of_turned_tables_lead_to_their_cells(path: str) -> None:
+    """Also where a column was a row, or a row is spread over lists."""
+    entry = next(one for one in evidence().inventory.files if one.path == path)
+    data = (FOLDER / path).read_bytes()
+    for table in tables(path):
+        for measured in table.measurements():
+            found = follow(data, entry.format, measured.locator)
+            assert found[0].text.strip() == measured.text.strip(), measured.locator

@@ -78,7 +78,8 @@ def test_a_million_keys_and_columns_are_capped(tmp_path: Path) -> None:
     header = ",".join(f"k{number}_ms" for number in range(100_000))
     row = ",".join(["1.5"] * 100_000)
     found = entry(tmp_path, "a.json", f"{header}\n{row}\n".encode())
-    assert found.status == "failed"
+    assert found.problems[0] == "named .json, but holds CSV"
+    assert "more than 2000 columns" in str(found.problems)
 
 
 def test_a_sparse_gigabyte_is_read_up_to_the_cap(tmp_path: Path) -> None:

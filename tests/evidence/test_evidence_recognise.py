@@ -119,9 +119,49 @@ def test_an_unclosed_quote_ends_the_reading_there() -> None:
     )
 
 
-def test_source_code_is_text_whatever_it_looks_like() -> None:
-    """A Python list in a script is not JSON."""
-    assert seen("a.py", "[1, 2]\n").format == "text"
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"ttft_s": 0.5}', '{"a": 1}\n{"a": 2}\n', "name,ttft_s\nx,0.5\ny,0.6\n", "1,2\n3,4\n",
+        "model,error\nllama,refused\ngemma,\n", "ttft_s\n0.5\n0.6\n", '{"a": 1,}', "[1, 2]\n",
+        "x,0.5\n", "a\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "a: 1\nb:\n  c: 2\n", "name,y\nx\n",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["a", "a.csv", "a.json", "a.jsonl", "a.md", "a.py", "a.log"])
+def test_a_name_changes_nothing_that_is_read(name: str, text: str) -> None:
+    """Format, content and failure are the same under every name."""
+    plain, named = seen("a", text), seen(name, text)
+    for part in ("format", "failed", "value", "lines", "records"):
+        assert getattr(named, part) == getattr(plain, part)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 1\nb:\n  c: 2.50\n  d: no\n", {"a": "1", "b": {"c": "2.50", "d": "no"}}),
+        ("- x: 0x10\n  y: 012\n  z: 1:30\n", [{"x": "0x10", "y": "012", "z": "1:30"}]),
+    ],
+)
+def test_yaml_is_read_without_guessing_types(text: str, value: object) -> None:
+    """`no` is no boolean, `012` no octal, `1:30` no number of base sixty."""
+    document = seen("a", text)
+    assert (document.format, document.value) == ("yaml", value)
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &x 1\nb: *x\nc: 2\n", "a: !!python/object:os.system x\nb: [\nc: 1\n"]
+)
+def test_yaml_with_aliases_or_errors_is_left(text: str) -> None:
+    """Nothing is expanded, nothing constructed."""
+    document = seen("a.yaml", text)
+    assert document.format == "text"
+    assert document.problems[0].startswith("not read as YAML")
+
+
+def test_json_below_a_banner_is_read() -> None:
+    """Tools print notes before their JSON."""
+    document = seen("out", 'note: both iodepth >= 1\nfio: hello\n{\n  "jobs": [1]\n}\n')
+    assert (document.format, document.value) == ("json", {"jobs": [1]})
 
 
 def test_a_hyphenated_console_text_is_not_taken_for_csv() -> None:

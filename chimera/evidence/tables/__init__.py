@@ -37,7 +37,7 @@ def _grids(document: Document, limits: Limits, claimed: AbstractSet[int]) -> lis
     if document.grids is not None:
         return document.grids
     if document.format == "csv":
-        return delimited_grids(document, limits)
+        return delimited_grids(document, limits, claimed)
     if document.reading is not None:
         return [g for g in document.reading.grids if g.rows and int(g.rows[0]) not in claimed]
     if document.format not in {"json", "jsonl", "yaml"}:

@@ -1,12 +1,14 @@
-"""Records of a delimited file → one grid: header, units row, rows of equal width."""
+"""Records of a delimited file → its grids: header, units row, rows of equal width."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 
 from chimera.evidence.document import Document
 from chimera.evidence.limits import Limits
 from chimera.evidence.numerals import number
+from chimera.evidence.sniff import sections
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.units import unit_of
 
@@ -16,29 +18,49 @@ _SHOWN = 5
 _STARTS = frozenset("0123456789+-. \t")  # of a number
 
 
-def delimited_grids(document: Document, limits: Limits) -> list[Grid]:
-    """Return the grid of a delimited file; its rows are numbered as records, the first being 1."""
-    records = document.records
+def delimited_grids(
+    document: Document, limits: Limits, claimed: AbstractSet[int] = frozenset()
+) -> list[Grid]:
+    """Return the grids of a delimited file, one for each table stacked in it.
+
+    Rows are numbered as records, the first being 1; tables that start at a row of `claimed` are
+    read already.
+    """
+    parts = sections(document.records)
+    grids = []
+    for index, (start, records) in enumerate(parts, 1):
+        if start + 1 not in claimed:
+            name = f"table {index}" if len(parts) > 1 else ""
+            grid = _grid(document, (start, records), name, limits)
+            grids += [grid] if grid else []
+    if len(grids) == 1 and not claimed:
+        grids[0].name = ""  # what stands above it was a preamble
+    return grids
+
+
+def _grid(
+    document: Document, part: tuple[int, list[list[str]]], name: str, limits: Limits
+) -> Grid | None:
+    offset, records = part
     start = _header_at(records)
     if start is None:
         document.problems.append("no header row: its columns have no names")
-        return []
+        return None
     header = _unique(records[start][: limits.columns], document)
     if len(records[start]) > limits.columns:
         document.limits.append(f"more than {limits.columns} columns: the rest was not read")
     units = _units(records, start, header)
-    first = start + (2 if units else 1)
-    rows = _rows(document, first, len(records[start]))
+    rows = _rows(document, part, start + (2 if units else 1), len(records[start]))
     most = max(1, limits.cells // max(1, len(header)))
     if len(rows) > most:
         document.limits.append(f"more than {limits.cells} cells: the rest was not read")
         rows = rows[:most]
-    grid = Grid("csv", "", [str(index + 1) for index in rows], {})
     kept = [records[index] for index in rows]
-    grid.columns = {name: [r[i] for r in kept] for i, name in enumerate(header) if name}
+    columns = {name: [r[i] for r in kept] for i, name in enumerate(header) if name}
+    grid = Grid("csv", name, [str(offset + index + 1) for index in rows], columns)
     grid.units = units
     grid.decimal_comma = document.delimiter == ";"
-    return [grid] if rows else []
+    return grid if rows else None
 
 
 def _header_at(records: list[list[str]]) -> int | None:
@@ -89,15 +111,18 @@ def _units(records: list[list[str]], start: int, header: list[str]) -> dict[str,
     return {header[index]: unit for index, unit in known.items() if index < len(header)}
 
 
-def _rows(document: Document, first: int, width: int) -> list[int]:
+def _rows(
+    document: Document, part: tuple[int, list[list[str]]], first: int, width: int
+) -> list[int]:
     """Return the indices of the records that have the header's width; name the others."""
+    offset, records = part
     rows, ragged = [], []
-    for index in range(first, len(document.records)):
-        record = document.records[index]
+    for index in range(first, len(records)):
+        record = records[index]
         if len(record) == width:
             rows.append(index)
         elif record and not record[0].startswith("#"):
-            ragged.append(index + 1)
+            ragged.append(offset + index + 1)
     if ragged:
         shown = ", ".join(map(str, ragged[:_SHOWN])) + ("…" if len(ragged) > _SHOWN else "")
         what = "row" if len(ragged) == 1 else f"{len(ragged)} rows"

@@ -1,0 +1,258 @@
+"""A locator → the cell it names and the text around it, read anew from the bytes of the artifact.
+
+It shares nothing with what made the locator but the decoding of bytes and the choice of a
+delimiter, so that it can be held against it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from chimera.errors import RunError
+from chimera.evidence.decode import decode
+from chimera.evidence.limits import Limits
+from chimera.evidence.sniff import sniff
+
+_CELLS = re.compile(
+    r"(?:table (?P<table>.+), )?(?P<unit>row|line)s? (?P<numbers>[\d, -]+), column (?P<column>.*)",
+    re.DOTALL,
+)
+_CHARACTERS = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
+_SPAN = re.compile(r"\d+ values from (.*) to (.*)", re.DOTALL)
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_scan_string: Any = getattr(json.decoder, "scanstring")  # noqa: B009 - typeshed leaves it out
+_SPACE = re.compile(r"[ \t\r\n]*")
+_AGAIN = re.compile(r"(.+)#(\d{1,4})\Z", re.DOTALL)
+_MOST = 12  # cells of a range that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One cell of an artifact: as it is written, and the line of the file it stands in."""
+
+    locator: str
+    text: str
+    line: int | None  # None where the file has no lines
+    around: str  # the line, or the row of a database
+
+
+def follow(data: bytes, format_: str, locator: str) -> list[Place]:
+    """Return the cells a locator names; of a long range the first and the last ones.
+
+    Args:
+        data: The bytes of the artifact, unpacked.
+        format_: Its format, as the inventory has it.
+        locator: As a measurement or the source of a fact has it.
+
+    Raises:
+        RunError: The locator leads nowhere in these bytes.
+
+    """
+    try:
+        return [_one(data, format_, single) for single in singles(locator)]
+    except (KeyError, IndexError, ValueError, TypeError, StopIteration, sqlite3.Error) as error:
+        raise RunError(f"{locator!r} leads nowhere in the file: {error}") from error
+
+
+def singles(locator: str) -> list[str]:
+    """Return the locators of single cells that a range stands for, the ends of a long one."""
+    span = _SPAN.fullmatch(locator)
+    if span:
+        return [span[1], span[2]]
+    match = _CELLS.fullmatch(locator)
+    if match is None or match["numbers"].isdigit():
+        return [locator]
+    numbers = list(_numbers(match["numbers"]))
+    if len(numbers) > _MOST:
+        numbers = [*numbers[: _MOST // 2], *numbers[-_MOST // 2 :]]
+    table = f"table {match['table']}, " if match["table"] else ""
+    return [f"{table}{match['unit']} {n}, column {match['column']}" for n in numbers]
+
+
+def _numbers(text: str) -> Iterator[int]:
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _one(data: bytes, format_: str, locator: str) -> Place:
+    if format_ == "sqlite":
+        return _in_database(data, locator)
+    text = decode(data).text
+    if text is None:
+        raise ValueError("the file holds no text")
+    found = _CHARACTERS.match(locator)
+    if found:
+        number, start, end = map(int, found.groups())
+        line = text.split("\n")[number - 1]
+        return Place(locator, line[start - 1 : end], number, line)
+    cells = _CELLS.fullmatch(locator)
+    if cells is None:
+        return _in_json(text, locator, format_)
+    return _READERS[format_](text, int(cells["numbers"]), cells["column"], locator)
+
+
+def _in_json(text: str, locator: str, format_: str) -> Place:
+    if format_ == "yaml":
+        return _in_yaml(text, locator)
+    start = text.find("{") if not text.lstrip().startswith(("{", "[")) else 0
+    if start > 0:  # below a banner
+        start = min(i for i in (text.find("\n{"), text.find("\n[")) if i >= 0) + 1
+    at = _offset(text, start, locator)
+    return _place_at(text, at, locator)
+
+
+def _in_lines(text: str, number: int, column: str, locator: str) -> Place:
+    line = text.split("\n")[number - 1]
+    at = _offset(line, 0, f"/{column}" if column else "")
+    return Place(locator, _scalar(line, at), number, line)
+
+
+def _place_at(text: str, at: int, locator: str) -> Place:
+    number = text.count("\n", 0, at) + 1
+    end = text.find("\n", at)
+    line = text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
+    return Place(locator, _scalar(text, at), number, line)
+
+
+def _offset(text: str, at: int, pointer: str) -> int:
+    """Return where the value stands that a JSON pointer (RFC 6901) names."""
+    at = _skip(text, at)
+    for segment in pointer.split("/")[1:]:
+        key = segment.replace("~1", "/").replace("~0", "~")
+        at = _child(text, at, key) if text[at] == "{" else _item(text, at, int(key))
+    return at
+
+
+def _child(text: str, at: int, key: str) -> int:
+    """Return where the value of a key stands; of a key that comes twice the last one counts."""
+    found = None
+    at = _skip(text, at + 1)
+    while text[at] == '"':
+        name, at = _scan_string(text, at + 1, False)
+        at = _skip(text, _skip(text, at) + 1)
+        if name == key:
+            found = at
+        at = _skip(text, _DECODER.raw_decode(text, at)[1])
+        at = _skip(text, at + 1) if text[at] == "," else at
+    if found is None:
+        raise KeyError(key)
+    return found
+
+
+def _item(text: str, at: int, index: int) -> int:
+    at = _skip(text, at + 1)
+    for _ in range(index):
+        at = _skip(text, _DECODER.raw_decode(text, at)[1])
+        if text[at] != ",":
+            raise IndexError(f"no item {index}")
+        at = _skip(text, at + 1)
+    return at
+
+
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _scalar(text: str, at: int) -> str:
+    value: Any = _DECODER.raw_decode(text, at)[0]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def _in_yaml(text: str, locator: str) -> Place:
+    from chimera.evidence.yamltext import load_yaml
+
+    value: Any = load_yaml(text)
+    for segment in locator.split("/")[1:]:
+        key = segment.replace("~1", "/").replace("~0", "~")
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return Place(locator, str(value), None, f"{locator.rpartition('/')[2]}: {value}")
+
+
+def _in_records(text: str, number: int, column: str, locator: str) -> Place:
+    found = sniff(text, Limits(rows=number))
+    delimiter = found.delimiter if found else ","
+    records: list[list[str]] = []
+    ends: list[int] = []  # lines read after each record
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    for record in reader:
+        records.append(record)
+        ends.append(reader.line_num)
+        if len(records) == number:
+            break
+    name, again = _name(column, records)
+    above = next(r for r in reversed(records[:-1]) if _position(r, name, again) is not None)
+    text_there = records[-1][_position(above, name, again) or 0].strip()
+    line = ends[-2] + 1 if len(ends) > 1 else 1
+    return Place(locator, text_there, line, delimiter.join(records[-1]))
+
+
+def _name(column: str, records: list[list[str]]) -> tuple[str, int]:
+    """Return the name of a column, and which of those of that name it is."""
+    match = _AGAIN.fullmatch(column)
+    if match is None or any(column in map(str.strip, record) for record in records):
+        return column, 1
+    return match[1], int(match[2])
+
+
+def _position(record: list[str], name: str, again: int) -> int | None:
+    places = [index for index, cell in enumerate(record) if cell.strip() == name]
+    return places[again - 1] if len(places) >= again else None
+
+
+def _in_markdown(text: str, number: int, column: str, locator: str) -> Place:
+    lines = text.split("\n")
+    for above in range(number - 2, -1, -1):
+        header = _cells(lines[above])
+        name, again = _name(column, [header])
+        position = _position(header, name, again)
+        ruled = set(lines[above + 1].strip()) <= set("|:- ")
+        if ruled and position is not None:
+            # A header may have lost the line break before it: then it starts with other text.
+            glued = len(header) - len(_cells(lines[above + 1]))
+            written = _cells(lines[number - 1])[position - glued]
+            return Place(locator, written, number, lines[number - 1])
+        if ruled:
+            break
+    raise KeyError(column)
+
+
+def _cells(line: str) -> list[str]:
+    parts = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
+    return [re.sub(r"\*\*|`", "", part).replace("\\|", "|").strip() for part in parts]
+
+
+def _in_database(data: bytes, locator: str) -> Place:
+    cells = _CELLS.fullmatch(locator)
+    if cells is None:
+        raise ValueError("no place in a database")
+    table, column = (part.replace('"', '""') for part in (cells["table"], cells["column"]))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(data)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        cursor = connection.execute(
+            f'SELECT "{column}", * FROM "{table}" WHERE rowid = ?',  # noqa: S608 - quoted names
+            (int(cells["numbers"]),),
+        )
+        value, *row = cursor.fetchone()
+    text = repr(value) if isinstance(value, float) else str(value)
+    return Place(locator, text, None, " | ".join("" if cell is None else str(cell) for cell in row))
+
+
+_READERS: dict[str, Callable[[str, int, str, str], Place]] = {
+    "csv": _in_records,
+    "jsonl": _in_lines,
+    "markdown": _in_markdown,
+    "text": _in_markdown,
+}
