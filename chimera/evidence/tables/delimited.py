@@ -32,10 +32,16 @@ def delimited_grids(
         if start + 1 not in claimed:
             name = f"table {index}" if len(parts) > 1 else ""
             grid = _grid(document, (start, records), name, limits)
-            grids += [grid] if grid else []
+            grids += [grid] if grid and not (name and _is_preamble(grid)) else []
     if len(grids) == 1 and not claimed:
         grids[0].name = ""  # what stands above it was a preamble
     return grids
+
+
+def _is_preamble(grid: Grid) -> bool:
+    """Tell lines of text above a table."""
+    cells = next(iter(grid.columns.values()), [])
+    return len(grid.columns) < 2 and not any(map(_is_number, cells))  # noqa: PLR2004 - one column
 
 
 def _grid(
