@@ -31,6 +31,7 @@ class Series:
     definition: str | None = None  # formula behind the metric, where tools differ: `vllm.itl`
     places: tuple[str, ...] = ()  # of each cell where the row does not lead to it: console text
     invalid: dict[int, str] = field(default_factory=dict)  # index in values -> why it is none
+    derived: str = ""  # formula from other columns that holds in all rows: `load + prompt_eval`
 
 
 @dataclass(frozen=True, slots=True)
