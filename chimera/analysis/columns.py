@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from chimera.analysis.statistics import PERCENTILES
 from chimera.evidence.bulk import Bulk, named
@@ -45,10 +46,15 @@ def summaries(
     for row in bulk.query(", ".join([*shown, *asked]), rest, valid=True):
         cells, (n, *figures) = row[: len(keys)], row[len(keys) :]
         if n:
-            *basic, percentiles = figures
-            found = dict(zip(_NAMES, basic, strict=True))
-            for (rank, (_, least)), value in zip(PERCENTILES.items(), percentiles, strict=True):
-                if n >= least:
-                    found[rank] = value
-            finite = {k: float(v) for k, v in found.items() if v is not None and math.isfinite(v)}
-            yield tuple(zip(keys, map(str, cells), strict=True)), {"n": n, **finite}
+            key = tuple(zip(keys, map(str, cells), strict=True))
+            yield key, {"n": n, **_supported(n, figures)}
+
+
+def _supported(n: int, figures: Sequence[Any]) -> dict[str, float]:
+    """Return the statistics by name, without those that n does not support."""
+    *basic, percentiles = figures
+    found = dict(zip(_NAMES, basic, strict=True))
+    for (name, (_, least)), value in zip(PERCENTILES.items(), percentiles, strict=True):
+        if n >= least:
+            found[name] = value
+    return {k: float(v) for k, v in found.items() if v is not None and math.isfinite(v)}

@@ -26,6 +26,7 @@ _CELLS = re.compile(
     re.DOTALL,
 )
 _CHARACTERS = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
+_NUMBERED = re.compile(r"row (\d+), cell (\d+)\Z")
 _SPAN = re.compile(r"\d+ values from (.*) to (.*)", re.DOTALL)
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _scan_string: Any = getattr(json.decoder, "scanstring")  # noqa: B009 - typeshed leaves it out
@@ -94,6 +95,9 @@ def _one(data: bytes, format_: str, locator: str) -> Place:
         number, start, end = map(int, found.groups())
         line = text.split("\n")[number - 1]
         return Place(locator, line[start - 1 : end], number, line)
+    counted = _NUMBERED.match(locator)
+    if counted:
+        return _in_records(text, int(counted[1]), int(counted[2]), locator)
     cells = _CELLS.fullmatch(locator)
     if cells is None:
         return _in_json(text, locator, format_)
@@ -180,7 +184,7 @@ def _in_yaml(text: str, locator: str) -> Place:
     return Place(locator, str(value), None, f"{locator.rpartition('/')[2]}: {value}")
 
 
-def _in_records(text: str, number: int, column: str, locator: str) -> Place:
+def _in_records(text: str, number: int, column: str | int, locator: str) -> Place:
     found = sniff(text, Limits(rows=number))
     delimiter = found.delimiter if found else ","
     records: list[list[str]] = []
@@ -191,11 +195,20 @@ def _in_records(text: str, number: int, column: str, locator: str) -> Place:
         ends.append(reader.line_num)
         if len(records) == number:
             break
-    name, again = _name(column, records)
-    above = next(r for r in reversed(records[:-1]) if _position(r, name, again) is not None)
-    text_there = records[-1][_position(above, name, again) or 0].strip()
+    position = column - 1 if isinstance(column, int) else _below(column, records)
+    text_there = records[-1][position].strip()
     line = ends[-2] + 1 if len(ends) > 1 else 1
     return Place(locator, text_there, line, delimiter.join(records[-1]))
+
+
+def _below(column: str, records: list[list[str]]) -> int:
+    """Return where a column stands: as in the nearest record above that holds its name."""
+    name, again = _name(column, records)
+    return next(
+        place
+        for record in reversed(records[:-1])
+        if (place := _position(record, name, again)) is not None
+    )
 
 
 def _name(column: str, records: list[list[str]]) -> tuple[str, int]:

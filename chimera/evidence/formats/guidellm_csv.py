@@ -74,7 +74,7 @@ def parse(sample: Sample) -> list[Rows]:
     pairs = zip(sample.places[_HEADER:], sample.records[_HEADER:], strict=True)
     for place, record in pairs:
         cells = dict(zip(header, record, strict=False))
-        numbers = {key: (m, cell) for key, m, cell in _numbers(sample, place, cells)}
+        numbers = {key: (m, cell) for key, m, cell in _numbers(header, place, cells)}
         measures |= {key: measure for key, (measure, _) in numbers.items()}
         row = Row(place, _labels(cells), _params(cells), {k: c for k, (_, c) in numbers.items()})
         done = cells.get(_NO_OUTCOME.format("Successful"), "")
@@ -90,17 +90,23 @@ def _columns(sheet: Sheet) -> Iterator[tuple[str, ...]]:
 
 
 def _numbers(
-    sheet: Sheet, place: str, cells: dict[str, str]
+    header: list[str], place: str, cells: dict[str, str]
 ) -> Iterator[tuple[str, Measure, Cell | None]]:
     for group, measure in {**_GROUPS, **_RATES}.items():
         for column, statistic in _SINGLE.items():
             name = f"{group} / {column}"
             if statistic == "mean" or group in _GROUPS:
-                yield name, _as(measure, statistic), sheet.cell(place, name, cells.get(name, ""))
+                yield name, _as(measure, statistic), _cell(header, place, name, cells.get(name))
         name = f"{group} / Percentiles"
         if group in _GROUPS:
             for statistic, item in zip(_LIST, _ITEM.findall(cells.get(name, "")), strict=False):
-                yield f"{name} {statistic}", _as(measure, statistic), sheet.cell(place, name, item)
+                cell = _cell(header, place, name, item)
+                yield f"{name} {statistic}", _as(measure, statistic), cell
+
+
+def _cell(header: list[str], place: str, name: str, written: str | None) -> Cell | None:
+    """Return a cell by its number in the row: its header is spread over three rows."""
+    return Cell(written, f"row {place}, cell {header.index(name) + 1}") if written else None
 
 
 def _as(measure: Measure, statistic: str) -> Measure:

@@ -190,11 +190,10 @@ def _own_context(value: dict[str, Json], known: int) -> tuple[tuple[str, str], .
 
 
 def _lines(rows: list[Rows]) -> Iterator[int]:
-    for part in rows:
-        for row in part.rows:
-            for one in row.cells.values():
-                if isinstance(one, Cell) and (match := _LINE.match(one.place)):
-                    yield int(match[1])
+    cells = (cell for part in rows for row in part.rows for cell in row.cells.values())
+    for cell in cells:
+        if isinstance(cell, Cell) and (match := _LINE.match(cell.place)):
+            yield int(match[1])
 
 
 def _add_context(rows: list[Rows], context: tuple[tuple[str, str], ...]) -> None:

@@ -110,7 +110,7 @@ class Rows:
             metric=measure.metric,
             unit=measure.unit,
             direction=measure.direction,
-            statistic=measure.statistic,
+            statistic="median" if measure.statistic == "p50" else measure.statistic,
             values=values,
             texts=written,
             definition=measure.definition,
