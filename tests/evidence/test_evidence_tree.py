@@ -145,7 +145,7 @@ def test_a_unit_beside_the_value_is_taken(tmp_path: Path) -> None:
 
 def test_values_of_different_units_are_not_pooled(tmp_path: Path) -> None:
     """A column that holds percent and megabytes is a problem, not a series."""
-    value = [{"name": "a", "value": 1.5, "unit": "%"}, {"name": "b", "value": 2.5, "unit": "MB"}]
+    value = [{"host": "a", "value": 1.5, "unit": "%"}, {"host": "b", "value": 2.5, "unit": "MB"}]
     evidence = read(tmp_path, value)
     assert evidence.tables == ()
     assert evidence.inventory.files[0].problems == ["column value: mixes units: %, MB"]
