@@ -31,7 +31,7 @@ async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     if not evidence.inventory.files:
         context.gap(f"nothing to read in {evidence.inventory.root!r}{_why(evidence)}")
     stored = await store.keep(context.session, "evidence.json", evidence, encode)
-    await asyncio.to_thread(note_sources, context.session.workspace(), sources_of(state))
+    await asyncio.to_thread(lambda: note_sources(context.session.workspace(), sources_of(state)))
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )

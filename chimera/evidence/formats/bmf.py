@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from chimera.evidence.document import Json
 from chimera.evidence.formats.match import Match
-from chimera.evidence.formats.rows import Measure, Row, Rows, mapping, numeric, texts
+from chimera.evidence.formats.rows import Measure, Row, Rows, mapping, numeric, percentile, texts
 from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.tables.grid import escape
 
@@ -93,7 +93,7 @@ def _rows(
     measures = {"value": Measure(known.metric, known.unit, known.direction, "aggregate")}
     for key in value:
         if match := _PERCENTILE.fullmatch(key):
-            measures[key] = Measure(known.metric, known.unit, known.direction, f"p{match[1]}")
+            measures[key] = Measure(known.metric, known.unit, known.direction, percentile(match[1]))
     return Rows(name, measures, [Row(place, labels, params, texts(value, *measures))])
 
 

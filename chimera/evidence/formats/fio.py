@@ -21,6 +21,7 @@ from chimera.evidence.formats.rows import (
     items,
     mapping,
     numeric,
+    percentile,
     text,
     texts,
 )
@@ -105,8 +106,7 @@ def _measure(column: str) -> Measure:
         return _RATES[column]
     key, _, name = column.partition("/")
     kind, unit = _LATENCIES[key]
-    percentile = numeric(name.removeprefix("percentile/"))
-    statistic = _STATISTICS.get(name) or f"p{percentile:g}"
+    statistic = _STATISTICS.get(name) or percentile(name.removeprefix("percentile/"))
     return Measure(
         "latency", unit, None if statistic == "stdev" else "lower", statistic, f"fio.{kind}"
     )

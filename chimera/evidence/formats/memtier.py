@@ -11,7 +11,17 @@ from collections.abc import Iterator
 
 from chimera.evidence.document import Json
 from chimera.evidence.formats.match import Match, by_lines
-from chimera.evidence.formats.rows import Measure, Row, Rows, count, mapping, numeric, text, texts
+from chimera.evidence.formats.rows import (
+    Measure,
+    Row,
+    Rows,
+    count,
+    mapping,
+    numeric,
+    percentile,
+    text,
+    texts,
+)
 from chimera.evidence.formats.samples import Cell, Console, Node, Sample
 from chimera.evidence.tables.grid import escape
 
@@ -61,7 +71,7 @@ def parse(sample: Sample) -> list[Rows]:
 
 def _measure(column: str) -> Measure | None:
     if match := _PERCENTILE.fullmatch(column):
-        return Measure("latency", "ms", "lower", f"p{float(match[1]):g}")
+        return Measure("latency", "ms", "lower", percentile(match[1]))
     return _MEASURES.get(column.replace("~1", "/"))
 
 

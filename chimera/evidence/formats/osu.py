@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from chimera.evidence.formats.match import Match, by_lines
-from chimera.evidence.formats.rows import Measure, Row, Rows
+from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample
 
 NAME = "osu-micro-benchmarks"
@@ -86,5 +86,5 @@ def _measure(column: str) -> Measure | None:
     if match := _LATENCY.fullmatch(column):
         return Measure("latency", "us", "lower", _STATISTICS[match[1]], "osu.latency")
     if match := _TAIL.fullmatch(column):
-        return Measure("latency", "us", "lower", f"p{match[1]}", "osu.latency")
+        return Measure("latency", "us", "lower", percentile(match[1]), "osu.latency")
     return _OTHERS.get(column)

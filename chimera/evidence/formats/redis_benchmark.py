@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from chimera.evidence.formats.match import Match, by_lines, by_names
-from chimera.evidence.formats.rows import Measure, Row, Rows
+from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample, Sheet, cell
 
 NAME = "redis-benchmark"
@@ -21,7 +21,10 @@ _CSV = {
     "avg_latency_ms": Measure("latency", "ms", "lower", "mean"),
     "min_latency_ms": Measure("latency", "ms", "lower", "min"),
     "max_latency_ms": Measure("latency", "ms", "lower", "max"),
-    **{f"p{p}_latency_ms": Measure("latency", "ms", "lower", f"p{p}") for p in (50, 95, 99)},
+    **{
+        f"p{p}_latency_ms": Measure("latency", "ms", "lower", percentile(p))
+        for p in ("50", "95", "99")
+    },
 }
 _HEADER = ("test", *_CSV)
 _TITLE = re.compile(r"====== (\S.{0,80}?) ======\s*$")

@@ -20,6 +20,7 @@ __all__ = [
     "items",
     "mapping",
     "numeric",
+    "percentile",
     "spread",
     "text",
     "texts",
@@ -167,6 +168,12 @@ def spread(pointer: str, measure: Measure, statistics: Mapping[str, str]) -> dic
         )
         for key, name in statistics.items()
     }
+
+
+def percentile(rank: str) -> str:
+    """Return the statistic of a rank: `p99.9` of `99.900000`, the median of 50."""
+    value = number(rank)
+    return f"p{rank}" if value is None else "median" if value == 50 else f"p{value:g}"  # noqa: PLR2004 - the middle
 
 
 def count(value: Json) -> int | None:

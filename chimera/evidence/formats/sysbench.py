@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from chimera.evidence.formats.match import Match, by_lines
-from chimera.evidence.formats.rows import Measure, Row, Rows
+from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "sysbench"
@@ -93,7 +93,7 @@ def _table(name: str, rows: list[Row]) -> Rows:
 
 def _measure(column: str) -> Measure:
     """Return what a column holds; those of percentiles are called by the percentile."""
-    return _FIELDS.get(column) or Measure("latency", "ms", "lower", f"p{column}")
+    return _FIELDS.get(column) or Measure("latency", "ms", "lower", percentile(column))
 
 
 def _blocks(console: Console) -> Iterator[tuple[int, int]]:

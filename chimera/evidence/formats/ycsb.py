@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from chimera.evidence.formats.match import Match, by_lines
-from chimera.evidence.formats.rows import Measure, Row, Rows
+from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "ycsb"
@@ -78,5 +78,5 @@ def _measure(column: str) -> Measure | None:
     if match := _LATENCY.fullmatch(column):
         return Measure("latency", match[2], "lower", _STATISTICS[match[1]])
     if match := _PERCENTILE.fullmatch(column):
-        return Measure("latency", match[2], "lower", f"p{match[1]}")
+        return Measure("latency", match[2], "lower", percentile(match[1]))
     return _MEASURES.get(column)

@@ -73,7 +73,7 @@ def test_version_1_of_bencher_has_parameters(fixture: Read) -> None:
     """And percentiles beside the value."""
     read = found(fixture("bencher-metric-format/version-1.json"))
     first = [(m.statistic, m.text) for m in read if m.params.get("size_mb") == "16"]
-    assert first == [("aggregate", "1.5"), ("p50", "1.25"), ("p99.9", "9.75")]
+    assert first == [("aggregate", "1.5"), ("median", "1.25"), ("p99.9", "9.75")]
 
 
 def test_values_without_bounds_keep_their_unknown_unit(written: Callable[..., Evidence]) -> None:
