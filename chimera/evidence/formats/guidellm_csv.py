@@ -119,7 +119,7 @@ def parse(sample: Sample) -> list[Rows]:
 def _row(place: str, cells: dict[str, str], numbers: Mapping[str, Cell], *, old: bool) -> Row:
     row = Row(place, _labels(cells), _params(cells), numbers)
     done = cells.get(_COUNT if old else _NO_OUTCOME.format("Successful"), "")
-    row.n = int(done) if done.isdigit() else None
+    row.n = int(done) if done.isdecimal() else None
     row.failure = "no request was successful" if row.n == 0 else None
     row.ids = _filled(run_id=cells.get("Run Info / Run ID / ") or cells.get("Run Id"))
     return row
