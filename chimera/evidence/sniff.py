@@ -19,6 +19,7 @@ _REGULAR = 0.5  # of the sampled records below a preamble have the commonest wid
 _NUMERIC = 0.6  # of a column's filled cells, in one column at least
 _LONGEST_HEADER = 120  # characters of a column name; sentences are longer
 _WORDS_IN_HEADER = 6
+_WIDE = 40  # cells: so many are names, not sentences, however many words they have
 _LEAST = 2  # records, header included
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 _WITH_UNIT = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\s?[^\d\s.,]\D{0,11}\Z")
@@ -182,7 +183,8 @@ def _is_header(header: list[str], delimiter: str) -> bool:
     if len(filled) < max(2, len(header) // 2):
         return False
     wordy = sum(len(cell.split()) > _WORDS_IN_HEADER for cell in filled)
-    return wordy * 2 < len(filled) and max(map(len, filled)) <= _LONGEST_HEADER
+    few = wordy * 2 < len(filled) or len(filled) >= _WIDE
+    return few and max(map(len, filled)) <= _LONGEST_HEADER
 
 
 def _read(text: str, delimiter: str, limits: Limits) -> Delimited:

@@ -31,7 +31,7 @@ from chimera.evidence.tables.grid import escape
 from chimera.evidence.units import unit_of
 
 NAME = "aiperf"
-HINTS = frozenset({"input_config", "metrics"})
+HINTS = frozenset({"input_config", "aiperf_version", "metrics"})
 STATISTICS = {
     "avg": "mean",
     "min": "min",
@@ -58,12 +58,15 @@ _KNOWN = {
     "input_sequence_length": Measure("prompt_tokens", None, None),
     "benchmark_duration": Measure("duration", None, None),
     "error_request_count": Measure("failed_requests", None, "lower"),
+    "goodput": Measure("request_goodput", None, "higher"),
     "gpu_power_usage": Measure("power", None, "lower"),
     "gpu_memory_used": Measure("memory", None, "lower"),
 }
 _HIGHER = ("_throughput", "_throughput_per_user", "_goodput")
 _LOWER = ("_latency", "_token", "_tokens_latency")  # `time_to_second_token`
 _UNITS = {"MJ": "MJ", "per sec": "req/s"}  # mega, not milli; GenAI-Perf writes it of requests
+_ORIGINS = frozenset({"input_config", "aiperf_version"})  # one of them is always written
+_ORIGIN = "input_config or aiperf_version"
 _MODELS = ("model_names/0", "endpoint/model_names/0", "models/items/0/name", "models/0")
 _PARAMS = {
     "concurrency": (
@@ -105,10 +108,10 @@ def probe(sample: Sample) -> Match | None:
         return by_names([*sample.keys, *phase], needs=("metadata", "benchmark_phase", "error"))
     if sample.is_list:
         return None
-    config = ["input_config"] if "input_config" in sample.first else []
+    origin = [_ORIGIN] if _ORIGINS & set(sample.keys) else []
     return by_names(
-        [*config, *_with_unit(sample.first, "avg")],
-        needs=("input_config", "request_latency", "request_throughput"),
+        [*origin, *_with_unit(sample.first, "avg")],
+        needs=(_ORIGIN, "request_latency", "request_throughput"),
         typical=("time_to_first_token", "inter_token_latency", "output_token_throughput"),
     )
 
@@ -117,7 +120,7 @@ def parse(sample: Sample) -> list[Rows]:
     """Return one row for a run, or one for each request."""
     if not isinstance(sample, Node):
         return []
-    if "input_config" in sample.first and not sample.is_list:
+    if _ORIGINS & set(sample.keys) and not sample.is_list:
         return [_summary(sample.place, sample.first)]
     return [_requests(sample)]
 

@@ -5,11 +5,14 @@ first is read, since a request that failed early looks fast. Seconds and millise
 by side, the name says which (`guidellm/schemas/base/request_stats.py`):
 
 - ITL: (last token - first token) / (tokens - 1) of a request, weighted by tokens.
-- TPOT: (last token - start) / tokens of a request, so it includes the first token.
+- TPOT: (last token - start) / tokens of a request, so it includes the first token; up to 0.3, in
+  whose files a benchmark names its `worker`, (last token - first token) / tokens.
 - Rates over time are counted between events; only their mean is a rate of the run.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from chimera.evidence.document import Json
 from chimera.evidence.formats.match import Match, by_names
@@ -85,6 +88,8 @@ _REQUEST = {
     "prompt_tokens": _TOKENS["prompt_token_count"],
     "output_tokens": _TOKENS["output_token_count"],
 }
+_OLD_TPOT = "guidellm.tpot_after_first"
+_OF_TOKENS = ("time_per_output_token_ms", "inter_token_latency_ms")
 _DATA = ("prompt_tokens", "prompt_tokens_stdev", "output_tokens", "output_tokens_stdev")
 
 
@@ -105,8 +110,9 @@ def parse(sample: Sample) -> list[Rows]:
     """Return statistics per benchmark, then single requests by how they ended."""
     value = sample.first if isinstance(sample, Node) else {}
     place = sample.place if isinstance(sample, Node) else ""
-    statistics = Rows("/benchmarks/*", _MEASURES)
-    requests = Rows("/benchmarks/*/requests/*/*", _REQUEST)
+    old = bool(at(value.get("benchmarks"), "0/worker"))
+    statistics = Rows("/benchmarks/*", _defined(_MEASURES, old=old))
+    requests = Rows("/benchmarks/*/requests/*/*", _defined(_REQUEST, old=old))
     for index, benchmark in enumerate(items(value.get("benchmarks"))):
         row = _row(f"{place}/benchmarks/{index}", mapping(benchmark), value)
         statistics.rows.append(row)
@@ -116,17 +122,26 @@ def parse(sample: Sample) -> list[Rows]:
     return [statistics, requests]
 
 
+def _defined(measures: dict[str, Measure], *, old: bool) -> dict[str, Measure]:
+    """Return the measures with the definitions of the version that wrote the file."""
+    return {
+        column: replace(one, definition=_OLD_TPOT) if old and one.metric == "tpot" else one
+        for column, one in measures.items()
+    }
+
+
 def _row(place: str, benchmark: dict[str, Json], report: dict[str, Json]) -> Row:
     cells = {column: text(at(benchmark, column)) for column in _MEASURES}
     backend = at(benchmark, "config/backend") or benchmark.get("worker")
-    labels = texts(backend, "model", "backend_model")
+    model = text(at(backend, "model")) or text(at(backend, "backend_model"))
+    labels = {"model": model} if model else {}
     row = Row(place, labels, _params(benchmark, report), cells)
     row.ids = {
         **texts(at(benchmark, "config") or benchmark, "id_", "run_id"),
         **texts(report.get("metadata"), "guidellm_version"),
         **texts(benchmark, "start_time"),
     }
-    totals = at(benchmark, "metrics/request_totals") or at(benchmark, "run_stats/requests_made")
+    totals = at(benchmark, "metrics/request_totals") or benchmark.get("request_totals")
     done = numeric(at(totals, "successful"))
     row.n = None if done is None else int(done)
     row.failure = "no request was successful" if done == 0 else None
@@ -159,6 +174,11 @@ def _requests(of: Row, outcome: str, requests: list[Json]) -> list[Row]:
         place = f"{of.place}/requests/{outcome}/{index}"
         cells = {column: text(at(request, column)) for column in _REQUEST}
         row = Row(place, of.labels, of.params, cells, ids=texts(request, "request_id"))
+        row.invalid = {
+            column: "0 is written for a request of too few tokens"
+            for column in _OF_TOKENS
+            if numeric(at(request, column)) == 0
+        }
         if outcome != "successful":
             error = text(at(request, "info/error")) or text(at(request, "error"))
             row.failure = f"{outcome}: {error}" if error else f"{outcome} request"

@@ -86,7 +86,7 @@ def _run(lines: list[tuple[int, re.Match[str]]]) -> Rows:
     row = Row(str(lines[0][0] + 1), _labels(values, scenario), _params(values), cells)
     row.ids = _filled(values, {"date": "test_datetime", "loadgen": "loadgen_version"})
     queries = values.get("result_query_count", "")
-    row.n = int(queries) if queries.isdigit() else None
+    row.n = int(queries) if queries.isdecimal() else None
     unmet = [f"{m[1]}: no" for key in values if (m := _UNMET.match(key)) and values[key] == "false"]
     row.failure = failure_of(values.get("result_validity", ""), unmet)
     return Rows(scenario, measures, [row])

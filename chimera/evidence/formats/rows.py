@@ -152,7 +152,7 @@ def at(value: Json, pointer: str) -> Json:
     for part in pointer.split("/") if pointer else ():
         key = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, list):
-            value = value[int(key)] if key.isdigit() and int(key) < len(value) else None
+            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
         else:
             value = mapping(value).get(key)
     return value

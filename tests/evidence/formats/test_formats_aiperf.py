@@ -74,6 +74,18 @@ def test_a_cancelled_run_does_not_count(written: Callable[..., Evidence]) -> Non
     assert table.failures == {0: "the run was cancelled"}
 
 
+def test_a_run_without_its_settings_is_known_by_the_version(
+    written: Callable[..., Evidence],
+) -> None:
+    """And an unfinished one is a failure."""
+    text = """{"aiperf_version": "0.13.0", "request_latency": {"unit": "ms", "avg": 1.5},
+      "request_throughput": {"unit": "requests/sec", "avg": 2.5},
+      "goodput": {"unit": "requests/sec", "avg": 2.0}, "is_complete": false}"""
+    (table,) = written(text).tables
+    assert table.failures == {0: "incomplete run: no reason given"}
+    assert {s.metric for s in table.series} >= {"request_goodput", "e2e_latency"}
+
+
 def test_a_unit_that_changes_between_lines_is_not_mixed_in(
     written: Callable[..., Evidence],
 ) -> None:

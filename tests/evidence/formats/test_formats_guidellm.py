@@ -104,6 +104,23 @@ def test_a_statistic_of_nothing_does_not_count(written: Callable[..., Evidence])
     assert reasons == {"statistic of no successful request"}
 
 
+def test_early_versions_mean_another_tpot(fixture: Callable[[str], list[Table]]) -> None:
+    """Up to 0.3 it left the time to the first token out."""
+    numbers = every(fixture("guidellm/report_0_2.json"))
+    tpot = {one.definition for one in numbers if one.metric == "tpot"}
+    assert tpot == {"guidellm.tpot_after_first"}
+    assert numbers[0].labels["model"] == "meta-llama/Llama-3.1-8B-Instruct"
+    assert (numbers[0].params["streams"], numbers[0].n) == ("4", 2)
+
+
+def test_a_zero_for_too_few_tokens_is_marked(fixture: Callable[[str], list[Table]]) -> None:
+    """A request of one token has no time between tokens."""
+    requests = fixture("guidellm/report_0_2.json")[1]
+    itl = next(s for s in requests.series if s.metric == "itl")
+    assert itl.values[:2] == (1.25, None)
+    assert requests.failures == {2: "errored: timed out"}
+
+
 @pytest.mark.parametrize("odd", [None, 3, "x", [], [None], {"a": 1}])
 def test_odd_types_do_not_raise(written: Callable[..., Evidence], odd: object) -> None:
     """Wrong types below the known keys are left out."""

@@ -51,6 +51,18 @@ def test_a_run_without_success_is_a_failure(written: Callable[..., Evidence]) ->
     assert table.params["errored_requests"] == ("", "2")
 
 
+def test_early_versions_have_one_row_of_header(fixture: Callable[[str], list[Table]]) -> None:
+    """Only the columns of successful requests are read, and TPOT meant something else."""
+    tables = fixture("guidellm-csv/benchmarks_0_2.csv")
+    assert all(s.column.startswith("Successful ") for s in tables[0].series)
+    latency = numbers(tables, "e2e_latency")["row 2", "p99"]
+    assert (latency.value, latency.unit, latency.n) == (0.020308971405029297, "s", 2)
+    assert latency.labels == {"model": "meta-llama/Llama-3.1-8B-Instruct"}
+    tpot = numbers(tables, "tpot")["row 2", "mean"]
+    assert tpot.definition == "guidellm.tpot_after_first"
+    assert tpot.params["strategy"] == "concurrent@4"
+
+
 def test_short_rows_and_broken_cells_do_not_raise(written: Callable[..., Evidence]) -> None:
     """A torn file is read as far as it goes."""
     text = FILE.read_text().replace("{", "[").replace("[0.0", "[x")
