@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from chimera.evidence.aggregates import check_aggregates
 from chimera.evidence.choice import Choice
 from chimera.evidence.decode import one_line
 from chimera.evidence.formats.link import Notes, link
@@ -62,7 +63,9 @@ def collect(
         if on_file:
             on_file(one.entry.path)
         merged.add(one)
-    tables = tuple(link(merged.tables, merged.notes))
+    checked = check_aggregates(link(merged.tables, merged.notes))
+    tables = checked.tables
+    merged.tell(checked.problems)
     inventory = Inventory(
         root=listing.root,
         files_total=len(merged.files),
@@ -109,6 +112,13 @@ class _Merged:
                     self.noted[digest] = notes
         for name, said in notes.items():
             self.notes.setdefault((name, folder), said)
+
+    def tell(self, problems: Mapping[str, list[str]]) -> None:
+        """Add what was found out about files beside others to their problems."""
+        for index, entry in enumerate(self.files if problems else ()):
+            if entry.path in problems:
+                told = [*entry.problems, *problems[entry.path]]
+                self.files[index] = entry.model_copy(update={"problems": told})
 
     def duplicates(self) -> list[list[str]]:
         """Return the paths of equal files, the first first."""

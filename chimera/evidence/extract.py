@@ -14,6 +14,8 @@ from chimera.evidence.tables import generic_tables
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.markdown import read_markdown
 
+_LONGEST_CONSOLE = 1024 * 1024  # characters of one that looks like something else
+
 
 def extract(document: Document, limits: Limits) -> Known:
     """Return the tables of a document and the formats found in it; problems go to the document."""
@@ -28,14 +30,14 @@ def extract(document: Document, limits: Limits) -> Known:
 
 def _extract(document: Document, limits: Limits) -> Known:
     reader = Reader(document, limits)
+    claimed: AbstractSet[int] = frozenset()
     if document.format in {"json", "jsonl", "yaml"}:
         reader.tree()
-        claimed: AbstractSet[int] = reader.known.claimed
-    elif document.grids is not None:
-        claimed = frozenset()
+        claimed = reader.known.claimed
     elif document.format == "csv":
         claimed = _read_records(document, reader, limits)
-    else:
+    printed = document.format in {"csv", "yaml"} and _is_printed(document, limits, reader)
+    if printed or document.format not in {"json", "jsonl", "yaml", "csv", "sqlite"}:
         claimed = _read_text(document, reader, limits)
     known = reader.finish()
     known.tables += generic_tables(document, limits, claimed)
@@ -43,6 +45,20 @@ def _extract(document: Document, limits: Limits) -> Known:
     if is_document(document):
         known.tables = [replace(table, evidence=False) for table in known.tables]
     return known
+
+
+def _is_printed(document: Document, limits: Limits, reader: Reader) -> bool:
+    """Tell whether what looks like a table or YAML is what a tool printed on a console.
+
+    `test x ... bench: 120 ns/iter` makes a key of YAML, a table drawn with bars a delimited one.
+    """
+    if len(document.text) > _LONGEST_CONSOLE or reader.known.recognised:
+        return False
+    trial = Reader(document, limits)
+    trial.console(Console(document.text))
+    if trial.known.lines:
+        document.format, document.value = "text", None
+    return bool(trial.known.lines)
 
 
 def is_document(document: Document) -> bool:

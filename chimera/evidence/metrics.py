@@ -24,9 +24,26 @@ _STEMS = {
     "bits_per_byte": "bits_per_byte bpb",
     "error_rate": "error_rate err_rate failure_rate",
     "success_rate": "success_rate pass_rate successrate",
-    "f1": "f1 f1_score",
+    "f1": "f1 f1_score f_1 f1score",
     "exact_match": "exact_match em",
     "bleu": "bleu",
+    "precision": "precision",
+    "recall": "recall",
+    "auc": "auc roc_auc auroc",
+    "rouge_l": "rouge_l rougel",
+    "pass_1": "pass_1 pass1",
+    "pass_10": "pass_10 pass10",
+    "map50": "map50 map_50",
+    "map50_95": "map50_95 map_50_95",
+    "rtf": "rtf real_time_factor",
+    "wer": "wer word_error_rate",
+    "hit_rate": "hit_rate cache_hit_rate hit_ratio cache_hit_ratio",
+    "miss_rate": "miss_rate cache_miss_rate miss_ratio cache_miss_ratio",
+    "win_rate": "win_rate",
+    "acceptance_rate": "acceptance_rate accept_rate",
+    "bandwidth": "bandwidth bw",
+    "packet_loss": "packet_loss",
+    "jitter": "jitter",
     "speedup": "speedup speed_up",
     "memory": "memory mem rss ram vram memory_used mem_used used_memory memory_usage max_rss "
     "memory_rss gpu_memory gpu_mem gpu_memory_used vram_used memory_allocated",
@@ -71,7 +88,8 @@ BY_WHOLE_NAME: dict[str, tuple[str, str | None]] = {
     "memory_total": ("memory_total", None),
     "total_memory": ("memory_total", None),
 }
-RATE_WORDS = {"rps": "req/s", "qps": "query/s", "fps": "frame/s", "iops": "op/s", "flops": "FLOP/s"}
+# `flops` is no rate: as often it is the size of a model.
+RATE_WORDS = {"rps": "req/s", "qps": "query/s", "fps": "frame/s", "iops": "op/s"}
 COUNT_WORDS = {
     "tokens": "tokens", "token": "tokens", "chars": "chars", "characters": "chars",
     "completed": "count", "failed": "count",
@@ -81,13 +99,19 @@ COUNT_WORDS = {
 
 # At the end of a longer name they still say what is measured: `val_loss`, `decode_latency`.
 SUFFIXES = words(
-    "accuracy acc loss perplexity ppl f1 bleu speedup latency ttft throughput error_rate"
+    "accuracy acc loss perplexity ppl f1 bleu speedup latency ttft throughput error_rate score "
+    "precision recall auc rouge wer cer rmse mae mse goodput"
+)
+# Such an error is a finding; any other `error` may be a text, a count or half an interval.
+ERRORS = words(
+    "absolute squared relative prediction percentage quantization quantisation reconstruction test "
+    "train val validation training eval"
 )
 
 # Words that carry no meaning of their own in a name: the parent names the metric then.
 GENERIC = words(
     "stats stat statistics summary metrics metric results result percentiles percentile benchmark "
-    "benchmarks data value values measurements measurement quantiles run_results run of"
+    "benchmarks line data value values measurements measurement quantiles run_results run of"
 )
 # Words around a token rate that still mean the rate of generated tokens.
 GENERATION = words(
@@ -96,9 +120,11 @@ GENERATION = words(
 )
 HIGHER = words(
     "throughput accuracy success_rate f1 exact_match bleu speedup request_goodput bandwidth tps "
-    "goodput"
+    "goodput precision recall auc rouge_l rouge map50 map50_95 hit_rate win_rate "
+    "acceptance_rate score pass_1 pass_10"
 )
 LOWER = words(
+    "rtf wer cer rmse mae mse miss_rate packet_loss jitter error "
     "ttft itl tpot e2e_latency latency duration load prompt_eval eval compile_time loss perplexity "
     "bits_per_char bits_per_byte error_rate memory power energy model_size"
 )
@@ -106,5 +132,12 @@ LOWER = words(
 NO_DIRECTION = words(
     "memory_total memory_free memory_utilization cpu_utilization gpu_utilization disk_utilization "
     "network_sent network_recv temperature fan_speed clock_memory cv size bytes_in bytes_out "
-    "warmup uptime timeout"
+    "warmup uptime timeout brier_score risk_score anomaly_score fid_score z_score t_score"
 )
+# What is chosen, not measured, though it carries a unit: `timeout_s`, `slo_ms`.
+CHOSEN = words(
+    "interval window period timeout ttl uptime age ramp think sleep horizon budget deadline limit "
+    "target slo sla threshold"
+)
+# Readings that may well be negative, or have no better side though they carry a unit of time.
+SIGNED = words("offset skew drift slack shift bias lag residual balance")

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from chimera.evidence.units import unit_of
+from chimera.evidence.units import SCALES, unit_of
+from chimera.evidence.words import words
 
 _MISSING = frozenset({"", "-", "\u2013", "\u2014", "n/a", "na", "none", "null", "nan", "?", "n.a."})
+_BLANK = frozenset({"", "-", "\u2013", "\u2014"})
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})
+# Written where a number should stand, when there was none.
+_FAILED = words(
+    "oom timeout timed_out error err fail failed failure invalid crash crashed killed dnf skipped "
+    "unsupported aborted cancelled canceled missing unavailable dnr"
+)
 # Thousands in groups of three, or two as in India (22,80,000); the last group has three digits.
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?\Z")
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+\Z")
 _AMBIGUOUS = re.compile(r"[+-]?\d{1,3},\d{3}\Z")
 _WITH_UNIT = re.compile(r"([+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*([^\d\s.,][^\d]{0,15})\Z")
-_NUMERIC_SHARE = 0.8  # of the filled cells make a column numeric
+_MARGIN = re.compile(r"(.*?[^\s(])\s*\(?\s*(?:\u00b1|\+/?-)\s*\d[\d.,]*\s*([^\d\s()]{0,8})\s*\)?\Z")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d+)?)\Z")
+_SPAN = re.compile(r"(?:(\d+)h\s?)?(?:(\d+)m(?:in)?\s?)?(?:(\d+(?:\.\d+)?)s)?\Z")
+EXACT = 1e-9  # of a value: what binary fractions hide
+_LONG = 9  # digits behind the point from which a number is not rounded
+_NOT_DIGITS = " %abcdefghijklmnopqrstuvwxyz/"  # a unit behind a number
+_FEWEST = 5  # filled cells for each one that is no number: a column of numbers has four in five
 
 
 @dataclass(slots=True)
@@ -25,6 +39,8 @@ class Numbers:
     values: list[float | None]
     unit: str | None = None  # behind every number, where the cells say so
     problems: list[str] = field(default_factory=list)
+    invalid: dict[int, str] = field(default_factory=dict)  # index -> why a filled cell is none
+    margin: bool = False  # cells are written `mean ± spread`
 
     @property
     def any(self) -> bool:
@@ -43,6 +59,24 @@ def number(text: str) -> float | None:
     return None if value - value != 0 or "_" in text else value
 
 
+def rounding(cells: Sequence[str]) -> float:
+    """Return the most that rounding hides of the numbers of a column: half of the last digit.
+
+    A column has one precision, that of its longest cells: many writers drop zeros at the end.
+    """
+    digits = max(map(_decimals, cells), default=0)
+    return 0.5 * float(10**-digits) if 0 < digits <= _LONG else 0.0
+
+
+def _decimals(cell: str) -> int:
+    """Return the digits behind the point: four in `0.0012`, five in `1.2e-4`."""
+    if "." not in cell and "e" not in cell:
+        return 0
+    mantissa, _, exponent = cell.lower().partition("e")
+    shift = int(exponent) if exponent.lstrip("+-").isdecimal() and len(exponent) < _LONG else 0
+    return max(0, len(mantissa.partition(".")[2].rstrip(_NOT_DIGITS)) - shift)
+
+
 def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | None:
     """Return the numbers of a column, or None where it is no column of numbers."""
     try:
@@ -54,52 +88,135 @@ def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | N
     return Numbers(values)
 
 
+def read_clock(cells: list[str]) -> Numbers | None:
+    """Return the seconds of a column of durations as a clock shows them, None for any other."""
+    values = [_clock(cell.strip()) for cell in cells]
+    filled = [cell for cell, value in zip(cells, values, strict=True) if value is None and cell]
+    return None if filled or not any(cells) else Numbers(values, "s")
+
+
+def _clock(cell: str) -> float | None:
+    match = _CLOCK.match(cell)
+    return int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3]) if match else None
+
+
+@dataclass(slots=True)
+class _Cells:
+    """Cells read one by one: their numbers, and the unit behind each."""
+
+    read: Callable[[str], float | None]
+    values: list[float | None] = field(default_factory=list)
+    units: list[str | None] = field(default_factory=list)
+    strange: int = 0  # filled, and neither a number nor a word for one that is missing
+    margin: bool = False
+
+    def add(self, cell: str) -> None:
+        value, unit = self.read(cell), None
+        if value is None and cell and cell.lower() not in _MISSING:
+            value, unit = self._written(cell)
+            word = cell.lower().replace(" ", "_").strip("!.")
+            self.strange += value is None and word not in _FAILED
+        self.values.append(value)
+        self.units.append(unit)
+
+    def _written(self, cell: str) -> tuple[float | None, str | None]:
+        match = _MARGIN.match(cell)
+        if match:
+            value, unit = self.read(match[1]), unit_of(match[2]) if match[2] else None
+            if value is None:
+                value, unit = _with_unit(match[1], self.read)
+            self.margin = self.margin or value is not None
+            return value, unit
+        value, unit = _with_unit(cell, self.read)
+        return (value, unit) if value is not None else (_span(cell), "s")
+
+
 def _read_mixed(cells: list[str], *, decimal_comma: bool) -> Numbers | None:
     numbers = Numbers([])
-    read = _comma_reader(cells, numbers) if decimal_comma else number
-    units: set[str | None] = set()
-    strange = filled = 0
-    for cell in map(str.strip, cells):
-        value = read(cell)
-        if value is not None:
-            units.add(None)
-        elif cell and cell.lower() not in _MISSING:
-            value, unit = _with_unit(cell)
-            units.add(unit) if value is not None else None
-            strange += value is None
-        filled += bool(cell) and cell.lower() not in _MISSING
-        numbers.values.append(value)
-    if not filled or (strange > (1 - _NUMERIC_SHARE) * filled and not numbers.problems):
-        return None
-    _note_not_finite(cells, numbers)
-    if len(units) > 1:
-        numbers.problems.append("mixes units: " + ", ".join(sorted(u or "none" for u in units)))
-        numbers.values = [None] * len(cells)
-    elif units:
-        numbers.unit = units.pop()
-    return numbers
+    found = _Cells(_comma_reader(cells, numbers) if decimal_comma else number)
+    stripped = [cell.strip() for cell in cells]
+    for cell in stripped:
+        found.add(cell)
+    filled = sum(cell.lower() not in _MISSING for cell in stripped)
+    if numbers.problems or _is_numeric(found, filled):
+        numbers.values, numbers.margin = found.values, found.margin
+        _note_invalid(stripped, numbers)
+        _settle_units(numbers, found.units)
+        return numbers
+    return None
 
 
-def _note_not_finite(cells: list[str], numbers: Numbers) -> None:
-    for cell, value in zip(cells, numbers.values, strict=True):
-        text = cell.strip().lower()
-        if value is None and text and text not in _MISSING:
-            sort = "not finite" if text.lstrip("+-") in _NOT_FINITE or "e" in text else "no number"
-            numbers.problems.append(f"holds {cell[:24]!r}, {sort}")
-            return
+def _is_numeric(found: _Cells, filled: int) -> bool:
+    return found.strange * _FEWEST <= filled and any(value is not None for value in found.values)
 
 
-def _with_unit(cell: str) -> tuple[float | None, str | None]:
+def _settle_units(numbers: Numbers, units: list[str | None]) -> None:
+    """Give the column the unit of its cells; convert where each names its own of one kind."""
+    pairs = list(zip(numbers.values, units, strict=True))
+    named = Counter(unit for value, unit in pairs if value)  # a bare zero has any unit
+    if len(named) <= 1:
+        numbers.unit = next(iter(named), next((u for v, u in pairs if v is not None), None))
+        return
+    scales = {unit: SCALES.get(unit or "") for unit in named}
+    bases = {scale[0] if scale else None for scale in scales.values()}
+    if len(bases) > 1 or None in bases:
+        names = sorted(unit or "none" for unit in named)
+        numbers.problems.append("mixes units: " + ", ".join(names))
+        numbers.values = [None] * len(pairs)
+        return
+    kinds = " and ".join(sorted(filter(None, named)))
+    main = "s" if bases == {"s"} else named.most_common(1)[0][0]
+    one = SCALES[main or ""][1]
+    factors = {unit: SCALES[unit or ""][1] / one for unit in named}
+    numbers.values = [value * factors[unit] if value else value for value, unit in pairs]
+    numbers.unit = main
+    numbers.problems.append(f"its cells name {kinds}: read as {main}")
+
+
+def _note_invalid(cells: list[str], numbers: Numbers) -> None:
+    """Say of each filled cell without a number why, and of the first odd one in the problems."""
+    odd = not numbers.problems
+    for index, (cell, value) in enumerate(zip(cells, numbers.values, strict=True)):
+        if value is not None or cell in _BLANK:
+            continue
+        text = cell.lower()
+        sort = "no number"
+        if text.lstrip("+-") in _NOT_FINITE or (number(cell[:-1]) is None and _is_float(cell)):
+            sort = "not finite"
+        numbers.invalid[index] = f"holds {cell[:24]!r}, {sort}"
+        if odd and text not in _MISSING:
+            numbers.problems.append(numbers.invalid[index])
+            odd = False
+
+
+def _is_float(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return "_" not in cell
+
+
+def _with_unit(cell: str, read: Callable[[str], float | None]) -> tuple[float | None, str | None]:
     match = _WITH_UNIT.match(cell)
     if match is None:
         return None, None
     unit = unit_of(match[2].strip())
-    return (number(match[1]), unit) if unit else (None, None)
+    return (read(match[1]), unit) if unit else (None, None)
+
+
+def _span(cell: str) -> float | None:
+    """Return the seconds of `1h2m`, `1m12.5s`."""
+    match = _SPAN.match(cell)
+    if match is None or sum(part is not None for part in match.groups()) < 2:  # noqa: PLR2004 - one alone is a unit
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def _comma_reader(cells: list[str], numbers: Numbers) -> Callable[[str], float | None]:
     """Return a reader for files that separate cells with `;`, where a comma may be the point."""
-    commas = [cell.strip() for cell in cells if "," in cell]
+    commas = [_digits(cell) for cell in cells if "," in cell]
     if not commas:
         return number
     if all(map(_AMBIGUOUS.match, commas)):
@@ -108,6 +225,12 @@ def _comma_reader(cells: list[str], numbers: Numbers) -> Callable[[str], float |
     if all(map(_DECIMAL_COMMA.match, commas)):
         return _decimal_comma
     return number
+
+
+def _digits(cell: str) -> str:
+    """Return a cell without a unit behind its number."""
+    match = _WITH_UNIT.match(cell.strip())
+    return match[1] if match else cell.strip()
 
 
 def _without_comma(text: str) -> float | None:

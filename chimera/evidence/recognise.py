@@ -32,6 +32,7 @@ _HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _JSON_START = re.compile(
     r"""\s*(?:\{\s*(?:["'}]|\Z)|\[\s*(?:[\[{"\]]|\Z|-?[\d.]+(?:[eE][+-]?\d+)?\s*[,\]\r\n]|null|true|false|NaN))"""
 )
+_LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
 _LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
@@ -77,6 +78,8 @@ def _find_format(document: Document, limits: Limits) -> None:
         document.format = "xml"
     elif _as_lines(document) or _SEPARATOR.search(head):
         document.format = document.format if document.lines else "markdown"
+    elif _LOGGED_OBJECT.match(head):
+        document.format = "text"
     elif not (_as_delimited(document, limits) or _below_banner(document) or _as_yaml(document)):
         document.format = "markdown" if _HEADING.search(head) else "text"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
+from chimera.evidence.bulk import available
 from chimera.evidence.choice import is_hidden
 from chimera.evidence.content import Content, Found, capped, read
 from chimera.evidence.database import sqlite_document
@@ -18,6 +19,7 @@ from chimera.evidence.decode import Decoded, decode, one_line
 from chimera.evidence.document import Document
 from chimera.evidence.extract import extract, is_document
 from chimera.evidence.formats.link import Notes
+from chimera.evidence.large import HEAD, LARGE, NotColumns, scan_large
 from chimera.evidence.limits import Limits
 from chimera.evidence.recognise import kind_of, recognise
 from chimera.evidence.records import FileEntry, Table
@@ -52,7 +54,8 @@ def take(batch: Iterable[Found], limits: Limits) -> Iterator[Taken]:
 
 
 def _read(group: Iterable[Found], limits: Limits) -> Iterator[tuple[Found, Content]]:
-    return ((found, read(found, limits)) for found in group)
+    head = (LARGE, HEAD) if available() else None
+    return ((found, read(found, limits, head=head)) for found in group)
 
 
 def untaken(found: Found, reason: str) -> Taken:
@@ -90,26 +93,61 @@ class _Taker:
     seen: set[bytes] = field(default_factory=set)  # hashes of the files already taken
 
     def take(self, found: Found, content: Content, nested: int) -> Iterator[Taken]:
-        if content.data is None:
+        """Yield what a file gives: itself, and where it is an archive, its members."""
+        if content.truncated and content.size > LARGE and found.on_disk and available():
+            large = self._large(found, content)
+            if large is not None:
+                yield large
+                return
+            content = read(found, self.limits)
+        if content.data:
+            yield from self._held(found, content, content.data, nested)
+        elif content.data is None:
             yield Taken(_entry(found, content, found.nature, status=content.status))
-            return
-        if not content.data:
-            problems = [*content.problems, "empty"]
-            yield Taken(_entry(found, content, "empty", status="skipped", problems=problems))
-            return
-        digest = hashlib.sha256(content.data)
+        else:
+            yield Taken(_entry(found, content, "empty", problems=[*content.problems, "empty"]))
+
+    def _held(self, found: Found, content: Content, data: bytes, nested: int) -> Iterator[Taken]:
+        digest = hashlib.sha256(data)
         sha256 = digest.hexdigest()
+        how = packed(data)
         if digest.digest() in self.seen:
             yield Taken(_entry(found, content, "", sha256=sha256, status="duplicate"))
             return
         self.seen.add(digest.digest())
-        how = packed(content.data)
         if how is None:
-            yield self._file(found, content, content.data, sha256)
+            yield self._file(found, content, data, sha256)
         elif how in {"zip", "tar"}:
             yield from self._archive(found, content, how, sha256, nested)
         else:
             yield from self._stream(found, content, how, sha256, nested)
+
+    def _large(self, found: Found, content: Content) -> Taken | None:
+        """Take a large file in columns, or nothing where it is not of that kind."""
+        data = content.data or b""
+        if packed(data) or content.size > self.limits.table_bytes:
+            return None
+        head = decode(data)
+        if head.text is None or head.problems or head.encoding != "utf-8":
+            return None
+        document = recognise(found.path, head.text, self.limits, truncated=True)
+        if document.format not in {"csv", "jsonl"}:
+            return None
+        known = extract(document, self.limits)
+        try:
+            scanned = scan_large(found.place, document, known.tables)
+        except (NotColumns, OSError):
+            return None
+        entry = _entry(found, content, document.format, sha256=scanned.sha256, status="read")
+        read_in_columns = {
+            "kind": document.kind,
+            "encoding": head.encoding,
+            "tables": 1,
+            "measurements": scanned.measurements,
+            "failures": len(scanned.table.failures),
+            "problems": [*document.problems, *scanned.problems],
+        }
+        return Taken(entry.model_copy(update=read_in_columns), (scanned.table,))
 
     def _stream(
         self, found: Found, content: Content, how: str, sha256: str, nested: int

@@ -137,6 +137,30 @@ def test_reports_written_by_models_are_documents() -> None:
     assert all(not t.evidence for t in evidence().tables if t.path in documents)
 
 
+def test_sentences_tell_reports_from_console_logs() -> None:
+    """A summary with observations is a document; a log of a tool and its tables are not."""
+    documents = {one.path for one in evidence().inventory.files if one.document}
+    assert {
+        "reports/gemma3/SUMMARY.md",
+        "reports/integration/baseline_performance_report.txt",
+        "reports/llama3/ollama_benchmark_summary.md",
+    } <= documents
+    assert not documents & {
+        "reports/compilation/conv_cuda_bench_20251002-172037.md",
+        "reports/llama3/baseline_system_report.txt",
+        "reports/quantization/quantization_report.md",
+    }
+
+
+def test_output_of_tools_is_no_document() -> None:
+    """Logs of a dozen benchmarks, with their banners, warnings and hints."""
+    folder = CORPUS.parents[1] / "fixtures" / "formats"
+    if not folder.exists():
+        pytest.skip("no shared fixtures here")
+    files = [one for one in collect(folder).inventory.files if "README" not in one.path]
+    assert [one.path for one in files if one.document] == []
+
+
 def test_nothing_but_the_folder_is_missing_nothing() -> None:
     """Every sort of metric occurs somewhere in this folder, so no gap may be claimed."""
     assert evidence().inventory.gaps == []

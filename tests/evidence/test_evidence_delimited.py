@@ -89,10 +89,18 @@ def test_a_unit_may_stand_in_the_cells(tmp_path: Path) -> None:
 
 
 def test_cells_of_different_units_are_not_pooled(tmp_path: Path) -> None:
-    """Milliseconds and seconds in one column are a problem, not a series."""
-    text = "name,ttft\nx,12 ms\ny,1.3 s\n"
+    """Milliseconds and megabytes in one column are a problem, not a series."""
+    text = "name,ttft\nx,12 ms\ny,1.3 MB\n"
     assert read(tmp_path, text).tables == ()
-    assert problems(tmp_path, text) == ["column ttft: mixes units: ms, s"]
+    assert problems(tmp_path, text) == ["column ttft: mixes units: MB, ms"]
+
+
+def test_cells_that_each_name_a_unit_of_one_kind_are_converted(tmp_path: Path) -> None:
+    """Go prints `812ms` beside `1.5s` and `1m2.5s`; the file is said to do so."""
+    text = "name,ttft\nx,812ms\ny,1.5s\nz,1m2.5s\n"
+    found = series(tmp_path, text)
+    assert (found.unit, found.values, found.texts[0]) == ("s", (0.812, 1.5, 62.5), "812ms")
+    assert problems(tmp_path, text) == ["column ttft: its cells name ms and s: read as s"]
 
 
 def test_a_units_row_below_the_header_is_respected(tmp_path: Path) -> None:

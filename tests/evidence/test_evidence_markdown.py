@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from chimera.evidence import Evidence, collect
 
+NAMES = (
+    *("compiler", "kernel", "scheduler", "driver", "cache", "loader"),
+    *("sampler", "tokenizer", "runtime", "server", "client", "queue"),
+)
 TABLE = "| Backend | Success | Mean (ms) |\n| --- | --- | ---: |\n| eager | yes | 3.812 |\n"
 
 
@@ -40,9 +46,28 @@ def test_escaped_pipes_stay_in_their_cell(tmp_path: Path) -> None:
 
 def test_tables_in_prose_are_no_evidence(tmp_path: Path) -> None:
     """A report with more than 120 words of talk is a document; its numbers carry no finding."""
-    evidence = read(tmp_path, "word " * 121 + "\n\n" + TABLE)
+    talk = "".join(f"This is what we saw in {who} of our own runs.\n" for who in NAMES)
+    evidence = read(tmp_path, talk + "\n" + TABLE)
     assert evidence.inventory.files[0].document
     assert not evidence.tables[0].evidence
+
+
+@pytest.mark.parametrize("heading", ["## Recommendations", "**Conclusion**", "NEXT STEPS"])
+def test_a_few_sentences_are_enough_where_somebody_judges(tmp_path: Path, heading: str) -> None:
+    """Tools measure, they do not recommend."""
+    talk = "".join(f"We should use the {who} because it is faster.\n" for who in NAMES[:6])
+    assert read(tmp_path, f"{talk}\n{heading}\n\n{TABLE}").inventory.files[0].document
+    assert not read(tmp_path, f"{talk}\n{TABLE}").inventory.files[0].document
+
+
+def test_a_console_log_is_no_talk(tmp_path: Path) -> None:
+    """Lines that a tool prints again and again, with other numbers, are no sentences of its own."""
+    log = "".join(
+        f"2025-01-01 10:00:{n:02} INFO the worker is done with batch {n} of all the batches\n"
+        f"Found {n} outliers among the {n} measurements that were taken for this one.\n"
+        for n in range(60)
+    )
+    assert not read(tmp_path, log + "\n" + TABLE).inventory.files[0].document
 
 
 def test_headings_keys_tables_and_code_are_no_prose(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TypeAlias
 
 from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document, Json, mapping
 from chimera.evidence.formats.link import Linked, Notes
 from chimera.evidence.formats.match import CLOSE, Match
 from chimera.evidence.formats.registry import Format, Verdict, judge
-from chimera.evidence.formats.rows import Row, Rows, text
+from chimera.evidence.formats.rows import Measure, Row, Rows, text
 from chimera.evidence.formats.samples import Cell, Console, Node, NodeContainer, Sample, Sheet
 from chimera.evidence.limits import Limits
 from chimera.evidence.records import Container, Recognised, Table
@@ -47,6 +48,10 @@ class _Around:
     depth: int = 0
 
 
+# Name of the format, place in the file, container and measures: what rows of one table share.
+_Key: TypeAlias = tuple[str, str, Container, tuple[tuple[str, Measure], ...]]
+
+
 class Reader:
     """Collects the tables of one document."""
 
@@ -54,7 +59,7 @@ class Reader:
         self.known = Known()
         self._document = document
         self._limits = limits
-        self._merged: dict[tuple[str, str, Container, tuple[str, ...]], tuple[Format, Rows]] = {}
+        self._merged: dict[_Key, tuple[Format, Rows]] = {}
 
     def tree(self) -> None:
         """Read a JSON or YAML value, or the values of JSON Lines as one list."""
@@ -148,7 +153,7 @@ class Reader:
     def _keep(self, one: Format, container: Container, rows: list[Rows], template: str) -> None:
         for part in (part for part in rows if part.rows):
             name = template + part.name if container not in {"csv", "text"} else part.name
-            key = (one.NAME, name, container, tuple(part.measures))
+            key = (one.NAME, name, container, tuple(part.measures.items()))
             if key in self._merged:
                 self._merged[key][1].rows.extend(part.rows)
             elif len(self._merged) < self._limits.tables:

@@ -1,7 +1,9 @@
 """In: a document whose format is known. Out: its tables, each column sorted into what it is.
 
-`delimited`, `tree` and `markdown` cut a document into grids of text; `profile` turns a grid into
-a table with the help of `roles` (what a column is for), `failures`, `options` and `merge`.
+`delimited`, `tree` (with `columnar`) and `markdown` cut a document into grids of text, `pivot`
+turns around those that name their metrics in cells. `profile` makes a table of a grid: `columns`
+files each column by what its name (`roles`), its cells and the file (`stated`) say; `failures` and
+`validity` mark what does not count, `derived` what follows from other columns, `merge` cleans up.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from chimera.evidence.limits import Limits
 from chimera.evidence.records import Table
 from chimera.evidence.tables.delimited import delimited_grids
 from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.pivot import reshaped
 from chimera.evidence.tables.profile import profile, sibling_units
 from chimera.evidence.tables.tree import TreeReader
 
@@ -24,7 +27,7 @@ def generic_tables(
 
     `claimed` holds the identities of JSON values, or the numbers of Markdown lines, already read.
     """
-    grids = _grids(document, limits, claimed)
+    grids = reshaped(_grids(document, limits, claimed))
     siblings = sibling_units(grids)
     found = (profile(grid, document.path, siblings, document.problems) for grid in grids)
     return [table for table in found if table is not None]

@@ -15,6 +15,7 @@ from chimera.evidence.units import unit_of
 _UNIT_LENGTH = 20
 _PREAMBLE = 12  # lines before the header at most
 _SHOWN = 5
+_STARTS = frozenset("0123456789+-. \t")  # of a number
 
 
 def delimited_grids(
@@ -31,8 +32,16 @@ def delimited_grids(
         if start + 1 not in claimed:
             name = f"table {index}" if len(parts) > 1 else ""
             grid = _grid(document, (start, records), name, limits)
-            grids += [grid] if grid else []
+            grids += [grid] if grid and not (name and _is_preamble(grid)) else []
+    if len(grids) == 1 and not claimed:
+        grids[0].name = ""  # what stands above it was a preamble
     return grids
+
+
+def _is_preamble(grid: Grid) -> bool:
+    """Tell lines of text above a table."""
+    cells = next(iter(grid.columns.values()), [])
+    return len(grid.columns) < 2 and not any(map(_is_number, cells))  # noqa: PLR2004 - one column
 
 
 def _grid(
@@ -43,10 +52,9 @@ def _grid(
     if start is None:
         document.problems.append("no header row: its columns have no names")
         return None
-    header = _unique(records[start], document)
-    if len(header) > limits.columns:
+    header = _unique(records[start][: limits.columns], document)
+    if len(records[start]) > limits.columns:
         document.limits.append(f"more than {limits.columns} columns: the rest was not read")
-        header = header[: limits.columns]
     units = _units(records, start, header)
     rows = _rows(document, part, start + (2 if units else 1), len(records[start]))
     most = max(1, limits.cells // max(1, len(header)))
@@ -70,9 +78,15 @@ def _header_at(records: list[list[str]]) -> int | None:
     width = widths.most_common(1)[0][0]
     for index, record in enumerate(records[:_PREAMBLE]):
         if len(record) >= min(width, 2) and not record[0].startswith("#") and len(record) >= width:
-            named = any(record) and not any(number(cell) is not None for cell in record)
+            named = any(record) and not any(
+                cell[:1] in _STARTS and _is_number(cell) for cell in record
+            )
             return index if named else None
     return None
+
+
+def _is_number(cell: str) -> bool:
+    return number(cell) is not None
 
 
 def _unique(header: list[str], document: Document) -> list[str]:

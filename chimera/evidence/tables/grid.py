@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from chimera.evidence.records import Container
+from chimera.evidence.records import Container, Direction, Series, Table
 
 _AGAIN = re.compile(r"(?<=.)#\d{1,4}\Z")  # our mark on the second column of a name
 
@@ -22,14 +22,26 @@ class Grid:
     context: dict[str, list[str]] = field(default_factory=dict)  # from the objects around it
     units: dict[str, str] = field(default_factory=dict)  # from a units row
     labels: dict[str, list[str]] = field(default_factory=dict)  # known to be labels
+    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of columns named in cells
+    places: dict[str, list[str]] = field(default_factory=dict)  # of cells that stand elsewhere
+    sides: dict[str, Direction | None] = field(default_factory=dict)  # better side by column
     decimal_comma: bool = False
     evidence: bool = True
 
     def path(self, column: str) -> tuple[str, ...]:
         """Return the names of a column and of what it is nested in, outermost first."""
+        if column in self.paths:
+            return self.paths[column]
         if self.container in {"json", "jsonl", "yaml"}:
             return _nested(self.name, column)
         return (_AGAIN.sub("", column) if "#" in column else column,)
+
+    def place(self, index: int, column: str) -> str:
+        """Return the place of a cell, as `Table.locate` gives it."""
+        if column in self.places:
+            return self.places[column][index]
+        probe = Table("", self.container, self.name, tuple(self.rows))
+        return probe.locate(Series(column, "", None, None, "", (), ()), index)
 
 
 @lru_cache(maxsize=8192)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from chimera.evidence.limits import Limits
 from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.prose import Talk, judges
 
-PROSE_WORDS = 120  # more than this outside tables, and a person or a model is talking
+PROSE_WORDS = 120  # more than this in sentences, and a person or a model is talking
+_JUDGING_WORDS = 40  # the same in a text with headings such as Recommendations
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r":?-+:?\Z")
-_KEY_VALUE = re.compile(r"\s{0,8}(?:[-*+] +)?(?:\*\*)?[\w ./()%-]{1,48}(?:\*\*)?\s?[:=]")
 _MARKS = re.compile(r"\*\*|`")
 
 
@@ -22,7 +23,8 @@ class Reading:
     """The tables of a Markdown text and the words around them, counted until they are prose."""
 
     grids: list[Grid]
-    words: int
+    words: int = 0  # in sentences outside of tables
+    judging: bool = False
     limits: list[str] = field(default_factory=list)
     cells: int = 0
 
@@ -34,7 +36,7 @@ class Reading:
     @property
     def prose(self) -> bool:
         """Tell whether the file is a document, not the output of a tool."""
-        return self.words > PROSE_WORDS
+        return self.words > (_JUDGING_WORDS if self.judging else PROSE_WORDS)
 
 
 def read_markdown(
@@ -47,7 +49,8 @@ def read_markdown(
     Lines in `claimed` are output of a tool: they are no talk and start no table.
     """
     lines = text.split("\n")
-    reading = Reading([], 0)
+    reading = Reading([], judging=judges(text))
+    talk = Talk()
     fence = ""
     number = 0
     while number < len(lines):
@@ -61,9 +64,10 @@ def read_markdown(
         elif _starts_table(lines, number):
             number = _table(lines, number, reading, limits)
         else:
-            if not reading.prose:
-                reading.words += _words(line)
+            if talk.words <= PROSE_WORDS:
+                talk.hear(line)
             number += 1
+    reading.words = talk.words
     for grid in reading.grids:
         grid.evidence = not reading.prose
     return reading
@@ -156,10 +160,3 @@ def _plain(cell: str) -> str:
     if "*" not in cell and "`" not in cell and "\\" not in cell:
         return cell
     return _MARKS.sub("", cell).replace("\\|", "|").strip()
-
-
-def _words(line: str) -> int:
-    text = line.strip()
-    if not text or text.startswith("#") or _KEY_VALUE.match(line):
-        return 0
-    return len(text.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from chimera.evidence.names import plain
@@ -20,7 +20,7 @@ def drop_copies(series: Iterable[Series]) -> tuple[Series, ...]:
     """
     kept: list[Series] = []
     by_name: dict[tuple[str, str | None, str], list[int]] = {}
-    whole: dict[tuple[str, str | None, str, tuple[str, ...]], int] = {}  # equal in every cell
+    whole: dict[tuple[str, str | None, str, Sequence[str]], int] = {}  # equal in every cell
     for one in series:
         same = by_name.setdefault((one.metric, one.unit, one.statistic), [])
         copied = whole.get((one.metric, one.unit, one.statistic, one.texts))

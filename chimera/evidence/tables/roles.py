@@ -1,4 +1,4 @@
-"""What a column is for: failure mark, identifier, parameter, label, run count, or a metric."""
+"""What a column is for by its name: failure mark, identifier, setting, label, run count, text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from chimera.evidence.names import plain
 from chimera.evidence.units import TIMES
 from chimera.evidence.words import words
 
-Role = Literal["failure", "identifier", "parameter", "label", "runs", "environment"]
+Role = Literal[
+    "failure", "identifier", "parameter", "label", "runs", "environment", "text", "ignored"
+]
 
 FAILURE_TEXTS = words(
     "error error_message error_msg err exception failure_reason error_text stderr_text"
@@ -18,26 +20,36 @@ FAILURE_TEXTS = words(
 SUCCESS_FLAGS = words("success ok passed succeeded successful is_success valid")
 FAILURE_FLAGS = words("failed is_failed timed_out timeout crashed failure is_error")
 EXIT_CODES = words("exit_code exit_codes exitcode returncode return_code exit_status")
-STATUSES = words("status state outcome status_code http_status")
+STATUSES = words(
+    "status state outcome verdict validity status_code http_status http_code response_code"
+)
+UNIT_NAMES = words("unit units uom unit_of_measure unit_of_measurement")
 _FAILURES = FAILURE_TEXTS | SUCCESS_FLAGS | FAILURE_FLAGS | EXIT_CODES | STATUSES
 
 RUN_COUNTS = words("samples runs rounds n repeats repetitions num_runs n_runs nruns")
 _IDENTIFIERS = words(
-    "timestamp datetime date time_stamp generated_at created_at id uuid guid run_id request_id "
-    "prompt prompts prompt_text prompt_index question answer response output completion content "
-    "index idx row line step epoch iteration pid ppid port url uri host hostname host_name node "
-    "path file filename file_name folder hash sha sha256 md5 commit revision seed_text message "
-    "notes note comment description create_time start_time end_time started_at finished_at "
+    "timestamp datetime date datum time_stamp ts generated_at created_at id uuid guid run run_id "
+    "run_number trial attempt repeat rep request_id index idx row line step epoch iteration iter "
+    "pid ppid port url uri host hostname host_name node node_name pod instance machine_id serial "
+    "path file filename file_name folder hash sha sha256 md5 commit commit_hash git_sha revision "
+    "build build_number create_time start_time end_time started_at finished_at "
     "execution_time_stamp user username"
 )
 _IDENTIFIER_ENDS = tuple(
     sorted(
         words(
             "_id _uuid _at _path _hash _sha _url _uri _timestamp _datetime _date _index _idx "
-            "_text _file _preview _pid"
+            "_file _pid _commit"
         )
     )
 )
+# Texts that may be long, and never tell one run from another.
+_TEXTS = words(
+    "prompt prompts prompt_text prompt_index question answer response output completion content "
+    "seed_text message messages notes note comment comments description text query_text sql "
+    "stdout stderr traceback"
+)
+_TEXT_ENDS = ("_preview", "_text", "_prompt", "_response", "_output", "_message")
 _PARAMETERS = words(
     "temperature top_p top_k min_p repeat_penalty presence_penalty frequency_penalty seed ctx "
     "ctx_size context_length context_len context_size concurrency max_concurrency threads thread "
@@ -46,7 +58,9 @@ _PARAMETERS = words(
     "input_len output_len prompt_len gen_len seq_len sequence_length height width channels "
     "streams stream mirostat tp pp dp tensor_parallel_size pipeline_parallel_size replicas "
     "warmup warmups warmup_runs opset power_limit learning_rate lr epochs dropout use_cache "
-    "samples_per_run keep_alive profile rate_type depth temp"
+    "samples_per_run keep_alive profile rate_type depth temp precision users vus clients "
+    "connections iodepth io_depth queue_depth qd mtu scale scale_factor shards partitions nodes "
+    "gpus cores vcpus warehouses pipeline_depth prefetch rank nprocs procs"
 )
 _PARAMETER_STARTS = tuple(sorted(words("num_ n_ batch_ max_num_ type_")))
 _PARAMETER_ENDS = tuple(
@@ -59,7 +73,8 @@ _PARAMETER_ENDS = tuple(
 _LABELS = words(
     "model tag backend name test variant kernel mode dtype device engine framework task dataset "
     "scenario suite group case method algorithm compiler runtime provider language label strategy "
-    "policy tone context benchmark command config"
+    "policy tone context benchmark command config endpoint pattern operation op phase stage job "
+    "branch region zone driver_name workload query"
 )
 _LABEL_ENDS = tuple(
     sorted(words("_name _model _backend _mode _type _variant _tag _strategy _dtype _kind _label"))
@@ -73,6 +88,7 @@ ENVIRONMENT = words(
     "nvidia_driver driver_version python_implementation cuda_available hardware processor "
     "machine architecture kernel_version ollama_version compute_capability ram_gb"
 )
+LONGEST_NAME = 80  # characters of a label or an identifier; longer ones are texts
 _MOMENTS = ("timestamp", "start_time", "end_time", "stop_time", "queuing_time", "_datetime")
 _NUMBER = re.compile(r"\s?[+-]?\.?\d")
 _TRIED = 32  # filled cells without a number make a text column
@@ -81,6 +97,7 @@ _TRIED = 32  # filled cells without a number make a text column
 _BY_NAME: dict[str, Role] = {}
 _ROLES: tuple[tuple[Role, frozenset[str]], ...] = (
     ("label", _LABELS),
+    ("text", _TEXTS),
     ("identifier", _IDENTIFIERS),
     ("parameter", _PARAMETERS),
     ("environment", ENVIRONMENT),
@@ -96,15 +113,28 @@ def role_of(path: tuple[str, ...]) -> Role | None:
     """Return what the name alone says a column is for; None where only its cells can tell."""
     name = plain(path[-1])
     role = _BY_NAME.get(name)
-    if "_attribute_" in name or _is_moment(name) or _is_bucket(path):
-        return "identifier"  # `_attribute_`: Nsight Compute lists the properties of the device so
+    if "_attribute_" in name or _is_bucket(path):
+        return "ignored"  # `_attribute_`: Nsight Compute lists the properties of the device so
+    if _is_moment(name):
+        return "identifier"
     if role in {None, "label", "parameter"} and _in_environment(path):
         return "environment"
-    if role is None and name.endswith(("_version", "version")):
-        return "environment"
-    if role is None and name.endswith(_LABEL_ENDS):
-        return "label"
-    return "identifier" if role is None and name.endswith(_IDENTIFIER_ENDS) else role
+    return _by_end(name) if role is None else role
+
+
+def _by_end(name: str) -> Role | None:
+    for role, ends in _ENDS:
+        if name.endswith(ends):
+            return role
+    return None
+
+
+_ENDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
+    ("environment", ("version",)),
+    ("label", _LABEL_ENDS),
+    ("text", _TEXT_ENDS),
+    ("identifier", _IDENTIFIER_ENDS),
+)
 
 
 def _is_moment(name: str) -> bool:
@@ -128,7 +158,11 @@ def _in_environment(path: tuple[str, ...]) -> bool:
 def is_setting(name: str) -> bool:
     """Tell whether a number under this name is a setting, where it is no known metric."""
     word = plain(name)
-    return word.startswith(_PARAMETER_STARTS) or word.endswith(_PARAMETER_ENDS) or word == "context"
+    return (
+        word.startswith(_PARAMETER_STARTS)
+        or word.endswith(_PARAMETER_ENDS)
+        or word in {"context", "size"}
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -141,6 +175,13 @@ def is_context(column: str) -> bool:
     if role in {"label", "parameter", "runs", "environment"}:
         return True
     return role is None and is_setting(path[-1])
+
+
+@lru_cache(maxsize=8192)
+def is_identity(column: str) -> bool:
+    """Tell whether a key says which run the tables inside it belong to, or their unit."""
+    path = tuple(column.split("/"))
+    return role_of(path) == "identifier" or plain(path[-1]) in UNIT_NAMES
 
 
 def looks_numeric(cells: list[str]) -> bool:

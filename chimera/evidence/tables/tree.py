@@ -12,8 +12,9 @@ from chimera.evidence.document import Json, NumberText
 from chimera.evidence.limits import Limits
 from chimera.evidence.names import plain, resolve, singular
 from chimera.evidence.records import Container
+from chimera.evidence.tables.columnar import Block, block_of, rows_of, sample_lists
 from chimera.evidence.tables.grid import Grid, escape
-from chimera.evidence.tables.roles import is_context
+from chimera.evidence.tables.roles import LONGEST_NAME, is_context, is_identity
 
 _ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict rows of one table
 _LONGEST_POINTER = 4096  # characters; every row repeats the keys that lead to it
@@ -21,6 +22,7 @@ _LONGEST_CONTEXT = 500  # characters of a text that the rows below repeat
 _PER_CELL = 16  # characters of a pointer that count as a cell
 _TRIED = 500  # keys
 _OBJECTS = 0.8  # of a dict's values are objects
+_SOME_OBJECTS, _VERY_ALIKE = 0.6, 0.99  # fewer will do where they are of one kind
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class _Row:
     cells: dict[str, str]
     context: dict[str, str]
     labels: dict[str, str]
+    places: dict[str, str] | None = None  # of cells that the pointer does not lead to
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ class _Place:
         pointer, template = f"{self.pointer}/{part}", f"{self.template}/{step}"
         return _Place(pointer, template, self.context, self.labels, self.depth + 1, self.weight)
 
+    def row(self, key: str, label: str) -> _Place:
+        """Return the place of a child that is a row, its key being a label."""
+        below = self.below(key, step="*")
+        weight = self.weight + _weight([key])
+        return replace(below, labels={**self.labels, label: key}, weight=weight)
+
 
 class TreeReader:
     """Reads JSON values into grids, one per template; several values share the templates."""
@@ -60,7 +69,7 @@ class TreeReader:
         self.limits_hit: list[str] = []
         self._container = container
         self._limits = limits
-        self._rows: dict[str, list[_Row]] = {}
+        self._rows: dict[tuple[str, bool], list[_Row]] = {}  # by template; by columns or not
         self._cells = 0  # read
         self._filled = 0  # of the grids, empty ones included
 
@@ -71,14 +80,18 @@ class TreeReader:
 
     def grids(self) -> list[Grid]:
         """Return the grids of everything read so far."""
-        made = (self._grid(template, rows) for template, rows in self._rows.items())
+        made = (self._grid(template, rows) for (template, _), rows in self._rows.items())
         return [grid for grid in made if grid.rows]
 
     def _value(self, value: Json, place: _Place) -> None:
         if self._is_too_far(place):
             return
         if isinstance(value, dict):
-            if is_keyed(value):
+            if lists := sample_lists(value, place.template.rpartition("/")[2]):
+                label = _label_for(place)
+                for key, child in lists.items():
+                    self._list(child, place.row(key, label))
+            elif is_keyed(value):
                 self._keyed(value, place)
             else:
                 self._object(value, place)
@@ -91,6 +104,9 @@ class TreeReader:
                 self._add(place, f"{place.pointer}/{index}", {"": _text(item)})
             if len(value) > self._limits.rows:
                 self._hit(f"more than {self._limits.rows} rows: the rest was not read")
+            return
+        if len(value) > 1 and isinstance(value[0], list) and (block := rows_of(value)):
+            self._block(block, place)
             return
         for index, item in enumerate(value):
             if isinstance(item, dict) and id(item) not in self._claimed:
@@ -107,17 +123,17 @@ class TreeReader:
     def _keyed(self, value: dict[str, Json], place: _Place) -> None:
         """Read a dict whose objects are alike: its keys are labels of the rows."""
         label = _label_for(place)
+        apart: dict[str, Json] = {
+            key: child for key, child in value.items() if not isinstance(child, dict)
+        }
+        if any(map(_is_number, apart.values())):
+            self._object(apart, place)
         for key, child in value.items():
             if not isinstance(child, dict) or id(child) in self._claimed:
                 continue
-            below = place.below(key, step="*")
+            below = place.row(key, label)
             if self._is_too_far(below):
                 continue
-            below = replace(
-                below,
-                labels={**place.labels, label: key},
-                weight=place.weight + _weight([key]),
-            )
             if is_level(child):
                 self._keyed(child, below)
             else:
@@ -126,22 +142,43 @@ class TreeReader:
     def _object(self, value: dict[str, Json], place: _Place) -> None:
         cells: dict[str, str] = {}
         later: list[tuple[str, Json]] = []
+        block = block_of(value)
+        if block is not None:
+            value = {key: child for key, child in value.items() if key not in block.keys}
         self._flatten(value, "", cells, later, place.depth)
         self._add(place, place.pointer, cells)
-        if not later:
+        if not later and block is None:
             return
         own = {
             column: text
             for column, text in cells.items()
-            if 0 < len(text) <= _LONGEST_CONTEXT and is_context(column)
+            if 0 < len(text) <= _LONGEST_CONTEXT and _holds_below(column, text)
         }
         if own:
             context, weight = {**place.context, **own}, place.weight + _weight(own.values())
             place = replace(place, context=context, weight=weight)
+        if block is not None:
+            self._block(block, place)
         for column, child in later:
             pointer, template = f"{place.pointer}/{column}", f"{place.template}/{column}"
             depth = place.depth + column.count("/") + 1
             self._value(child, replace(place, pointer=pointer, template=template, depth=depth))
+
+    def _block(self, block: Block, place: _Place) -> None:
+        """Add the rows of a table that is written by columns."""
+        place = replace(place, template=place.template + block.step)
+        for row in range(min(block.rows, self._limits.rows)):
+            cells = {name: _text(values[row]) for name, values in block.columns.items()}
+            places = {c: self._locator(place.pointer + block.pointer(c, row)) for c in cells}
+            self._add(place, f"{place.pointer}/*/{row}", cells, places)
+        if block.rows > self._limits.rows:
+            self._hit(f"more than {self._limits.rows} rows: the rest was not read")
+
+    def _locator(self, pointer: str) -> str:
+        if self._container != "jsonl":
+            return pointer
+        line, _, inner = pointer.partition("/")
+        return f"row {line}, column {inner}"
 
     def _flatten(
         self,
@@ -157,7 +194,7 @@ class TreeReader:
             if not key or id(child) in self._claimed or self._is_too_long(column):
                 continue
             if isinstance(child, dict):
-                if depth > self._limits.depth or is_keyed(child):
+                if depth > self._limits.depth or is_keyed(child) or sample_lists(child, key):
                     later.append((column, child))
                 else:
                     self._flatten(child, column + "/", cells, later, depth + 1)
@@ -171,10 +208,17 @@ class TreeReader:
                 )
                 return
 
-    def _add(self, place: _Place, pointer: str, cells: dict[str, str]) -> None:
+    def _add(
+        self,
+        place: _Place,
+        pointer: str,
+        cells: dict[str, str],
+        places: dict[str, str] | None = None,
+    ) -> None:
         if not cells:
             return
-        rows = self._rows.get(place.template, [])
+        key = (place.template, places is not None)
+        rows = self._rows.get(key, [])
         self._cells += len(cells) + place.weight + len(pointer) // _PER_CELL
         if len(rows) >= self._limits.rows:
             self._hit(f"more than {self._limits.rows} rows: the rest was not read")
@@ -183,8 +227,8 @@ class TreeReader:
         elif not rows and len(self._rows) >= self._limits.tables:
             self._hit(f"more than {self._limits.tables} tables: the rest was not read")
         else:
-            rows.append(_Row(pointer, cells, place.context, place.labels))
-            self._rows[place.template] = rows
+            rows.append(_Row(pointer, cells, place.context, place.labels, places))
+            self._rows[key] = rows
 
     def _is_too_long(self, pointer: str) -> bool:
         if len(pointer) > _LONGEST_POINTER:
@@ -208,7 +252,12 @@ class TreeReader:
         columns = {name: [row.cells.get(name, "") for row in rows] for name in names}
         labels = {name: [row.labels.get(name, "") for row in rows] for name in keys}
         pointers = [row.pointer for row in rows]
-        return Grid(self._container, template, pointers, columns, context, labels=labels)
+        grid = Grid(self._container, template, pointers, columns, context, labels=labels)
+        if rows and rows[0].places is not None:
+            grid.places = {
+                name: [(row.places or {}).get(name, "") for row in rows] for name in names
+            }
+        return grid
 
     def _fitting(self, rows: list[_Row], width: int) -> list[_Row]:
         """Return the rows for whose cells, empty ones included, there is room."""
@@ -220,11 +269,16 @@ class TreeReader:
         return rows
 
 
+def _holds_below(column: str, text: str) -> bool:
+    """Tell whether what an object says also holds for the tables inside it."""
+    return is_context(column) or (len(text) <= LONGEST_NAME and is_identity(column))
+
+
 def is_keyed(value: dict[str, Json]) -> bool:
     """Tell whether a dict is a table: its objects share numeric keys, its keys name them."""
     objects = [child for child in value.values() if isinstance(child, dict)]
     filled = sum(child is not None for child in value.values())
-    if len(objects) < 2 or len(objects) < _OBJECTS * filled:  # noqa: PLR2004 - one object is no table
+    if len(objects) < 2 or len(objects) < _SOME_OBJECTS * filled:  # noqa: PLR2004 - one object is no table
         return False
     sets = [set(_number_names(child, 4)) for child in objects]
     counts = Counter(name for names in sets for name in names)
@@ -232,7 +286,8 @@ def is_keyed(value: dict[str, Json]) -> bool:
     if not common:
         return False
     alike = sum(len(names & common) / len(names | common) for names in sets) / len(sets)
-    return alike >= _ALIKE and not _names_metrics(value)
+    enough = _ALIKE if len(objects) >= _OBJECTS * filled else _VERY_ALIKE
+    return alike >= enough and not _names_metrics(value)
 
 
 def is_level(value: dict[str, Json]) -> bool:
@@ -247,8 +302,10 @@ def is_level(value: dict[str, Json]) -> bool:
 
 def _names_metrics(value: dict[str, Json]) -> bool:
     """Tell whether the keys are metrics (`{"ttft": {"mean": …}, "itl": {…}}`), not entities."""
-    tried = [resolve((key or "value",)).known for key in islice(value, _TRIED)]
-    return sum(tried) * 2 > len(tried)
+    tried = list(islice(value.items(), _TRIED))
+    known = sum(resolve((key or "value",)).known for key, _ in tried)
+    units = {str(c.get("unit")) for _, c in tried if isinstance(c, dict) and "unit" in c}
+    return known * 2 > len(tried) or (known > 0 and len(units) > 1)
 
 
 def _has_numbers(value: dict[str, Json]) -> bool:
@@ -269,7 +326,7 @@ def _label_for(place: _Place) -> str:
     """Name the label after the parent key (`backends` → `backend`), else `name`, `variant`, …."""
     last = place.template.rpartition("/")[2]
     if last and last != "*":
-        return singular(plain(last))
+        return singular(plain(last).rpartition("_by_")[2])
     for name in ("name", "variant"):
         if name not in place.labels:
             return name

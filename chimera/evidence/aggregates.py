@@ -1,0 +1,159 @@
+"""Tables of statistics against the rows they were computed from: linked, computed again, compared.
+
+A table of means beside the runs it summarises says nothing new; where it says something else, one
+of the two is wrong, and the reader has to know.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from statistics import fmean, median, pstdev, stdev
+
+from chimera.evidence.numerals import EXACT, rounding
+from chimera.evidence.records import Series, Table
+from chimera.evidence.words import words
+
+_MARKS = words(
+    "summary summaries agg aggregate aggregated mean means stats statistics overview avg"
+)
+_SHOWN = 3  # disagreements of a column that are told
+_MOST = 200_000  # raw rows that are computed again
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Tables whose statistics name the rows behind them, and what is wrong, by path."""
+
+    tables: tuple[Table, ...]
+    problems: dict[str, list[str]]
+
+
+def check_aggregates(tables: Sequence[Table]) -> Checked:
+    """Compute the statistics of aggregate tables again from raw rows in the same folder.
+
+    A series that agrees in every row gets `derived`, such as `mean of ttft_s in runs.csv`; one that
+    does not, a problem of its file. Rows belong together by equal labels and settings.
+    """
+    problems: dict[str, list[str]] = defaultdict(list)
+    done: dict[int, Table] = {}
+    for table, beside in _summaries(tables):
+        checked = _checked(table, beside, problems)
+        if checked is not None:
+            done[id(table)] = checked
+    return Checked(tuple(done.get(id(table), table) for table in tables), dict(problems))
+
+
+def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
+    """Yield the tables with statistics, with the tables of their folder."""
+    folders: dict[str, list[Table]] = defaultdict(list)
+    for table in tables:
+        if table.evidence and table.bulk is None:
+            folders[table.path.rpartition("/")[0]].append(table)
+    for together in folders.values():
+        for table in together if len(together) > 1 else ():
+            if any(one.statistic != "raw" for one in table.series):
+                yield table, together
+
+
+def _checked(table: Table, beside: Iterable[Table], problems: dict[str, list[str]]) -> Table | None:
+    """Return a table with its links to raw rows; None where there are none."""
+    for raw in sorted(beside, key=lambda other: other.path != table.path):
+        if raw is table or len(raw.rows) <= len(table.rows) or len(raw.rows) > _MOST:
+            continue
+        groups = _groups(table, raw)
+        found = [(one, _compare(one, table, raw, groups)) for one in table.series] if groups else []
+        verdicts = [verdict for _, verdict in found if verdict is not None]
+        right = sum(verdict.right for verdict in verdicts)
+        wrong = sum(len(verdict.wrong) for verdict in verdicts)
+        if right and (right >= wrong or _is_named_after(table, raw)):
+            for verdict in verdicts:
+                problems[table.path] += verdict.wrong[:_SHOWN]
+            return replace(table, series=tuple(_linked(*pair) for pair in found))
+    return None
+
+
+@dataclass(slots=True)
+class _Verdict:
+    formula: str
+    right: int
+    wrong: list[str]
+
+
+def _linked(one: Series, verdict: _Verdict | None) -> Series:
+    if verdict is None or verdict.wrong or not verdict.right:
+        return one
+    return replace(one, derived=one.derived or verdict.formula)
+
+
+def _groups(table: Table, raw: Table) -> list[list[int]]:
+    """Return the raw rows behind each row of a table; nothing where they cannot be told."""
+    mine, theirs = {**table.params, **table.labels}, {**raw.params, **raw.labels}
+    shared = [name for name in mine if name in theirs]
+    keys = _keys([mine[name] for name in shared], len(table.rows))
+    if len(set(keys)) < len(keys):
+        return []
+    rows: dict[Key, list[int]] = defaultdict(list)
+    for index, key in enumerate(_keys([theirs[name] for name in shared], len(raw.rows))):
+        if index not in raw.failures:
+            rows[key].append(index)
+    found = [rows.get(key, []) for key in keys]
+    return found if all(found) else []
+
+
+def _keys(columns: list[Sequence[str]], rows: int) -> list[Key]:
+    return list(zip(*columns, strict=True)) if columns else [()] * rows
+
+
+def _compare(one: Series, table: Table, raw: Table, groups: list[list[int]]) -> _Verdict | None:
+    """Compare a statistic with what the raw rows give; None where there is nothing to compare."""
+    source = next((s for s in raw.series if _is_source(s, one)), None)
+    if source is None:
+        return None
+    where = PurePosixPath(raw.path).name if raw.path != table.path else raw.name
+    one_off, source_off = rounding(one.texts), rounding(source.texts)
+    verdict = _Verdict(f"{one.statistic} of {source.column or source.metric} in {where}", 0, [])
+    for index, rows in enumerate(groups):
+        stated = one.values[index]
+        values = [v for row in rows if (v := source.values[row]) is not None]
+        if stated is None or not values:
+            continue
+        slack = one_off + source_off + EXACT * abs(stated)
+        expected = list(_statistics(one.statistic, values))
+        if any(low - slack <= stated <= high + slack for low, high in expected):
+            verdict.right += 1
+        elif expected:
+            verdict.wrong.append(
+                f"{table.locate(one, index)} says {one.texts[index]}, but the {one.statistic} of"
+                f" the {len(values)} valid rows in {where} is {expected[0][0]:.6g}"
+            )
+    return verdict
+
+
+def _is_source(source: Series, one: Series) -> bool:
+    same = source.metric == one.metric and source.unit == one.unit
+    return same and source.statistic == "raw" and one.statistic != "raw"
+
+
+def _statistics(name: str, values: list[float]) -> Iterator[tuple[float, float]]:
+    """Yield what a statistic of values may be, as ranges: tools differ in quantiles and spreads."""
+    ordered = sorted(values)
+    simple = {"mean": fmean, "median": median, "min": min, "max": max, "sum": sum}
+    if name in simple:
+        value = simple[name](ordered)  # type: ignore[operator]
+        yield value, value
+    elif name == "stdev" and len(values) > 1:
+        yield stdev(values), stdev(values)
+        yield pstdev(values), pstdev(values)
+    elif name[:1] == "p" and name[1:].replace(".", "", 1).isdigit():
+        place = float(name[1:]) / 100 * (len(ordered) - 1)
+        yield ordered[int(place)], ordered[min(len(ordered) - 1, int(place) + 1)]
+
+
+def _is_named_after(table: Table, raw: Table) -> bool:
+    """Tell `runs_summary.csv` beside `runs.csv`."""
+    mine, theirs = (set(PurePosixPath(t.path).stem.lower().split("_")) for t in (table, raw))
+    return table.path != raw.path and bool(mine & _MARKS) and theirs - _MARKS <= mine

@@ -1,0 +1,288 @@
+"""The columns of a grid, each filed under what it is: a metric, a label, a setting, …."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from chimera.evidence.metrics import COUNT_WORDS, LOWER
+from chimera.evidence.names import Name, plain, resolve, singular
+from chimera.evidence.numerals import Numbers, read_clock, read_column
+from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.roles import (
+    LONGEST_NAME,
+    UNIT_NAMES,
+    is_setting,
+    looks_numeric,
+    role_of,
+)
+from chimera.evidence.tables.stated import Stated
+from chimera.evidence.units import family_of
+from chimera.evidence.words import words
+
+_FEW = 24  # distinct texts that still name groups
+_MOST_WORDS = 8  # of a label or an identifier; sentences have more
+_DEVICE = words("power_draw fan_speed utilization_gpu gpu_util clock_graphics gpu_utilization")
+_VALUES = words("value score mean median min max result")
+_NOT_SAMPLES = words(
+    "ci ci95 range bounds shape dims size "
+    "percentiles quantiles histogram bins buckets edges thresholds outliers"
+)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}|\d{8}[-_T]\d{4,6}\Z")
+_HASH = re.compile(r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\Z|[0-9a-f]{8}-[0-9a-f]{4}-")
+_EPOCHS = (1e9, 2.2e9)  # seconds since 1970, for a column that is called nothing but `time`
+_Cells = dict[str, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of a grid by what they are."""
+
+    labels: _Cells = field(default_factory=dict)
+    params: _Cells = field(default_factory=dict)
+    ids: _Cells = field(default_factory=dict)
+    metrics: list[tuple[str, Name, Numbers]] = field(default_factory=list)
+    failures: list[tuple[str, list[str]]] = field(default_factory=list)
+    runs: list[list[str]] = field(default_factory=list)
+    texts: list[list[str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def file_columns(grid: Grid, siblings: Mapping[str, str], said: Stated) -> Columns:
+    """Sort the columns of a grid.
+
+    `siblings` gives units of names that carry one elsewhere, `said` what the grid itself states.
+    """
+    filer = _Filer(grid, siblings, said, hardware=_is_device(grid))
+    for name, cells in grid.labels.items():
+        into = filer.found.params if role_of((name,)) == "parameter" else filer.found.labels
+        into[name] = tuple(cells)
+    for column, cells in grid.columns.items():
+        if column not in filer.stated.columns:
+            filer.file(column, cells)
+    for column, cells in grid.context.items():
+        filer.file_context(column, cells)
+    return filer.found
+
+
+@dataclass(slots=True)
+class _Filer:
+    grid: Grid
+    siblings: Mapping[str, str]
+    stated: Stated
+    hardware: bool
+    found: Columns = field(default_factory=Columns)
+
+    def file(self, column: str, cells: list[str]) -> None:
+        """File one column under its role, as a metric where it may be one."""
+        path = self.grid.path(column)
+        numbers = self._by_role(column, cells, path)
+        if numbers is not None:
+            self._measure(column, cells, path, numbers)
+            self.found.problems += [f"column {column}: {text}" for text in numbers.problems]
+
+    def file_context(self, column: str, cells: list[str]) -> None:
+        """File what an object around the rows says."""
+        path = tuple(column.split("/"))
+        role = role_of(path)
+        if role == "failure":
+            self.found.failures.append((path[-1], cells))
+        elif role == "runs":
+            self.found.runs.append(cells)
+        elif plain(path[-1]) not in UNIT_NAMES:
+            into = {"label": self.found.labels, "identifier": self.found.ids}.get(
+                role or "", self.found.params
+            )
+            if plain(path[-1]) not in into:
+                _put(into, path, cells)
+
+    def _by_role(self, column: str, cells: list[str], path: tuple[str, ...]) -> Numbers | None:
+        """File a column by what its name says; return its numbers where it may be a metric."""
+        role = role_of(path)
+        if column in self.grid.units and role == "identifier":
+            role = None  # `stall_index` in points is measured
+        if role is None or (column == "" and role in {"runs", "label"}):
+            return self._unnamed(column, cells, path)
+        if role == "failure":
+            self.found.failures.append((path[-1], cells))
+            return read_column(cells) if plain(path[-1]) in COUNT_WORDS else None
+        if role == "runs":
+            self.found.runs.append(cells)
+        elif role == "text":
+            self.found.texts.append(cells)
+        elif role == "identifier":
+            self._identify(column, cells, path)
+        elif role != "ignored":
+            return self._named(column, cells, path)
+        return None
+
+    def _unnamed(self, column: str, cells: list[str], path: tuple[str, ...]) -> Numbers | None:
+        if not any(cells):
+            return None
+        numbers = None
+        if looks_numeric(cells):
+            numbers = read_column(cells, decimal_comma=self.grid.decimal_comma)
+            if numbers is None and _is_duration(path):
+                numbers = read_clock(cells)
+        if numbers is None:
+            self._text(column, cells, path)
+        elif path[-1].lower() == "time" and _are_moments(numbers.values):
+            self._identify(column, cells, path)
+            return None
+        return numbers
+
+    def _named(self, column: str, cells: list[str], path: tuple[str, ...]) -> Numbers | None:
+        """File a label, a setting or a fact of the environment; return what is a reading."""
+        name, role = plain(path[-1]), role_of(path)
+        if name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
+            return read_column(cells)
+        numbers = None
+        if looks_numeric(cells) and (role == "label" or resolve(path).known):
+            numbers = read_column(cells, decimal_comma=self.grid.decimal_comma)
+        if numbers is not None and _has_fractions(numbers):
+            return numbers
+        if numbers is not None and role == "label" and resolve(path).known:
+            return numbers
+        if any(cells) and not _is_partial(self.grid, column, cells):
+            numeric_setting = numbers is not None and is_setting(path[-1])
+            label = role == "label" and not numeric_setting
+            _put(self.found.labels if label else self.found.params, path, cells)
+        return None
+
+    def _identify(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
+        if any(cells) and not _is_partial(self.grid, column, cells) and _are_short(cells):
+            _put(self.found.ids, path, cells)
+
+    def _text(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
+        """File a text column: a setting, a label, an identifier, else only text."""
+        filled = [cell for cell in cells if cell]
+        distinct = set(filled)
+        if _is_partial(self.grid, column, cells):
+            self.found.texts.append(cells)
+        elif is_setting(path[-1]):
+            _put(self.found.params, path, cells)
+        elif {cell.lower() for cell in distinct} <= {"true", "false"}:
+            if len(distinct) > 1:
+                _put(self.found.params, path, cells)
+        elif not _are_short(distinct):
+            self.found.texts.append(cells)
+        elif len(distinct) <= min(_FEW, len(filled) // 2):
+            _put(self.found.labels, path, cells)
+        else:
+            self._near_unique(column, cells, path)
+
+    def _near_unique(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
+        """File texts that hardly repeat: they name the rows of a small table, else the runs."""
+        self.found.texts.append(cells)  # one of them may be an error message
+        first = next(cell for cell in cells if cell)
+        odd = looks_numeric(cells) and not (_MOMENT.match(first) or _HASH.match(first))
+        if odd or len(cells) < 2 or "" in cells:  # noqa: PLR2004 - one row needs no name
+            return
+        names = not (self.found.labels or "/" in column or _MOMENT.match(first))
+        if names and len(cells) <= _FEW and not _HASH.match(first):
+            _put(self.found.labels, path, cells)
+        else:
+            _put(self.found.ids, path, cells)
+
+    def _measure(
+        self, column: str, cells: list[str], path: tuple[str, ...], numbers: Numbers
+    ) -> None:
+        """File numbers as a metric or a setting, or drop them where nothing says what they are."""
+        units = self.stated.units_of(column, path)
+        if len(units) > 1:
+            numbers.problems.append("mixes units: " + ", ".join(sorted(units)))
+        if not numbers.any or len(units) > 1 or (column == "" and _is_interval(path[-1])):
+            return
+        unit = self.grid.units.get(column) or numbers.unit or next(iter(units), None)
+        unit = unit or self.siblings.get(plain(path[-1]))
+        name = self._of_cells(resolve(path, unit, hardware=self.hardware), numbers)
+        setting = is_setting(path[-1])
+        bare = name.metric == "value" and name.statistic != "raw"
+        bare = (
+            bare
+            or plain(path[-1]) in _VALUES
+            or (self.stated.names_side(column) and _has_fractions(numbers))
+        )
+        if name.known and not (name.unit is None and setting):
+            self.found.metrics.append((column, name, numbers))
+        elif setting or _is_design(numbers.values):
+            _put(self.found.params, path, cells)
+        elif bare or _is_telling(numbers.values, self.grid):
+            self.found.metrics.append((column, name, numbers))
+
+    def _of_cells(self, name: Name, numbers: Numbers) -> Name:
+        """Return a name with the unit behind the numbers themselves, where it has another."""
+        if numbers.unit is None or name.unit is None or numbers.unit == name.unit:
+            return name
+        if family_of(numbers.unit) != family_of(name.unit):
+            what = f"its name says {name.unit}, its cells say {numbers.unit}"
+            numbers.problems.append(what)
+            return replace(name, unit=numbers.unit, direction=None)
+        return replace(name, unit=numbers.unit)
+
+
+def _has_fractions(numbers: Numbers) -> bool:
+    return any(value is not None and value % 1 for value in numbers.values)
+
+
+def _is_device(grid: Grid) -> bool:
+    """Tell whether a table holds readings of a device, whose temperature is no setting."""
+    return any(plain(column.rpartition("/")[2]) in _DEVICE for column in grid.columns)
+
+
+def _is_partial(grid: Grid, column: str, cells: list[str]) -> bool:
+    """Tell whether a nested key describes only some rows: it then divides nothing by itself."""
+    return grid.container in {"json", "jsonl", "yaml"} and "/" in column and "" in cells
+
+
+def _is_duration(path: tuple[str, ...]) -> bool:
+    """Tell a name that means a span of time; `time` alone may be that of the day."""
+    name = resolve(path)
+    return name.known and plain(path[-1]) != "time" and name.metric in LOWER
+
+
+def _are_moments(values: list[float | None]) -> bool:
+    low, high = _EPOCHS
+    return all(v is None or low < v < high or low < v / 1000 < high for v in values)
+
+
+def _are_short(cells: Iterable[str]) -> bool:
+    return all(len(cell) <= LONGEST_NAME and cell.count(" ") < _MOST_WORDS for cell in cells)
+
+
+def _put(into: _Cells, path: tuple[str, ...], cells: list[str]) -> None:
+    """File cells under the plain name, qualified by the parent where another column has it."""
+    name = plain(path[-1])
+    if name == "name" and len(path) > 1:
+        name = singular(plain(path[-2]))
+    values = tuple(cells)
+    if name in into and len(path) > 1:
+        if all(mine in {"", other} for mine, other in zip(values, into[name], strict=True)):
+            return
+        name = f"{plain(path[-2])}_{name}"
+    into.setdefault(name, values)
+
+
+def _is_interval(name: str) -> bool:
+    """Tell a list of numbers that are no samples: the ends of an interval, buckets, a shape."""
+    word = plain(name)
+    return word in _NOT_SAMPLES or "confidence" in word or word.startswith("ci_")
+
+
+def _is_design(values: list[float | None]) -> bool:
+    """Tell whole numbers that somebody chose: each of a few occurs as often as the others."""
+    counts = Counter(values)
+    times = set(counts.values())
+    if not 1 < len(counts) <= _FEW or len(times) > 1 or times == {1}:
+        return False
+    return all(value is not None and value % 1 == 0 for value in counts)
+
+
+def _is_telling(values: list[float | None], grid: Grid) -> bool:
+    """Tell whether numbers of an unknown name may be a metric: they vary, or are fractions."""
+    filled = [value for value in values if value is not None]
+    if len(filled) == 1:
+        return (grid.container == "json" or bool(grid.places)) and filled[0] % 1 != 0
+    return len(set(filled)) > 1 and any(value % 1 for value in filled)
