@@ -2,8 +2,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
+FUZZ := fuzz
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= any json jsonl csv markdown console yaml zip tar gzip sqlite
 
-.PHONY: help demo test lint types unit bench wheel clean
+.PHONY: help demo test lint types unit fuzz bench wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +36,14 @@ types: $(VENV)/dev
 unit: $(VENV)/dev
 	$(BIN)/pytest -q
 
+fuzz: $(VENV)/dev  ## Fuzz the collector, FUZZ_SECONDS for each of FUZZ_TARGETS; what broke it is in fuzz/crashes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
+	rm -rf $(FUZZ)/crashes
+	for target in $(FUZZ_TARGETS); do \
+	  $(BIN)/python -m tests.fuzz.fuzz_collect $$target $(FUZZ_SECONDS) $(FUZZ)/crashes || exit 1; \
+	done
+	@test -z "$$(ls -A $(FUZZ)/crashes)" || { ls $(FUZZ)/crashes; exit 1; }
+
 bench: $(VENV)/dev  ## Measure start-up and own overhead against hand-written LangGraph
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/overhead.py
@@ -42,4 +53,4 @@ wheel: $(VENV)/dev  ## Build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --quiet
 
 clean:  ## Remove what make made
-	rm -rf $(VENV) dist $(DEMO) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist $(DEMO) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache

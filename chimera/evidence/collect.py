@@ -74,8 +74,8 @@ def collect(
         files=merged.files,
         duplicates=merged.duplicates(),
         gaps=find_gaps(tables, merged.files),
-        limits=[one_line(hit, _LONGEST_LINE) for hit in listing.limits + merged.limits],
-        problems=[one_line(problem, _LONGEST_LINE) for problem in listing.problems],
+        limits=[_line(hit) for hit in listing.limits + merged.limits],
+        problems=[_line(problem) for problem in listing.problems],
     )
     return Evidence(inventory, tables)
 
@@ -123,6 +123,15 @@ class _Merged:
     def duplicates(self) -> list[list[str]]:
         """Return the paths of equal files, the first first."""
         return [paths for paths in self.paths.values() if len(paths) > 1]
+
+
+def _line(text: str) -> str:
+    """Return a path and what is said of it as one line; where it is too long, the end is kept."""
+    cut = len(text) - _LONGEST_LINE
+    if cut > 0:
+        middle = len(text) // 2
+        text = f"{text[: middle - cut // 2 - 1]}…{text[middle + cut - cut // 2 :]}"
+    return one_line(text, 2 * _LONGEST_LINE)
 
 
 def _kinds(files: Iterable[FileEntry]) -> dict[str, KindCount]:

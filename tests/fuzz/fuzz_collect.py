@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["chimera.evidence"]):
     from chimera.evidence.limits import Limits
     from chimera.evidence.recognise import recognise
 
-from tests.fuzz.oracle import BrokenPromiseError, check
+from tests.evidence.oracle import BrokenPromiseError, check
 from tests.fuzz.seeds import seeds
 
 TARGETS = {
