@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from chimera.analysis.columns import group_keys, summaries
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.statistics import describe
+from chimera.evidence.bulk import Bulk
 from chimera.evidence.records import Series, Table
 
 RAW = "raw"
@@ -56,11 +59,56 @@ def panels(tables: list[Table], book: FactBook) -> list[Panel]:
     """Split every series of the tables that are evidence into groups and state their facts."""
     found = []
     for table in tables:
-        if table.evidence:
-            split, swept = _split(table)
-            made = (_panel(table, series, split, swept, book) for series in table.series)
-            found += [panel for panel in made if panel.groups]
+        if not table.evidence:
+            continue
+        if table.bulk is not None:
+            found += _large(table, table.bulk, book)
+            continue
+        split, swept = _split(table)
+        made = (_panel(table, series, split, swept, book) for series in table.series)
+        found += [panel for panel in made if panel.groups]
     return _copies_marked(found)
+
+
+def _large(table: Table, bulk: Bulk, book: FactBook) -> list[Panel]:
+    """Return the panels of a large table, whose engine computes the statistics of each group."""
+    keys = group_keys(bulk, [*table.labels, *table.params])
+    found = []
+    for series in table.series:
+        summary = replace(series, statistic="median") if series.statistic == RAW else series
+        groups = []
+        for key, figures in summaries(bulk, series.column, keys):
+            facts = _large_facts((table, series, bulk), key, figures, book)
+            groups.append(Group(table, summary, key, (figures["median"],), facts))
+        if groups:
+            found.append(Panel(table, summary, tuple(groups), ()))
+    return found
+
+
+def _large_facts(
+    read: tuple[Table, Series, Bulk],
+    key: tuple[tuple[str, str], ...],
+    figures: dict[str, float],
+    book: FactBook,
+) -> dict[str, Fact]:
+    table, series, bulk = read
+    where = " and ".join(f"{name} = {value}" for name, value in key)
+    place = f"rows {bulk.first}-{bulk.first + bulk.count - 1}, column {series.column}"
+    return {
+        statistic: book.add(
+            metric=series.metric,
+            statistic=statistic,
+            value=value,
+            unit=series.unit,
+            direction=series.direction,
+            n=int(figures["n"]),
+            scope={"path": table.path, "column": series.column, **dict(key)},
+            formula=f"{statistic}(values{' where ' + where if where else ''})",
+            sources=[Source.model_construct(path=table.path, locator=place)],
+        )
+        for statistic, value in figures.items()
+        if statistic != "n"
+    }
 
 
 def _copies_marked(found: list[Panel]) -> list[Panel]:
@@ -184,7 +232,7 @@ def _constant(table: Table, rows: list[int]) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def _distinct(labels: dict[str, tuple[str, ...]], rows: list[int]) -> list[str]:
+def _distinct(labels: dict[str, Sequence[str]], rows: list[int]) -> list[str]:
     """Return the label columns; of those that split the rows alike, the one with shortest names."""
     chosen: dict[tuple[int, ...], str] = {}
     for column, cells in labels.items():
@@ -196,18 +244,18 @@ def _distinct(labels: dict[str, tuple[str, ...]], rows: list[int]) -> list[str]:
     return list(chosen.values())
 
 
-def _names(cells: tuple[str, ...], rows: list[int]) -> bool:
+def _names(cells: Sequence[str], rows: list[int]) -> bool:
     found = {cells[i] for i in rows}
     return 1 < len(found) == len(rows) <= _FEW_ROWS and "" not in found
 
 
-def _repeats(cells: tuple[str, ...], rows: list[int]) -> bool:
+def _repeats(cells: Sequence[str], rows: list[int]) -> bool:
     distinct = len({cells[i] for i in rows})
     return 1 < distinct <= len(rows) / 2
 
 
 def _cells(
-    columns: dict[str, tuple[str, ...]], keys: list[str], rows: list[int]
+    columns: dict[str, Sequence[str]], keys: list[str], rows: list[int]
 ) -> dict[tuple[tuple[str, str], ...], list[int]]:
     cells: dict[tuple[tuple[str, str], ...], list[int]] = defaultdict(list)
     for i in rows:

@@ -51,7 +51,7 @@ def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
     """Yield the tables with statistics, with the tables of their folder."""
     folders: dict[str, list[Table]] = defaultdict(list)
     for table in tables:
-        if table.evidence:
+        if table.evidence and table.bulk is None:
             folders[table.path.rpartition("/")[0]].append(table)
     for together in folders.values():
         for table in together if len(together) > 1 else ():
@@ -106,7 +106,7 @@ def _groups(table: Table, raw: Table) -> list[list[int]]:
     return found if all(found) else []
 
 
-def _keys(columns: list[tuple[str, ...]], rows: int) -> list[Key]:
+def _keys(columns: list[Sequence[str]], rows: int) -> list[Key]:
     return list(zip(*columns, strict=True)) if columns else [()] * rows
 
 

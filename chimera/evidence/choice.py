@@ -11,6 +11,8 @@ from chimera.errors import ConfigError
 IGNORE_FILE = ".gitignore"
 _GENERATED = frozenset({"__pycache__", "node_modules"})
 _RESULTS = frozenset({".benchmarks", ".asv"})  # where pytest-benchmark and asv keep results
+_MOST_PATTERNS = 2_000  # of one `.gitignore`
+_MOST_STARS = 3  # in one name of a pattern
 Matches = Callable[[str], bool]
 
 
@@ -54,9 +56,20 @@ def matcher(patterns: tuple[str, ...]) -> Matches:
         raise ConfigError(f"pattern {patterns!r} cannot be used: {error}") from error
 
 
-def ignored_by(lines: Iterable[str]) -> Matches | None:
-    """Return what the lines of a `.gitignore` leave out, None where they cannot be read."""
+def ignored_by(lines: Iterable[str]) -> tuple[Matches | None, int]:
+    """Return what the lines of a `.gitignore` leave out, None where they cannot be read.
+
+    Also returns how many patterns were left out themselves: as regular expressions they would
+    try every way to divide a name among their stars.
+    """
+    given = list(lines)
+    cheap = [line for line in given[:_MOST_PATTERNS] if _is_cheap(line)]
     try:
-        return matcher(tuple(lines))
+        return matcher(tuple(cheap)), len(given) - len(cheap)
     except ConfigError:
-        return None
+        return None, len(given)
+
+
+def _is_cheap(pattern: str) -> bool:
+    stars = [part.count("*") for part in pattern.split("/")]
+    return max(stars) <= _MOST_STARS and sum(stars) <= 2 * _MOST_STARS

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from chimera.evidence.aggregates import check_aggregates
 from chimera.evidence.choice import Choice
+from chimera.evidence.decode import one_line
 from chimera.evidence.formats.link import Notes, link
 from chimera.evidence.gaps import find_gaps
 from chimera.evidence.limits import Limits
@@ -17,6 +18,7 @@ from chimera.evidence.sources import list_sources
 from chimera.evidence.spread import taken
 from chimera.evidence.take import Taken, as_duplicate
 
+_LONGEST_LINE = 1000  # characters, a path included
 Source = str | os.PathLike[str]
 
 
@@ -72,8 +74,8 @@ def collect(
         files=merged.files,
         duplicates=merged.duplicates(),
         gaps=find_gaps(tables, merged.files),
-        limits=listing.limits + merged.limits,
-        problems=listing.problems,
+        limits=[one_line(hit, _LONGEST_LINE) for hit in listing.limits + merged.limits],
+        problems=[one_line(problem, _LONGEST_LINE) for problem in listing.problems],
     )
     return Evidence(inventory, tables)
 

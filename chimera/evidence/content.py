@@ -31,6 +31,11 @@ class Found:
     size: int = 0  # of a remote file, as its listing says
     modified: str = ""  # likewise
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is a file of this machine's own, not remote and not in an archive."""
+        return "://" not in self.place
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -44,8 +49,11 @@ class Content:
     status: Literal["read", "skipped", "failed"] = "read"
 
 
-def read(found: Found, limits: Limits) -> Content:
-    """Read one local file within the byte cap, without following links or waiting on pipes."""
+def read(found: Found, limits: Limits, *, head: tuple[int, int] | None = None) -> Content:
+    """Read one local file within the byte cap, without following links or waiting on pipes.
+
+    With `head`, a size and a count of bytes, only so many bytes of a larger file are read.
+    """
     if found.nature != "file":
         reason = "symbolic link, not followed" if found.nature == "link" else "not a regular file"
         return _refused(found, reason, "skipped")
@@ -54,7 +62,7 @@ def read(found: Found, limits: Limits) -> Content:
     except (OSError, ValueError) as error:
         return _refused(found, reason_of(error), "failed")
     try:
-        return _read_open(found, descriptor, limits.file_bytes)
+        return _read_open(found, descriptor, limits.file_bytes, head)
     except OSError as error:
         return _refused(found, reason_of(error), "failed")
     finally:
@@ -64,6 +72,21 @@ def read(found: Found, limits: Limits) -> Content:
 def open_file(place: str) -> int:
     """Return a descriptor of a file that is no link; the caller checks that it is regular."""
     return os.open(place, _OPEN_FLAGS)
+
+
+def first_bytes(place: str, most: int) -> bytes:
+    """Return the first bytes of a regular file; none of a link, of a pipe, or where it fails."""
+    try:
+        descriptor = open_file(place)
+    except (OSError, ValueError):
+        return b""
+    try:
+        regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return os.read(descriptor, most) if regular else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def capped(data: bytes, size: int, modified: str, cap: int) -> Content:
@@ -93,10 +116,12 @@ def reason_of(error: OSError | ValueError) -> str:
     return f"cannot be read: {text[0].lower()}{text[1:]}"
 
 
-def _read_open(found: Found, descriptor: int, cap: int) -> Content:
+def _read_open(found: Found, descriptor: int, cap: int, head: tuple[int, int] | None) -> Content:
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode):
         return _refused(found, "not a regular file", "skipped")
+    if head is not None and before.st_size > head[0]:
+        cap = min(cap, head[1])
     data = _read_up_to(descriptor, min(before.st_size, cap) + 1, cap + 1)
     after = os.fstat(descriptor)
     problems = []

@@ -22,7 +22,10 @@ def sqlite_document(path: str, data: bytes, limits: Limits) -> Document:
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.deserialize(data)
             _guard(connection)
-            for name in _tables(connection):
+            names = _tables(connection)
+            if len(names) > limits.tables:
+                document.limits.append(f"more than {limits.tables} tables: the rest was not read")
+            for name in names[: limits.tables]:
                 _read(connection, name, document, limits)
     except (sqlite3.Error, sqlite3.Warning, MemoryError, OverflowError) as error:
         document.failed = True

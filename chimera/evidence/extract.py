@@ -14,6 +14,8 @@ from chimera.evidence.tables import generic_tables
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.markdown import read_markdown
 
+_LONGEST_CONSOLE = 1024 * 1024  # characters of one that looks like something else
+
 
 def extract(document: Document, limits: Limits) -> Known:
     """Return the tables of a document and the formats found in it; problems go to the document."""
@@ -28,15 +30,15 @@ def extract(document: Document, limits: Limits) -> Known:
 
 def _extract(document: Document, limits: Limits) -> Known:
     reader = Reader(document, limits)
+    claimed: AbstractSet[int] = frozenset()
     if document.format in {"json", "jsonl", "yaml"}:
         reader.tree()
-        claimed: AbstractSet[int] = reader.known.claimed
-    elif document.grids is not None:
-        claimed = frozenset()
+        claimed = reader.known.claimed
     elif document.format == "csv":
-        claimed = _read_records(document, reader)
-    else:
-        claimed = _read_text(document, reader)
+        claimed = _read_records(document, reader, limits)
+    printed = document.format in {"csv", "yaml"} and _is_printed(document, limits, reader)
+    if printed or document.format not in {"json", "jsonl", "yaml", "csv", "sqlite"}:
+        claimed = _read_text(document, reader, limits)
     known = reader.finish()
     known.tables += generic_tables(document, limits, claimed)
     document.problems += known.problems
@@ -45,15 +47,33 @@ def _extract(document: Document, limits: Limits) -> Known:
     return known
 
 
+def _is_printed(document: Document, limits: Limits, reader: Reader) -> bool:
+    """Tell whether what looks like a table or YAML is what a tool printed on a console.
+
+    `test x ... bench: 120 ns/iter` makes a key of YAML, a table drawn with bars a delimited one.
+    """
+    if len(document.text) > _LONGEST_CONSOLE or reader.known.recognised:
+        return False
+    trial = Reader(document, limits)
+    trial.console(Console(document.text))
+    if trial.known.lines:
+        document.format, document.value = "text", None
+    return bool(trial.known.lines)
+
+
 def is_document(document: Document) -> bool:
     """Tell whether a text is prose by a person or a model, whose numbers carry no finding."""
     return document.reading is not None and document.reading.prose
 
 
-def _read_records(document: Document, reader: Reader) -> AbstractSet[int]:
+def _read_records(document: Document, reader: Reader, limits: Limits) -> AbstractSet[int]:
     """Read delimited records as a whole, else table by table; return the rows where these start."""
-    rows = [str(number) for number in range(1, len(document.records) + 1)]
     parts = sections(document.records)
+    if len(parts) > limits.tables:
+        document.limits.append(f"more than {limits.tables} tables: the rest was not read")
+        del document.records[parts[limits.tables][0] :]
+        parts = parts[: limits.tables]
+    rows = [str(number) for number in range(1, len(document.records) + 1)]
     starts = {start + 1 for start, _ in parts}
     if reader.sheet(Sheet(document.records, rows, "csv")):
         return starts
@@ -66,11 +86,12 @@ def _read_records(document: Document, reader: Reader) -> AbstractSet[int]:
     }
 
 
-def _read_text(document: Document, reader: Reader) -> AbstractSet[int]:
+def _read_text(document: Document, reader: Reader, limits: Limits) -> AbstractSet[int]:
     if document.format in {"empty", "html", "xml"}:
         return frozenset()
     reader.console(Console(document.text))
-    document.reading = read_markdown(document.text, reader.known.lines)
+    document.reading = read_markdown(document.text, reader.known.lines, limits)
+    document.limits += document.reading.limits
     for grid in document.reading.grids:
         if grid.rows:
             reader.sheet(_sheet(grid), f"/{grid.name}")

@@ -30,7 +30,7 @@ def _checks(tables: list[Table]) -> Iterator[tuple[str, bool]]:
         (one.metric, one.unit)
         for table in tables
         for one in table.series
-        if any(value is not None for value in one.values)
+        if table.bulk is not None or any(value is not None for value in one.values)
     }
     names = {metric for metric, _ in metrics}
     yield "throughput", any("throughput" in name for name in names)
@@ -51,6 +51,8 @@ def _checks(tables: list[Table]) -> Iterator[tuple[str, bool]]:
 
 def has_repeats(table: Table) -> bool:
     """Tell whether a table holds two valid raw rows with the same labels and settings."""
+    if table.bulk is not None:
+        return table.bulk.repeats
     raw = [one for one in table.series if one.statistic == "raw" and one.direction]
     columns = [*table.labels.values(), *table.params.values()]
     for one in raw:

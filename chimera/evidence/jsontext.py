@@ -32,9 +32,15 @@ class Loader:
         except RecursionError:
             raise ValueError("nested too deeply") from None
         except ValueError:
-            # An integer longer than CPython converts: keep its digits as text.
-            self._note("integers of more than 4300 digits")
+            return self._load_long(text)
+
+    def _load_long(self, text: str) -> Json:
+        """Load a text with an integer longer than CPython converts: keep its digits as text."""
+        self._note("integers of more than 4300 digits")
+        try:
             return cast("Json", self._decoder(_integer)(text))
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
     def _decoder(self, parse_int: Callable[[str], int | str] | None) -> Callable[[str], object]:
         decoder = json.JSONDecoder(

@@ -22,6 +22,7 @@ class Limits:
     rows: int = 500_000  # per table that is read whole
     columns: int = 2_000  # per table
     cells: int = 10_000_000  # per file that is read whole
+    tables: int = 5_000  # per file
     seconds: int = 3_600  # for all files together
 
     def updated(self, values: Mapping[str, int]) -> Limits:

@@ -62,7 +62,11 @@ def resolve(
 
 def _rank(path: tuple[str, ...]) -> Words | None:
     """Read `99.9` below `percentiles` as the statistic p99.9."""
-    if len(path) > 1 and "percentile" in plain(path[-2]) and path[-1].replace(".", "", 1).isdigit():
+    if (
+        len(path) > 1
+        and "percentile" in plain(path[-2])
+        and path[-1].replace(".", "", 1).isdecimal()
+    ):
         rank = float(path[-1])
         return Words((), None, "median" if rank == 50 else f"p{rank:g}")  # noqa: PLR2004 - the middle
     return None

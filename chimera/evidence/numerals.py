@@ -54,7 +54,9 @@ def number(text: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
-        return float(text.replace(",", "")) if _GROUPED.match(text) else None
+        if not _GROUPED.match(text):
+            return None
+        value = float(text.replace(",", ""))
     return None if value - value != 0 or "_" in text else value
 
 

@@ -32,7 +32,8 @@ _HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _JSON_START = re.compile(
     r"""\s*(?:\{\s*(?:["'}]|\Z)|\[\s*(?:[\[{"\]]|\Z|-?[\d.]+(?:[eE][+-]?\d+)?\s*[,\]\r\n]|null|true|false|NaN))"""
 )
-_LINE_OBJECT = re.compile(r"^\s*\{.*\}\s*$", re.MULTILINE)
+_LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
+_LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
@@ -52,9 +53,11 @@ def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) 
     document = Document(path, kind_of(path) or "", "text", text)
     if not text.strip():
         document.format = "empty"
+        document.problems.append("nothing but white space")
     else:
         if truncated:
-            document.text = text[: text.rfind("\n") + 1] or text
+            whole_lines = text[: text.rfind("\n") + 1]
+            document.text = whole_lines if whole_lines.strip() else text
         _find_format(document, limits)
     if not document.kind:
         document.kind = document.format
@@ -75,6 +78,8 @@ def _find_format(document: Document, limits: Limits) -> None:
         document.format = "xml"
     elif _as_lines(document) or _SEPARATOR.search(head):
         document.format = document.format if document.lines else "markdown"
+    elif _LOGGED_OBJECT.match(head):
+        document.format = "text"
     elif not (_as_delimited(document, limits) or _below_banner(document) or _as_yaml(document)):
         document.format = "markdown" if _HEADING.search(head) else "text"
 
@@ -112,7 +117,7 @@ def _as_yaml(document: Document) -> bool:
     if not looks_like_yaml(document.text):
         return False
     try:
-        document.value = load_yaml(document.text)
+        document.value = load_yaml(document.text, document.problems)
     except ValueError as error:
         if document.kind == "yaml":
             document.problems.append(f"not read as YAML: {error}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from chimera.evidence.bulk import Bulk
 
 Direction = Literal["lower", "higher"]
 Container = Literal["csv", "jsonl", "markdown", "json", "yaml", "text", "parquet", "sqlite"]
@@ -24,8 +26,8 @@ class Series:
     unit: str | None  # s, ms, tok/s, %, …; None where the file does not say
     direction: Direction | None  # which way is better; None where unknown
     statistic: str  # "raw", or what the tool already computed: mean, median, p95, min, stdev, …
-    values: tuple[float | None, ...]  # None where the cell is empty, no number or does not count
-    texts: tuple[str, ...]  # cells as written
+    values: Sequence[float | None]  # None where the cell is empty, no number or does not count
+    texts: Sequence[str]  # cells as written
     definition: str | None = None  # formula behind the metric, where tools differ: `vllm.itl`
     places: tuple[str, ...] = ()  # of each cell where the row does not lead to it: console text
     invalid: dict[int, str] = field(default_factory=dict)  # index in values -> why it is none
@@ -46,15 +48,16 @@ class Table:
     path: str  # relative to the root, with forward slashes
     container: Container
     name: str  # where in the file: "" for the whole, a JSON pointer template, a table number
-    rows: tuple[str, ...]
-    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what was measured
-    params: dict[str, tuple[str, ...]] = field(default_factory=dict)  # under which settings
+    rows: Sequence[str]
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what was measured
+    params: Mapping[str, Sequence[str]] = field(default_factory=dict)  # under which settings
     series: tuple[Series, ...] = ()
     failures: dict[int, str] = field(default_factory=dict)  # index in rows -> reason
     declared_n: tuple[int | None, ...] = ()  # runs behind an aggregate row, where the file says
     evidence: bool = True  # False for numbers in prose documents: quoted by no finding
-    ids: dict[str, tuple[str, ...]] = field(default_factory=dict)  # which run: commit, time, hash
+    ids: Mapping[str, Sequence[str]] = field(default_factory=dict)  # which run: commit, time, hash
     format: str = ""  # name of the tool's format; empty where the columns spoke for themselves
+    bulk: Bulk | None = None  # the file of a large table, whose cells are read when asked for
 
     def locate(self, series: Series, index: int) -> str:
         """Return the place of one cell within its file."""

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from chimera.errors import NotFoundError, nearest
 from chimera.evidence.choice import IGNORE_FILE, Choice, Matches, ignored_by, is_hidden
-from chimera.evidence.content import Found, reason_of
+from chimera.evidence.content import Found, first_bytes, reason_of
 from chimera.evidence.limits import Limits
 
 _RUN_FILES = frozenset({"report.json", "report.md", "report.html", "run"})
 _OWN_REPORT = b"chimera.report/"
+_IGNORE_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -56,7 +57,10 @@ def shown(name: str) -> str:
     """Return a file name that can be printed: bytes that are no UTF-8 and controls escaped."""
     if name.isprintable():
         return name
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # no name of a file system: it holds other lone surrogates
+        text = name.encode("utf-8", "backslashreplace").decode("utf-8")
     keep = "\n\t"
     return "".join(
         c if c in keep or ord(c) >= 0xA0 or 0x20 <= ord(c) < 0x7F else f"\\x{ord(c):02x}"  # noqa: PLR2004 - the control ranges of Unicode
@@ -114,7 +118,7 @@ class _Walk:
             listing.problems.append(f"{folder.prefix or './'}: report of an earlier run, left out")
             below = [entry for entry in below if entry.name not in _RUN_FILES]
         if self.choice.gitignore and IGNORE_FILE in names:
-            folder = _with_ignores(folder)
+            folder = self._with_ignores(folder)
         for entry in below:
             if len(listing.files) > self.limits.files:
                 return
@@ -141,28 +145,27 @@ class _Walk:
         except OSError as error:
             self.listing.problems.append(f"{path}: {reason_of(error)}")
 
+    def _with_ignores(self, folder: _Folder) -> _Folder:
+        place = os.path.join(folder.place, IGNORE_FILE)  # noqa: PTH118 - no Path in the walk
+        text = first_bytes(place, _IGNORE_BYTES).decode("utf-8", "replace")
+        matches, unused = ignored_by(text.splitlines())
+        if unused:
+            plural = "pattern" if unused == 1 else "patterns"
+            where = folder.prefix + IGNORE_FILE
+            self.listing.problems.append(
+                f"{where}: {unused} {plural} too costly to match, not used"
+            )
+        if matches is None:
+            return folder
+        return replace(folder, ignores=(*folder.ignores, (folder.prefix, matches)))
+
     def _leave_out(self, what: str) -> None:
         self.left_out[what] = self.left_out.get(what, 0) + 1
 
 
-def _with_ignores(folder: _Folder) -> _Folder:
-    try:
-        with open(os.path.join(folder.place, IGNORE_FILE), encoding="utf-8", errors="replace") as f:  # noqa: PTH118, PTH123  no Path in the walk
-            matches = ignored_by(f.read(1 << 20).splitlines())
-    except OSError:
-        return folder
-    return (
-        replace(folder, ignores=(*folder.ignores, (folder.prefix, matches))) if matches else folder
-    )
-
-
 def _is_run_folder(place: str) -> bool:
     """Return whether a folder holds a report of ours, which is no evidence for the next one."""
-    try:
-        with open(os.path.join(place, "report.json"), "rb") as file:  # noqa: PTH118, PTH123  no Path here
-            return _OWN_REPORT in file.read(64)
-    except OSError:
-        return False
+    return _OWN_REPORT in first_bytes(os.path.join(place, "report.json"), 64)  # noqa: PTH118 - likewise
 
 
 def _missing(source: Path, error: Exception) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from chimera.evidence.bulk import Bulk, Counted, Numbers, Texts
 from chimera.evidence.collect import Evidence
 from chimera.evidence.records import Inventory, Series, Table
 
@@ -30,11 +31,21 @@ def decode(content: bytes) -> Evidence:
 
 def _table_to_json(table: Table) -> dict[str, Any]:
     plain = {field.name: getattr(table, field.name) for field in fields(Table)}
-    plain["series"] = [[getattr(one, name) for name in _SERIES] for one in table.series]
+    if table.bulk is not None:  # its cells stay in the artifact
+        plain["bulk"] = table.bulk.to_json()
+        plain["rows"] = []
+        for key in ("labels", "params", "ids"):
+            plain[key] = list(plain[key])
+    left = {"values", "texts"} if table.bulk is not None else set()
+    plain["series"] = [
+        [None if name in left else getattr(one, name) for name in _SERIES] for one in table.series
+    ]
     return plain
 
 
 def _table_from_json(plain: dict[str, Any]) -> Table:
+    if plain["bulk"] is not None:
+        return _large_from_json(plain)
     series = tuple(_series(cells) for cells in plain["series"])
     failures = {int(index): reason for index, reason in plain["failures"].items()}
     columns = {
@@ -43,6 +54,28 @@ def _table_from_json(plain: dict[str, Any]) -> Table:
     }
     lists = {key: tuple(plain[key]) for key in ("rows", "declared_n")}
     return Table(**{**plain, **columns, **lists, "series": series, "failures": failures})
+
+
+def _large_from_json(plain: dict[str, Any]) -> Table:
+    bulk = Bulk.from_json(plain["bulk"])
+    failures = {int(index): reason for index, reason in plain["failures"].items()}
+    series = [dict(zip(_SERIES, cells, strict=True)) for cells in plain["series"]]
+    read = {
+        "labels": {name: Texts(bulk, name) for name in plain["labels"]},
+        "params": {name: Texts(bulk, name) for name in plain["params"]},
+        "ids": {name: Texts(bulk, name) for name in plain["ids"]},
+        "rows": Counted(bulk.first, bulk.count),
+        "series": tuple(_in_columns(bulk, one, failures) for one in series),
+        "failures": failures,
+        "declared_n": (),
+        "bulk": bulk,
+    }
+    return Table(**{**plain, **read})
+
+
+def _in_columns(bulk: Bulk, one: dict[str, Any], failures: dict[int, str]) -> Series:
+    values, texts = Numbers(bulk, one["column"], failures), Texts(bulk, one["column"])
+    return Series(**{**one, "values": values, "texts": texts, "places": (), "invalid": {}})
 
 
 def _series(cells: list[Any]) -> Series:

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Literal
 
+from chimera.evidence.bulk import available
 from chimera.evidence.choice import is_hidden
 from chimera.evidence.content import Content, Found, capped, read
 from chimera.evidence.database import sqlite_document
-from chimera.evidence.decode import Decoded, decode
+from chimera.evidence.decode import Decoded, decode, one_line
 from chimera.evidence.document import Document
 from chimera.evidence.extract import extract, is_document
 from chimera.evidence.formats.link import Notes
+from chimera.evidence.large import HEAD, LARGE, NotColumns, scan_large
 from chimera.evidence.limits import Limits
 from chimera.evidence.recognise import kind_of, recognise
 from chimera.evidence.records import FileEntry, Table
@@ -25,6 +27,7 @@ from chimera.evidence.remote import is_remote, read_remote
 from chimera.evidence.unpack import Member, members, packed, unpack
 
 _MOST_PROBLEMS = 12  # per file
+_LONGEST_PROBLEM = 400  # characters
 _NESTED = 2  # archives in archives that are opened
 Status = Literal["read", "skipped", "failed", "duplicate"]
 
@@ -51,7 +54,8 @@ def take(batch: Iterable[Found], limits: Limits) -> Iterator[Taken]:
 
 
 def _read(group: Iterable[Found], limits: Limits) -> Iterator[tuple[Found, Content]]:
-    return ((found, read(found, limits)) for found in group)
+    head = (LARGE, HEAD) if available() else None
+    return ((found, read(found, limits, head=head)) for found in group)
 
 
 def untaken(found: Found, reason: str) -> Taken:
@@ -71,7 +75,7 @@ def as_duplicate(entry: FileEntry, first: FileEntry) -> FileEntry:
             "modified": entry.modified,
             "sha256": entry.sha256,
             "status": "duplicate",
-            "problems": [f"same bytes as {first.path}"],
+            "problems": _few([f"same bytes as {first.path}"]),
         }
     )
 
@@ -89,26 +93,61 @@ class _Taker:
     seen: set[bytes] = field(default_factory=set)  # hashes of the files already taken
 
     def take(self, found: Found, content: Content, nested: int) -> Iterator[Taken]:
-        if content.data is None:
+        """Yield what a file gives: itself, and where it is an archive, its members."""
+        if content.truncated and content.size > LARGE and found.on_disk and available():
+            large = self._large(found, content)
+            if large is not None:
+                yield large
+                return
+            content = read(found, self.limits)
+        if content.data:
+            yield from self._held(found, content, content.data, nested)
+        elif content.data is None:
             yield Taken(_entry(found, content, found.nature, status=content.status))
-            return
-        if not content.data:
-            problems = [*content.problems, "empty"]
-            yield Taken(_entry(found, content, "empty", status="skipped", problems=problems))
-            return
-        digest = hashlib.sha256(content.data)
+        else:
+            yield Taken(_entry(found, content, "empty", problems=[*content.problems, "empty"]))
+
+    def _held(self, found: Found, content: Content, data: bytes, nested: int) -> Iterator[Taken]:
+        digest = hashlib.sha256(data)
         sha256 = digest.hexdigest()
+        how = packed(data)
         if digest.digest() in self.seen:
             yield Taken(_entry(found, content, "", sha256=sha256, status="duplicate"))
             return
         self.seen.add(digest.digest())
-        how = packed(content.data)
         if how is None:
-            yield self._file(found, content, content.data, sha256)
+            yield self._file(found, content, data, sha256)
         elif how in {"zip", "tar"}:
             yield from self._archive(found, content, how, sha256, nested)
         else:
             yield from self._stream(found, content, how, sha256, nested)
+
+    def _large(self, found: Found, content: Content) -> Taken | None:
+        """Take a large file in columns, or nothing where it is not of that kind."""
+        data = content.data or b""
+        if packed(data) or content.size > self.limits.table_bytes:
+            return None
+        head = decode(data)
+        if head.text is None or head.problems or head.encoding != "utf-8":
+            return None
+        document = recognise(found.path, head.text, self.limits, truncated=True)
+        if document.format not in {"csv", "jsonl"}:
+            return None
+        known = extract(document, self.limits)
+        try:
+            scanned = scan_large(found.place, document, known.tables)
+        except (NotColumns, OSError):
+            return None
+        entry = _entry(found, content, document.format, sha256=scanned.sha256, status="read")
+        read_in_columns = {
+            "kind": document.kind,
+            "encoding": head.encoding,
+            "tables": 1,
+            "measurements": scanned.measurements,
+            "failures": len(scanned.table.failures),
+            "problems": [*document.problems, *scanned.problems],
+        }
+        return Taken(entry.model_copy(update=read_in_columns), (scanned.table,))
 
     def _stream(
         self, found: Found, content: Content, how: str, sha256: str, nested: int
@@ -147,7 +186,10 @@ class _Taker:
             else:
                 problems.append(member)
                 hits += [member] if member.startswith("more than") else []
-        problems += [] if not taken else [f"{len(taken)} files in it were taken"]
+        if taken:
+            problems.append(f"{len(taken)} files in it were taken")
+        elif not problems:
+            problems.append("no files in it that can be read")
         status: Status = "read" if taken else "skipped"
         entry = _entry(found, content, how, sha256=sha256, status=status, problems=problems)
         yield Taken(entry, limits=tuple(f"{found.path}: {hit}" for hit in hits))
@@ -161,7 +203,15 @@ class _Taker:
 
     def _file(self, found: Found, content: Content, data: bytes, sha256: str) -> Taken:
         decoded = decode(data)
-        document = _document(found, content, data, decoded, self.limits)
+        try:
+            document = _document(found, content, data, decoded, self.limits)
+        except Exception as error:  # noqa: BLE001 - one odd file must not cost the others; recorded
+            what = f"could not be read ({type(error).__name__}: {one_line(str(error))})"
+            problems = [*content.problems, what]
+            entry = _entry(found, content, "unknown", sha256=sha256, status="failed")
+            return Taken(
+                entry.model_copy(update={"problems": problems}), limits=_cut(found, content)
+            )
         if document is None:
             problems = [*content.problems, f"binary: {decoded.binary}"]
             entry = _entry(found, content, "binary", sha256=sha256, problems=problems)
@@ -218,7 +268,7 @@ def _entry(
         "modified": content.modified,
         "sha256": sha256,
         "status": status,
-        "problems": list(content.problems) if problems is None else problems,
+        "problems": _few(list(content.problems) if problems is None else problems),
     }
     return FileEntry.model_construct(**{**_BLANK, **known})
 
@@ -238,6 +288,6 @@ def _count(table: Table) -> int:
 
 
 def _few(problems: list[str]) -> list[str]:
-    unique = list(dict.fromkeys(problems))
+    unique = list(dict.fromkeys(one_line(problem, _LONGEST_PROBLEM) for problem in problems))
     rest = len(unique) - _MOST_PROBLEMS
     return unique if rest <= 0 else [*unique[:_MOST_PROBLEMS], f"and {rest} more"]

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import tarfile
 import zipfile
 import zlib
@@ -24,8 +23,37 @@ _STREAMS = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"))
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGED = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _ENCRYPTED = 1
+_LONGEST_HEADER = 1 << 20
+_LARGEST_DIRECTORY = 32 << 20
+_SPOKEN = frozenset(
+    {
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    }
+)
 _OFFICE = "[Content_Types].xml"
 _JAR = "META-INF/MANIFEST.MF"
+
+
+class _Header(tarfile.TarInfo):
+    """A header of a tar; long names and attributes are read into memory, so they are capped."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _SPOKEN and self.size > _LONGEST_HEADER:
+            raise tarfile.ReadError(f"a header of {self.size} bytes")
+        return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
+
+
+class _Bounded(io.BufferedReader):
+    """An archive; its directory is read at once, as large as it claims to be, so that is capped."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _LARGEST_DIRECTORY:
+            raise ValueError(f"a directory of {size} bytes")
+        return super().read(size)
 
 
 class Readable(Protocol):
@@ -100,15 +128,15 @@ def members(found: Found, content: Content, how: str, limits: Limits) -> Iterato
 def _opened(found: Found, content: Content) -> IO[bytes]:
     """Open the whole archive: from the bytes read, or where they were cut, from its place."""
     if not content.truncated:
-        return io.BytesIO(content.data or b"")
+        return _Bounded(io.BytesIO(content.data or b""))
     if "://" in found.place:
         raise ValueError("larger than the cap of a file, and not on this machine")
-    return os.fdopen(open_file(found.place), "rb")
+    return _Bounded(io.FileIO(open_file(found.place)))
 
 
 def _zip_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Member | str]:
     with zipfile.ZipFile(file) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
         nature = archive_nature([info.filename for info in infos])
         if nature:
             yield f"binary: {nature}"
@@ -120,27 +148,38 @@ def _zip_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Me
             modified = _zip_time(info)
             if info.flag_bits & _ENCRYPTED:
                 refused = Content(None, info.file_size, modified, ("encrypted",), status="skipped")
-                yield Member(info.filename, refused)
+                yield Member(_name(info.filename), refused)
                 continue
             with archive.open(info) as stream:
                 yield _member(info.filename, stream, (info.file_size, modified), limits, budget)
 
 
 def _tar_members(file: IO[bytes], limits: Limits, budget: Budget) -> Iterator[Member | str]:
-    with tarfile.open(fileobj=file, mode="r|*") as archive:
+    with tarfile.open(fileobj=file, mode="r|*", tarinfo=_Header) as archive:
         for index, info in enumerate(archive):
-            if index >= limits.files or budget.left <= 0:
+            if index >= limits.files:
                 yield _rest(index, None, limits, budget)
                 return
-            if info.isdir():
-                continue
-            stream = archive.extractfile(info) if info.isreg() else None
-            if stream is None:
-                reason = "link, not followed" if info.issym() or info.islnk() else "no regular file"
-                yield Member(info.name, Content(None, 0, "", (reason,), status="skipped"))
-                continue
-            stated = (info.size, iso_time(info.mtime))
-            yield _member(info.name, stream, stated, limits, budget)
+            read = 0
+            if not info.isdir():
+                member = _tar_member(archive, info, limits, budget)
+                read = len(member.content.data or b"")
+                yield member
+            # What was not read of it is unpacked all the same on the way to the next one.
+            budget.left -= max(0, info.size - read)
+            if budget.left <= 0:
+                yield _rest(index + 1, None, limits, budget)
+                return
+
+
+def _tar_member(
+    archive: tarfile.TarFile, info: tarfile.TarInfo, limits: Limits, budget: Budget
+) -> Member:
+    stream = archive.extractfile(info) if info.isreg() else None
+    if stream is None:
+        reason = "link, not followed" if info.issym() or info.islnk() else "no regular file"
+        return Member(_name(info.name), Content(None, 0, "", (reason,), status="skipped"))
+    return _member(info.name, stream, (info.size, iso_time(info.mtime)), limits, budget)
 
 
 def _member(
@@ -152,9 +191,14 @@ def _member(
     content = capped(data, *stated, cap)
     problems = (*content.problems, *([problem] if problem else []))
     return Member(
-        shown(name.replace("\\", "/").lstrip("/")),
+        _name(name),
         Content(content.data, content.size, content.modified, problems, content.truncated),
     )
+
+
+def _name(name: str) -> str:
+    """Return the name of a member as a path relative to the archive that can be printed."""
+    return shown(name.replace("\\", "/").lstrip("/"))
 
 
 def _rest(index: int, total: int | None, limits: Limits, budget: Budget) -> str:

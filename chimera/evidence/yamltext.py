@@ -15,6 +15,9 @@ _SAMPLE = 200  # lines
 _SHARE = 0.9  # of the lines are keys or items
 _KEYS = 0.5  # of the lines are keys
 _LEAST = 3  # keys
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_DEEPEST = 256
+_TWICE = "a key occurs twice in one object: the last one counts"
 _LONGEST = 8 * 1024 * 1024  # characters: a reader written for correctness takes its time
 
 
@@ -31,34 +34,88 @@ def looks_like_yaml(text: str) -> bool:
     return enough and keys + items >= _SHARE * len(lines)
 
 
-def load_yaml(text: str) -> Json:
+def load_yaml(text: str, notes: list[str] | None = None) -> Json:
     """Return the value of a YAML text: numbers as they are written, everything else as text.
 
+    What is odd about it is added to `notes`. The events of the parser are put together here: the
+    readers of PyYAML recurse in C, and a deep nesting would end the process.
+
     Raises:
-        ValueError: The text is no YAML, or uses anchors and aliases.
+        ValueError: The text is no YAML, uses anchors and aliases, or is nested too deeply.
 
     """
     import yaml
 
     if _ALIAS.search(text):
         raise ValueError("anchors and aliases are not followed")
-    loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    builder = _Builder([] if notes is None else notes)
     try:
-        return _json(yaml.load(text, Loader=loader))  # noqa: S506 - the base loader makes text only
-    except (yaml.YAMLError, RecursionError) as error:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+            builder.take(event)
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise ValueError(
             f"{where}{getattr(error, 'problem', None) or type(error).__name__}"
         ) from None
+    return builder.value
 
 
-def _json(value: Any) -> Json:  # noqa: ANN401 - what a YAML reader returns
-    if isinstance(value, dict):
-        return {str(key): _json(child) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_json(child) for child in value]
-    text = str(value)
-    if text in {"", "~", "null", "Null", "NULL"}:
-        return None
-    return NumberText(text) if _NUMBER.match(text) else text
+class _Builder:
+    """Puts a value together from the events of a YAML parser."""
+
+    def __init__(self, notes: list[str]) -> None:
+        self.value: Json = None
+        self._notes = notes
+        self._open: list[dict[str, Json] | list[Json]] = []
+        self._keys: list[str | None] = []  # of each open mapping, where its value is to come
+        self._documents = 0
+
+    def take(self, event: Any) -> None:  # noqa: ANN401 - PyYAML is untyped
+        """Take in one event."""
+        match type(event).__name__:
+            case "ScalarEvent":
+                self._scalar(event.value)
+            case "MappingStartEvent":
+                self._enter({})
+            case "SequenceStartEvent":
+                self._enter([])
+            case "MappingEndEvent" | "SequenceEndEvent":
+                self._open.pop()
+                self._keys.pop()
+            case "AliasEvent":
+                raise ValueError("anchors and aliases are not followed")
+            case "DocumentStartEvent":
+                self._documents += 1
+                if self._documents > 1:
+                    raise ValueError("more than one document")
+
+    def _enter(self, value: dict[str, Json] | list[Json]) -> None:
+        if len(self._open) >= _DEEPEST:
+            raise ValueError(f"nested deeper than {_DEEPEST}")
+        self._put(value)
+        self._open.append(value)
+        self._keys.append(None)
+
+    def _scalar(self, text: str) -> None:
+        if self._open and isinstance(self._open[-1], dict) and self._keys[-1] is None:
+            self._keys[-1] = text
+        elif text in _NULLS:
+            self._put(None)
+        else:
+            self._put(NumberText(text) if _NUMBER.match(text) else text)
+
+    def _put(self, value: Json) -> None:
+        if not self._open:
+            self.value = value
+            return
+        around, key = self._open[-1], self._keys[-1]
+        if isinstance(around, list):
+            around.append(value)
+        elif key is None:
+            raise ValueError("a key that is no text")
+        else:
+            if key in around and _TWICE not in self._notes:
+                self._notes.append(_TWICE)
+            around[key] = value
+            self._keys[-1] = None

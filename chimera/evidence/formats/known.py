@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TypeAlias
 
+from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document, Json, mapping
 from chimera.evidence.formats.link import Linked, Notes
 from chimera.evidence.formats.match import CLOSE, Match
 from chimera.evidence.formats.registry import Format, Verdict, judge
-from chimera.evidence.formats.rows import Row, Rows, text
+from chimera.evidence.formats.rows import Measure, Row, Rows, text
 from chimera.evidence.formats.samples import Cell, Console, Node, NodeContainer, Sample, Sheet
 from chimera.evidence.limits import Limits
 from chimera.evidence.records import Container, Recognised, Table
@@ -18,6 +21,9 @@ from chimera.evidence.tables.grid import escape
 from chimera.evidence.tables.roles import is_context, role_of
 
 _LINE = re.compile(r"line (\d+)")
+_LONGEST_PLACE = 400  # characters
+_MOST_CONTEXT = 200  # texts around a row
+_LONGEST_CONTEXT = 500  # characters of one
 _MOST_NAMED = 8  # formats of one file that the inventory lists
 
 
@@ -42,6 +48,10 @@ class _Around:
     depth: int = 0
 
 
+# Name of the format, place in the file, container and measures: what rows of one table share.
+_Key: TypeAlias = tuple[str, str, Container, tuple[tuple[str, Measure], ...]]
+
+
 class Reader:
     """Collects the tables of one document."""
 
@@ -49,7 +59,7 @@ class Reader:
         self.known = Known()
         self._document = document
         self._limits = limits
-        self._merged: dict[tuple[str, str, Container, tuple[str, ...]], tuple[Format, Rows]] = {}
+        self._merged: dict[_Key, tuple[Format, Rows]] = {}
 
     def tree(self) -> None:
         """Read a JSON or YAML value, or the values of JSON Lines as one list."""
@@ -126,7 +136,7 @@ class Reader:
         nested = [(key, child) for key, child in value.items() if isinstance(child, dict | list)]
         if not nested:
             return
-        own = tuple((k, t) for k, v in value.items() if (t := text(v)) and is_context(escape(k)))
+        own = _own_context(value, len(around.context))
         for key, child in nested:
             if key and child and (isinstance(child, dict) or isinstance(child[0], dict)):
                 part = escape(key)
@@ -141,13 +151,16 @@ class Reader:
         return one.parse(sample)
 
     def _keep(self, one: Format, container: Container, rows: list[Rows], template: str) -> None:
-        for part in rows:
+        for part in (part for part in rows if part.rows):
             name = template + part.name if container not in {"csv", "text"} else part.name
-            key = (one.NAME, name, container, tuple(part.measures))
+            key = (one.NAME, name, container, tuple(part.measures.items()))
             if key in self._merged:
                 self._merged[key][1].rows.extend(part.rows)
-            else:
+            elif len(self._merged) < self._limits.tables:
                 self._merged[key] = (one, replace(part, name=name))
+            else:
+                hit = f"more than {self._limits.tables} tables: the rest was not read"
+                self._document.limits += [hit] if hit not in self._document.limits else []
 
     def _note(self, verdict: Verdict, place: str) -> None:
         named = [r.format for r in self.known.recognised]
@@ -159,7 +172,7 @@ class Reader:
                     format=one.NAME,
                     score=match.score,
                     evidence=list(match.evidence),
-                    place=place,
+                    place=one_line(place, _LONGEST_PLACE),
                     believed=not verdict.ambiguous,
                 )
             )
@@ -167,6 +180,13 @@ class Reader:
             names = " and ".join(f"{o.NAME} ({m.score:.2f})" for o, m in verdict.matches[:2])
             where = f" at {place}" if place else ""
             self.known.problems.append(f"ambiguous{where}: {names} fit alike, neither was believed")
+
+
+def _own_context(value: dict[str, Json], known: int) -> tuple[tuple[str, str], ...]:
+    """Return what an object says of the rows in it, as far as rows can repeat it."""
+    scalars = ((key, text(child)) for key, child in value.items())
+    said = (p for p in scalars if 0 < len(p[1]) <= _LONGEST_CONTEXT and is_context(escape(p[0])))
+    return tuple(islice(said, max(0, _MOST_CONTEXT - known)))
 
 
 def _lines(rows: list[Rows]) -> Iterator[int]:

@@ -21,7 +21,10 @@ class Linked(Protocol):
         """Return what a file says about the numbers of others; None for a file with numbers."""
 
     def link(self, table: Table, notes: Notes) -> Table:
-        """Return a table completed with the notes that stand nearest to its file."""
+        """Return a table completed with the notes that stand nearest to its file.
+
+        `notes` is empty where no file says anything: the path of the table may still tell.
+        """
 
 
 def link(tables: Iterable[Table], notes: Mapping[tuple[str, str], Notes]) -> list[Table]:
@@ -29,16 +32,16 @@ def link(tables: Iterable[Table], notes: Mapping[tuple[str, str], Notes]) -> lis
 
     The nearest notes count: those in the folder of the table's file, else in one above it.
     """
-    if not notes:
-        return list(tables)
     return [_linked(table, notes) for table in tables]
 
 
 def _linked(table: Table, notes: Mapping[tuple[str, str], Notes]) -> Table:
     one = formats().get(table.format)
+    if not isinstance(one, Linked):
+        return table
     folder = table.path
-    while isinstance(one, Linked) and folder:
+    while folder:
         folder = folder.rpartition("/")[0]
         if (table.format, folder) in notes:
             return one.link(table, notes[table.format, folder])
-    return table
+    return one.link(table, {})

@@ -36,7 +36,8 @@ def parse(sample: Sample) -> list[Rows]:
     shared = mapping(value.get("metadata"))
     tables: dict[str, Rows] = {}
     for index, benchmark in enumerate(map(mapping, items(value.get("benchmarks")))):
-        metadata = {**shared, **mapping(benchmark.get("metadata"))}
+        own = mapping(benchmark.get("metadata"))
+        metadata = {key: own.get(key, shared.get(key)) for key in ("unit", "name", *_ENVIRONMENT)}
         unit = text(metadata.get("unit")) or "second"
         measure = _UNITS.get(unit, Measure("value", None, None))
         rows = tables.setdefault(unit, Rows("/benchmarks/*/runs/*/values", {"": measure}))
@@ -46,8 +47,9 @@ def parse(sample: Sample) -> list[Rows]:
 
 def _add(rows: Rows, place: str, metadata: dict[str, Json], runs: list[Json]) -> None:
     labels = {"benchmark": text(metadata.get("name"))}
+    shared = texts(metadata, *_ENVIRONMENT)
     for index, run in enumerate(map(mapping, runs)):
-        params = texts({**metadata, **mapping(run.get("metadata"))}, *_ENVIRONMENT)
+        params = {**shared, **texts(run.get("metadata"), *_ENVIRONMENT)}
         for number, value in enumerate(items(run.get("values"))):
             at = f"{place}/{index}/values/{number}"
             rows.rows.append(Row(at, labels, params, {"": text(value)}))

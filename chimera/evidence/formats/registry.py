@@ -20,7 +20,7 @@ from chimera.evidence.formats.rows import Rows
 from chimera.evidence.formats.samples import Console, Sample
 
 GROUP = "chimera.formats"
-_PARTS = frozenset({"known", "link", "match", "registry", "rows", "samples"})
+_PARTS = frozenset({"blocks", "known", "link", "match", "registry", "rows", "samples"})
 
 
 @runtime_checkable

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from chimera.evidence.document import Json, items, mapping
 from chimera.evidence.formats.samples import Cell
 from chimera.evidence.numerals import number
 from chimera.evidence.records import Container, Direction, Series, Table
 
-__all__ = ["Measure", "Row", "Rows", "count", "items", "mapping", "numeric", "text", "texts"]
+__all__ = [
+    "Measure",
+    "Row",
+    "Rows",
+    "at",
+    "count",
+    "items",
+    "mapping",
+    "numeric",
+    "spread",
+    "text",
+    "texts",
+]
+
+_NO_DIRECTION = frozenset({"stdev", "stderr", "variance", "iqr", "ci_low", "ci_high"})
+_MOST_COLUMNS = 500  # of labels, settings or ids: each run may bring its own
+_FEWEST_COLUMNS = 20
+_MOST_CELLS = 5_000_000
+_LONGEST_TEXT = 500  # characters of a label, which every row repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +72,7 @@ class Rows:
     name: str  # as in `Table.name`
     measures: Mapping[str, Measure]  # by column
     rows: list[Row] = field(default_factory=list)
+    decimal_comma: bool = False  # whether the tool wrote `2163,8` for 2163.8
 
     def table(self, path: str, container: Container, format_: str = "") -> Table:
         """Return the table of these rows; the numbers of failed rows are left out."""
@@ -82,7 +102,7 @@ class Rows:
             i: row.invalid[column] for i, row in enumerate(self.rows) if column in row.invalid
         }
         values = tuple(
-            None if row.failure or index in invalid else number(cell)
+            None if row.failure or index in invalid else self._number(cell)
             for index, (row, cell) in enumerate(zip(self.rows, written, strict=True))
         )
         return Series(
@@ -97,6 +117,9 @@ class Rows:
             places=tuple(c.place if isinstance(c, Cell) else "" for c in cells) if placed else (),
             invalid=invalid,
         )
+
+    def _number(self, cell: str) -> float | None:
+        return number(cell.replace(",", ".") if self.decimal_comma else cell)
 
     def _declared(self) -> tuple[int | None, ...]:
         counts = tuple(row.n for row in self.rows)
@@ -123,11 +146,40 @@ def numeric(value: Json) -> float | None:
     return None if isinstance(value, bool) else number(text(value))
 
 
+def at(value: Json, pointer: str) -> Json:
+    """Return what stands at a pointer below a JSON value (`latency/mean`), None if nothing does."""
+    for part in pointer.split("/") if pointer else ():
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list):
+            value = value[int(key)] if key.isdigit() and int(key) < len(value) else None
+        else:
+            value = mapping(value).get(key)
+    return value
+
+
+def spread(pointer: str, measure: Measure, statistics: Mapping[str, str]) -> dict[str, Measure]:
+    """Return the columns of a distribution: each key below the pointer, with its statistic."""
+    return {
+        f"{pointer}/{key}": replace(
+            measure,
+            statistic=name,
+            direction=None if name in _NO_DIRECTION else measure.direction,
+        )
+        for key, name in statistics.items()
+    }
+
+
 def count(value: Json) -> int | None:
     """Return a JSON integer, None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _columns(rows: list[dict[str, str]]) -> dict[str, tuple[str, ...]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: tuple(row.get(name, "") for row in rows) for name in names}
+    """Return rows as columns: as many as the rows have room for, of texts a reader can repeat."""
+    most = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _MOST_CELLS // max(1, len(rows))))
+    names = islice(dict.fromkeys(name for row in rows for name in row), most)
+    return {name: tuple(_short(row.get(name, "")) for row in rows) for name in names}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

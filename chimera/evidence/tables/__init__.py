@@ -48,5 +48,6 @@ def _grids(document: Document, limits: Limits, claimed: AbstractSet[int]) -> lis
             reader.read(value, str(number))
     else:
         reader.read(document.value)
+    grids = reader.grids()
     document.limits += reader.limits_hit
-    return reader.grids()
+    return grids

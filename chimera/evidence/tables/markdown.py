@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from chimera.evidence.limits import Limits
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.prose import Talk, judges
 
@@ -24,6 +25,13 @@ class Reading:
     grids: list[Grid]
     words: int = 0  # in sentences outside of tables
     judging: bool = False
+    limits: list[str] = field(default_factory=list)
+    cells: int = 0
+
+    def hit(self, line: str) -> None:
+        """Note a cap once."""
+        if line not in self.limits:
+            self.limits.append(line)
 
     @property
     def prose(self) -> bool:
@@ -36,7 +44,11 @@ class Reading:
         return _JUDGING_WORDS if self.judging else PROSE_WORDS
 
 
-def read_markdown(text: str, claimed: AbstractSet[int] = frozenset()) -> Reading:
+def read_markdown(
+    text: str,
+    claimed: AbstractSet[int] = frozenset(),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Reading:
     """Find the pipe tables outside code fences; their rows are line numbers, the first being 1.
 
     Lines in `claimed` are output of a tool: they are no talk and start no table.
@@ -53,8 +65,7 @@ def read_markdown(text: str, claimed: AbstractSet[int] = frozenset()) -> Reading
         elif number in claimed:
             continue
         elif "|" in line and _starts_table(lines, number - 1):
-            grid, number = _table(lines, number - 1, len(reading.grids))
-            reading.grids.append(grid)
+            number = _table(lines, number - 1, reading, limits)
         elif talk.words <= reading.bar:
             talk.hear(line)
     reading.words = talk.words
@@ -94,29 +105,48 @@ def _header(line: str, width: int) -> list[str]:
     return cells[1:] if glued else cells
 
 
-def _table(lines: list[str], start: int, index: int) -> tuple[Grid, int]:
+def _table(lines: list[str], start: int, reading: Reading, limits: Limits) -> int:
+    """Add the table that starts at a line, within the caps; return the first line behind it."""
     header = [_plain(cell) for cell in _header(lines[start], len(_cells(lines[start + 1])))]
+    if len(header) > limits.columns:
+        reading.hit(f"more than {limits.columns} columns: the rest was not read")
+        header = header[: limits.columns]
     rows: list[str] = []
     cells: list[list[str]] = []
     number = start + 2
     while number < len(lines) and "|" in lines[number]:
         row = [_plain(cell) for cell in _cells(lines[number])]
-        if any(row):
+        if any(row) and _has_room(reading, len(rows), len(header), limits):
             rows.append(str(number + 1))
             cells.append((row + [""] * len(header))[: len(header)])
         number += 1
-    names = _unique(header)
-    columns = {name: [row[i] for row in cells] for i, name in enumerate(names) if name}
-    return Grid("markdown", f"table {index + 1}", rows, columns), number
+    if len(reading.grids) >= limits.tables:
+        reading.hit(f"more than {limits.tables} tables: the rest was not read")
+        return number
+    columns = {name: [row[i] for row in cells] for i, name in enumerate(_unique(header)) if name}
+    reading.grids.append(Grid("markdown", f"table {len(reading.grids) + 1}", rows, columns))
+    return number
+
+
+def _has_room(reading: Reading, rows: int, width: int, limits: Limits) -> bool:
+    """Tell whether another row of a table fits into the caps, its empty cells included."""
+    reading.cells += width
+    if rows >= limits.rows:
+        reading.hit(f"more than {limits.rows} rows: the rest was not read")
+    elif reading.cells > limits.cells:
+        reading.hit(f"more than {limits.cells} cells: the rest was not read")
+    else:
+        return True
+    return False
 
 
 def _unique(header: list[str]) -> list[str]:
-    return [
-        name
-        if name not in header[:index] or not name
-        else f"{name}#{header[: index + 1].count(name)}"
-        for index, name in enumerate(header)
-    ]
+    counts: dict[str, int] = {}
+    names = []
+    for name in header:
+        counts[name] = counts.get(name, 0) + 1
+        names.append(name if counts[name] == 1 or not name else f"{name}#{counts[name]}")
+    return names
 
 
 def _cells(line: str) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from chimera.evidence.names import plain
 from chimera.evidence.records import Series
 
+_MOST_COMPARED = 64  # namesakes; among more, only those equal in every cell are copies
 _Columns = dict[str, tuple[str, ...]]
 
 
@@ -19,10 +20,14 @@ def drop_copies(series: Iterable[Series]) -> tuple[Series, ...]:
     """
     kept: list[Series] = []
     by_name: dict[tuple[str, str | None, str], list[int]] = {}
+    whole: dict[tuple[str, str | None, str, Sequence[str]], int] = {}  # equal in every cell
     for one in series:
         same = by_name.setdefault((one.metric, one.unit, one.statistic), [])
-        copied = next((i for i in same if _agree(kept[i], one)), None)
+        copied = whole.get((one.metric, one.unit, one.statistic, one.texts))
+        if copied is None and len(same) <= _MOST_COMPARED:
+            copied = next((i for i in same if _agree(kept[i], one)), None)
         if copied is None:
+            whole[one.metric, one.unit, one.statistic, one.texts] = len(kept)
             same.append(len(kept))
             kept.append(one)
         elif _filled(one) > _filled(kept[copied]):
@@ -71,9 +76,13 @@ def _same_groups(cells: tuple[str, ...], settings: list[tuple[str, ...]]) -> boo
 
 
 def _agree(one: Series, other: Series) -> bool:
-    pairs = zip(one.texts, other.texts, strict=True)
-    both = [(mine, theirs) for mine, theirs in pairs if mine and theirs]
-    return bool(both) and all(mine == theirs for mine, theirs in both)
+    found = False
+    for mine, theirs in zip(one.texts, other.texts, strict=True):
+        if mine and theirs:
+            if mine != theirs:
+                return False
+            found = True
+    return found
 
 
 def _filled(one: Series) -> int:

@@ -10,8 +10,14 @@ from chimera.evidence.words import words
 _NAMES = words("options params parameters settings config args kwargs")
 
 
+_MOST_KEYS = 200  # of all cells; more are no settings but data
+
+
 def expand_options(columns: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Return the columns with objects like `{"temperature": 0.3}` unfolded beside the others."""
+    """Return the columns with objects like `{"temperature": 0.3}` unfolded beside the others.
+
+    Objects with hundreds of different keys are left out: they would make as many columns.
+    """
     folded = [name for name in columns if plain(name) in _NAMES and _starts_object(columns[name])]
     if not folded:
         return columns
@@ -34,5 +40,8 @@ def _unfold(cells: list[str]) -> dict[str, list[str]]:
         except (ValueError, RecursionError):
             value = {}
         known[cell] = {k: v for k, v in value.items() if k and isinstance(v, str)}
+    keys = dict.fromkeys(key for settings in known.values() for key in settings)
+    if len(keys) > _MOST_KEYS:
+        return {}
     keys = dict.fromkeys(key for cell in cells for key in known[cell])
     return {key: [known[cell].get(key, "") for cell in cells] for key in keys}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from chimera.evidence.document import Json, NumberText
 from chimera.evidence.limits import Limits
@@ -15,6 +17,10 @@ from chimera.evidence.tables.grid import Grid, escape
 from chimera.evidence.tables.roles import LONGEST_NAME, is_context, is_identity
 
 _ALIKE = 0.5  # share of common numeric keys that makes the objects of a dict rows of one table
+_LONGEST_POINTER = 4096  # characters; every row repeats the keys that lead to it
+_LONGEST_CONTEXT = 500  # characters of a text that the rows below repeat
+_PER_CELL = 16  # characters of a pointer that count as a cell
+_TRIED = 500  # keys
 _OBJECTS = 0.8  # of a dict's values are objects
 _SOME_OBJECTS, _VERY_ALIKE = 0.6, 0.99  # fewer will do where they are of one kind
 
@@ -37,18 +43,20 @@ class _Place:
     context: dict[str, str]
     labels: dict[str, str] = field(default_factory=dict)
     depth: int = 0
+    weight: int = 0  # of context and labels, which every row here repeats, in cells
 
     def below(self, key: str, *, step: str | None = None) -> _Place:
         """Return the place of a child; `step` stands for its key in the template."""
         part = escape(key)
         step = part if step is None else step
         pointer, template = f"{self.pointer}/{part}", f"{self.template}/{step}"
-        return _Place(pointer, template, self.context, self.labels, self.depth + 1)
+        return _Place(pointer, template, self.context, self.labels, self.depth + 1, self.weight)
 
     def row(self, key: str, label: str) -> _Place:
         """Return the place of a child that is a row, its key being a label."""
         below = self.below(key, step="*")
-        return replace(below, labels={**self.labels, label: key})
+        weight = self.weight + _weight([key])
+        return replace(below, labels={**self.labels, label: key}, weight=weight)
 
 
 class TreeReader:
@@ -62,7 +70,8 @@ class TreeReader:
         self._container = container
         self._limits = limits
         self._rows: dict[tuple[str, bool], list[_Row]] = {}  # by template; by columns or not
-        self._cells = 0
+        self._cells = 0  # read
+        self._filled = 0  # of the grids, empty ones included
 
     def read(self, value: Json, start: str = "") -> None:
         """Take in one value; `start` is put in front of its pointers."""
@@ -71,12 +80,13 @@ class TreeReader:
 
     def grids(self) -> list[Grid]:
         """Return the grids of everything read so far."""
-        return [self._grid(template, rows) for (template, _), rows in self._rows.items()]
+        made = (self._grid(template, rows) for (template, _), rows in self._rows.items())
+        return [grid for grid in made if grid.rows]
 
     def _value(self, value: Json, place: _Place) -> None:
-        if place.depth > self._limits.depth:
-            self._hit(f"nested deeper than {self._limits.depth}: not read below")
-        elif isinstance(value, dict):
+        if self._is_too_far(place):
+            return
+        if isinstance(value, dict):
             if lists := sample_lists(value, place.template.rpartition("/")[2]):
                 label = _label_for(place)
                 for key, child in lists.items():
@@ -100,13 +110,15 @@ class TreeReader:
             return
         for index, item in enumerate(value):
             if isinstance(item, dict) and id(item) not in self._claimed:
-                self._value_of_list(item, place.below(str(index), step="*"))
+                below = place.below(str(index), step="*")
+                if not self._is_too_far(below):
+                    self._object(item, below)
 
-    def _value_of_list(self, item: dict[str, Json], place: _Place) -> None:
+    def _is_too_far(self, place: _Place) -> bool:
         if place.depth > self._limits.depth:
             self._hit(f"nested deeper than {self._limits.depth}: not read below")
-        else:
-            self._object(item, place)
+            return True
+        return self._is_too_long(place.pointer)
 
     def _keyed(self, value: dict[str, Json], place: _Place) -> None:
         """Read a dict whose objects are alike: its keys are labels of the rows."""
@@ -120,6 +132,8 @@ class TreeReader:
             if not isinstance(child, dict) or id(child) in self._claimed:
                 continue
             below = place.row(key, label)
+            if self._is_too_far(below):
+                continue
             if is_level(child):
                 self._keyed(child, below)
             else:
@@ -136,15 +150,19 @@ class TreeReader:
         if not later and block is None:
             return
         own = {
-            column: text for column, text in cells.items() if text and _holds_below(column, text)
+            column: text
+            for column, text in cells.items()
+            if 0 < len(text) <= _LONGEST_CONTEXT and _holds_below(column, text)
         }
-        context = {**place.context, **own} if own else place.context
+        if own:
+            context, weight = {**place.context, **own}, place.weight + _weight(own.values())
+            place = replace(place, context=context, weight=weight)
         if block is not None:
-            self._block(block, replace(place, context=context))
+            self._block(block, place)
         for column, child in later:
             pointer, template = f"{place.pointer}/{column}", f"{place.template}/{column}"
             depth = place.depth + column.count("/") + 1
-            self._value(child, _Place(pointer, template, context, place.labels, depth))
+            self._value(child, replace(place, pointer=pointer, template=template, depth=depth))
 
     def _block(self, block: Block, place: _Place) -> None:
         """Add the rows of a table that is written by columns."""
@@ -171,10 +189,9 @@ class TreeReader:
         depth: int,
     ) -> None:
         for key, child in value.items():
-            if not key:
-                continue  # a pointer with an empty segment could not be told from its parent's
             column = prefix + escape(key)
-            if id(child) in self._claimed:
+            # A pointer with an empty segment could not be told from its parent's.
+            if not key or id(child) in self._claimed or self._is_too_long(column):
                 continue
             if isinstance(child, dict):
                 if depth > self._limits.depth or is_keyed(child) or sample_lists(child, key):
@@ -198,14 +215,26 @@ class TreeReader:
         cells: dict[str, str],
         places: dict[str, str] | None = None,
     ) -> None:
-        rows = self._rows.setdefault((place.template, places is not None), [])
-        self._cells += len(cells)
+        if not cells:
+            return
+        key = (place.template, places is not None)
+        rows = self._rows.get(key, [])
+        self._cells += len(cells) + place.weight + len(pointer) // _PER_CELL
         if len(rows) >= self._limits.rows:
             self._hit(f"more than {self._limits.rows} rows: the rest was not read")
         elif self._cells > self._limits.cells:
             self._hit(f"more than {self._limits.cells} cells: the rest was not read")
-        elif cells:
+        elif not rows and len(self._rows) >= self._limits.tables:
+            self._hit(f"more than {self._limits.tables} tables: the rest was not read")
+        else:
             rows.append(_Row(pointer, cells, place.context, place.labels, places))
+            self._rows[key] = rows
+
+    def _is_too_long(self, pointer: str) -> bool:
+        if len(pointer) > _LONGEST_POINTER:
+            self._hit(f"keys longer than {_LONGEST_POINTER} characters: not read below")
+            return True
+        return False
 
     def _hit(self, line: str) -> None:
         if line not in self.limits_hit:
@@ -216,10 +245,11 @@ class TreeReader:
         if len(names) > self._limits.columns:
             self._hit(f"more than {self._limits.columns} keys in one table: the rest was not read")
             names = names[: self._limits.columns]
-        columns = {name: [row.cells.get(name, "") for row in rows] for name in names}
         around = dict.fromkeys(name for row in rows for name in row.context)
-        context = {name: [row.context.get(name, "") for row in rows] for name in around}
         keys = dict.fromkeys(name for row in rows for name in row.labels)
+        rows = self._fitting(rows, len(names) + len(around) + len(keys))
+        context = {name: [row.context.get(name, "") for row in rows] for name in around}
+        columns = {name: [row.cells.get(name, "") for row in rows] for name in names}
         labels = {name: [row.labels.get(name, "") for row in rows] for name in keys}
         pointers = [row.pointer for row in rows]
         grid = Grid(self._container, template, pointers, columns, context, labels=labels)
@@ -228,6 +258,15 @@ class TreeReader:
                 name: [(row.places or {}).get(name, "") for row in rows] for name in names
             }
         return grid
+
+    def _fitting(self, rows: list[_Row], width: int) -> list[_Row]:
+        """Return the rows for whose cells, empty ones included, there is room."""
+        most = (self._limits.cells - self._filled) // max(1, width)
+        if len(rows) > most:
+            self._hit(f"more than {self._limits.cells} cells: the rest was not read")
+            rows = rows[:most]
+        self._filled += len(rows) * width
+        return rows
 
 
 def _holds_below(column: str, text: str) -> bool:
@@ -263,9 +302,10 @@ def is_level(value: dict[str, Json]) -> bool:
 
 def _names_metrics(value: dict[str, Json]) -> bool:
     """Tell whether the keys are metrics (`{"ttft": {"mean": …}, "itl": {…}}`), not entities."""
-    known = sum(resolve((key or "value",)).known for key in value)
-    units = {str(c.get("unit")) for c in value.values() if isinstance(c, dict) and "unit" in c}
-    return known * 2 > len(value) or (known > 0 and len(units) > 1)
+    tried = list(islice(value.items(), _TRIED))
+    known = sum(resolve((key or "value",)).known for key, _ in tried)
+    units = {str(c.get("unit")) for _, c in tried if isinstance(c, dict) and "unit" in c}
+    return known * 2 > len(tried) or (known > 0 and len(units) > 1)
 
 
 def _has_numbers(value: dict[str, Json]) -> bool:
@@ -295,6 +335,10 @@ def _label_for(place: _Place) -> str:
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, NumberText) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _weight(texts: Iterable[str]) -> int:
+    return sum(1 + len(text) // _PER_CELL for text in texts)
 
 
 def _text(value: Json) -> str:

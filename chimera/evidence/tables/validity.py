@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chimera.evidence.names import Name, plain
@@ -69,7 +69,7 @@ def _candidates(cells: tuple[str, ...]) -> Iterator[tuple[int, str]]:
             yield index, word
 
 
-def _sums_up(values: tuple[float | None, ...], index: int) -> bool:
+def _sums_up(values: Sequence[float | None], index: int) -> bool:
     total = values[index]
     others = [value for i, value in enumerate(values) if i != index and value is not None]
     if not total or len(others) < _FEWEST:

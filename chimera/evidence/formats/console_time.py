@@ -1,0 +1,49 @@
+"""Lines of JavaScript's `console.time`: `label: 14.515ms` of Node, `label: 7617ms - timer ended`.
+
+A log is full of lines like Node's, so they count only where they are most of a text and one of
+them has the decimals of a clock; a browser says what its line is. Node writes seconds from 1000 ms
+on, and `1:02.345 (m:ss.mmm)` from a minute on, which is no number and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chimera.evidence.formats.match import Match, by_lines
+from chimera.evidence.formats.rows import Measure, Row, Rows
+from chimera.evidence.formats.samples import Console, Sample, cell
+
+NAME = "console-time"
+HINTS = frozenset({"ms"})
+_BROWSER = re.compile(
+    r"^(?:console\.time: )?(\S[^\n]{0,200}?): (\d+(?:\.\d+)?)(ms|s) - timer ended\s*$", re.MULTILINE
+)
+_NODE = re.compile(r"^(\S[^\n]{0,200}?): (\d+(?:\.\d{1,15})?)(ms|s)\s*$", re.MULTILINE)
+_CLOCK = re.compile(r"^\S[^\n]{0,200}?: \d+\.\d{1,15}ms\s*$", re.MULTILINE)
+_MOST = 0.5  # of the lines that are not blank
+
+
+def probe(sample: Sample) -> Match | None:
+    """Tell a browser's by its words, Node's where they are most of the text."""
+    if not isinstance(sample, Console):
+        return None
+    if browser := by_lines(sample, needs=(_BROWSER,)):
+        return browser
+    if not sample.has(_CLOCK):
+        return None
+    filled = sum(1 for line in sample.lines if line.strip())
+    found = sum(1 for _ in sample.matches(_NODE))
+    return Match(0.8, (_NODE.pattern,)) if found >= _MOST * filled else None
+
+
+def parse(sample: Sample) -> list[Rows]:
+    """Return one table per unit, one row per line."""
+    tables: dict[str, Rows] = {}
+    if isinstance(sample, Console):
+        pattern = _BROWSER if sample.has(_BROWSER) else _NODE
+        for index, match in sample.matches(pattern):
+            measures = {"": Measure("duration", match[3], "lower")}
+            rows = tables.setdefault(match[3], Rows(match[3], measures))
+            cells = {"": cell(index, match, 2)}
+            rows.rows.append(Row(str(index + 1), {"timer": match[1]}, {}, cells))
+    return list(tables.values())

@@ -1,0 +1,163 @@
+"""Large CSV and JSON Lines files are read in columns, and mean what small ones mean."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import chimera
+from chimera.errors import RunError
+from chimera.evidence import Evidence, Table, collect, large, take
+from chimera.evidence.store import decode, encode
+
+pytest.importorskip("duckdb")
+pytest.importorskip("numpy")
+
+HEADER = "run,model,batch,ttft_ms,tokens_s,error"
+SEED = 20261124
+
+
+@pytest.fixture
+def columns(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Evidence]:
+    """Read in columns whatever the size."""
+
+    def read(path: Path) -> Evidence:
+        with monkeypatch.context() as patch:
+            for module in (large, take):
+                patch.setattr(module, "LARGE", 100)
+                patch.setattr(module, "HEAD", 2_000)
+            return collect(path)
+
+    return read
+
+
+def rows(count: int) -> list[str]:
+    rng = random.Random(SEED)  # noqa: S311 - data, no secret
+    return [
+        f"{n},{rng.choice(['a', 'b_c'])},{rng.choice([1, 2])},{rng.uniform(1, 9):.9f},"
+        f"{rng.choice(['1e3', '-0', '.5', '5.', '', '+7', '12.50'])},"
+        for n in range(count)
+    ]
+
+
+def written(tmp_path: Path, lines: list[str], name: str = "runs.csv", end: str = "\n") -> Path:
+    path = tmp_path / name
+    path.write_text(end.join(lines) + end, newline="")
+    return path
+
+
+def plain(table: Table) -> dict[str, object]:
+    return {
+        "rows": list(table.rows),
+        "series": [(s.column, s.metric, s.unit, s.statistic) for s in table.series],
+        "values": [list(one.values) for one in table.series],
+        "texts": [list(one.texts) for one in table.series],
+        "labels": {name: list(cells) for name, cells in table.labels.items()},
+        "params": {name: list(cells) for name, cells in table.params.items()},
+        "failures": table.failures,
+    }
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_columns_hold_what_the_csv_module_reads(
+    tmp_path: Path, columns: Callable[[Path], Evidence], end: str
+) -> None:
+    """Values, texts, rows, labels and settings, cell by cell."""
+    path = written(tmp_path, [HEADER, *rows(150)], end=end)
+    one, other = columns(path), collect(path)
+    assert one.tables[0].bulk is not None
+    assert plain(one.tables[0]) == plain(other.tables[0])
+    same = ("sha256", "measurements", "failures", "format", "bytes")
+    for name in same:
+        assert getattr(one.inventory.files[0], name) == getattr(other.inventory.files[0], name)
+
+
+def test_json_lines_are_read_in_columns(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """Flat objects; the texts are those of the file."""
+    lines = [json.dumps({"model": "x", "latency_ms": n + 0.25, "batch": n % 3}) for n in range(150)]
+    path = written(tmp_path, lines, "runs.jsonl")
+    one, other = columns(path).tables[0], collect(path).tables[0]
+    assert one.bulk is not None
+    assert plain(one) == plain(other)
+
+
+def test_failed_rows_are_found_anywhere_in_the_file(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """By error texts and by rows of zeros, with the reasons that small files give."""
+    lines = [HEADER, *rows(150)]
+    lines[120] = "119,a,1,0,0,"
+    lines[140] = "139,a,1,5.5,6.5,connection refused"
+    path = written(tmp_path, lines)
+    one, other = columns(path), collect(path)
+    assert one.tables[0].failures == other.tables[0].failures
+    assert list(one.tables[0].failures) == [119, 139]
+    assert one.inventory.files[0].measurements == other.inventory.files[0].measurements
+
+
+def test_cells_that_are_no_numbers_are_none(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """One `N/A` among many numbers costs its cell, and the file says so."""
+    lines = [HEADER, *rows(150)]
+    lines[130] = "129,a,1,N/A,3.5,"
+    found = columns(written(tmp_path, lines))
+    series = found.tables[0].series[0]
+    assert (series.values[129], series.texts[129]) == (None, "N/A")
+    assert "some cells in columns of numbers hold none" in found.inventory.files[0].problems
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["", "1,a,1", '1,"a\nb",1,5,6,', "1,a,1,5,6,,7", "1,a,1,1_000,6,"],
+    ids=["blank", "short", "line break", "long", "underscore"],
+)
+def test_a_file_whose_rows_are_not_its_lines_is_read_otherwise(
+    tmp_path: Path, columns: Callable[[Path], Evidence], odd: str
+) -> None:
+    """Its rows would be numbered wrongly, or its cells read by other rules."""
+    lines = [HEADER, *rows(150)]
+    lines.insert(100, odd)
+    path = written(tmp_path, lines)
+    found = columns(path)
+    assert found.tables[0].bulk is None
+    assert plain(found.tables[0]) == plain(collect(path).tables[0])
+
+
+def test_large_tables_are_stored_by_reference(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """The artifact keeps the cells; one that has changed since is refused."""
+    path = written(tmp_path, [HEADER, *rows(150)])
+    again = decode(encode(columns(path))).tables[0]
+    assert plain(again) == plain(collect(path).tables[0])
+    path.write_text("gone")
+    os.utime(path, (1, 1))
+    with pytest.raises(RunError, match="has changed"):
+        again.series[0].values[0]
+
+
+def test_a_report_on_a_large_file_states_statistics_of_its_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They equal those of the values, and say which rows they are of."""
+    (tmp_path / "in").mkdir()
+    path = written(tmp_path / "in", [HEADER, *rows(400)])
+    small = medians(path)
+    monkeypatch.setattr(take, "LARGE", 100)
+    found = medians(path)
+    assert len(found) == 4
+    assert found == pytest.approx(small)
+
+
+def medians(path: Path) -> dict[tuple[tuple[str, str], ...], float]:
+    facts = chimera.run("technical-report", path, model="none").facts.values()
+    wanted = [one for one in facts if one.statistic == "median" and one.metric == "ttft"]
+    return {tuple(sorted(one.scope.items())): one.value for one in wanted}
