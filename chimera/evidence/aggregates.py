@@ -64,6 +64,8 @@ def _checked(table: Table, beside: Iterable[Table], problems: dict[str, list[str
     for raw in sorted(beside, key=lambda other: other.path != table.path):
         if raw is table or len(raw.rows) <= len(table.rows) or len(raw.rows) > _MOST:
             continue
+        if not any(_source(one, raw) for one in table.series):
+            continue
         groups = _groups(table, raw)
         found = [(one, _compare(one, table, raw, groups)) for one in table.series] if groups else []
         verdicts = [verdict for _, verdict in found if verdict is not None]
@@ -110,7 +112,7 @@ def _keys(columns: list[Sequence[str]], rows: int) -> list[Key]:
 
 def _compare(one: Series, table: Table, raw: Table, groups: list[list[int]]) -> _Verdict | None:
     """Compare a statistic with what the raw rows give; None where there is nothing to compare."""
-    source = next((s for s in raw.series if _is_source(s, one)), None)
+    source = _source(one, raw)
     if source is None:
         return None
     where = PurePosixPath(raw.path).name if raw.path != table.path else raw.name
@@ -133,9 +135,14 @@ def _compare(one: Series, table: Table, raw: Table, groups: list[list[int]]) -> 
     return verdict
 
 
-def _is_source(source: Series, one: Series) -> bool:
-    same = source.metric == one.metric and source.unit == one.unit
-    return same and source.statistic == "raw" and one.statistic != "raw"
+def _source(one: Series, raw: Table) -> Series | None:
+    """Return the raw values that a statistic may be computed from."""
+    if one.statistic == "raw":
+        return None
+    for source in raw.series:
+        if source.metric == one.metric and source.unit == one.unit and source.statistic == "raw":
+            return source
+    return None
 
 
 def _statistics(name: str, values: list[float]) -> Iterator[tuple[float, float]]:

@@ -29,6 +29,7 @@ _SPAN = re.compile(r"(?:(\d+)h\s?)?(?:(\d+)m(?:in)?\s?)?(?:(\d+(?:\.\d+)?)s)?\Z"
 EXACT = 1e-9  # of a value: what binary fractions hide
 _LONG = 9  # digits behind the point from which a number is not rounded
 _NOT_DIGITS = " %abcdefghijklmnopqrstuvwxyz/"  # a unit behind a number
+_STARTS = frozenset("0123456789+-")
 _FEWEST = 5  # filled cells for each one that is no number: a column of numbers has four in five
 
 
@@ -45,7 +46,7 @@ class Numbers:
     @property
     def any(self) -> bool:
         """Tell whether there is a number at all."""
-        return any(value is not None for value in self.values)
+        return self.values.count(None) < len(self.values)
 
 
 def number(text: str) -> float | None:
@@ -64,14 +65,21 @@ def rounding(cells: Sequence[str]) -> float:
 
     A column has one precision, that of its longest cells: many writers drop zeros at the end.
     """
-    digits = max(map(_decimals, cells), default=0)
-    return 0.5 * float(10**-digits) if 0 < digits <= _LONG else 0.0
+    digits = 0
+    for cell in cells:
+        point = cell.find(".")
+        if point >= 0 or "e" in cell:
+            digits = max(digits, _decimals(cell, point))
+            if digits > _LONG:
+                return 0.0
+    return 0.5 * float(10**-digits) if digits else 0.0
 
 
-def _decimals(cell: str) -> int:
+def _decimals(cell: str, point: int) -> int:
     """Return the digits behind the point: four in `0.0012`, five in `1.2e-4`."""
-    if "." not in cell and "e" not in cell:
-        return 0
+    behind = cell[point + 1 :] if point >= 0 else ""
+    if behind.isdecimal():
+        return len(behind)
     mantissa, _, exponent = cell.lower().partition("e")
     shift = int(exponent) if exponent.lstrip("+-").isdecimal() and len(exponent) < _LONG else 0
     return max(0, len(mantissa.partition(".")[2].rstrip(_NOT_DIGITS)) - shift)
@@ -79,11 +87,16 @@ def _decimals(cell: str) -> int:
 
 def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | None:
     """Return the numbers of a column, or None where it is no column of numbers."""
+    values: list[float | None]
     try:
-        values: list[float | None] = [float(cell) if cell else None for cell in cells]
+        if "" in cells:
+            values = [float(cell) if cell else None for cell in cells]
+        else:
+            values = list(map(float, cells))
     except ValueError:
         return _read_mixed(cells, decimal_comma=decimal_comma)
-    if any(v is not None and v - v != 0 for v in values) or any("_" in cell for cell in cells):
+    total = sum(filter(None, values))
+    if total - total != 0 or "_" in "".join(cells):  # not finite, or `1_000`
         return _read_mixed(cells, decimal_comma=decimal_comma)
     return Numbers(values)
 
@@ -120,15 +133,17 @@ class _Cells:
         self.units.append(unit)
 
     def _written(self, cell: str) -> tuple[float | None, str | None]:
-        match = _MARGIN.match(cell)
-        if match:
+        margin = "\u00b1" in cell or "+/-" in cell or "+-" in cell
+        if margin and (match := _MARGIN.match(cell)):
             value, unit = self.read(match[1]), unit_of(match[2]) if match[2] else None
             if value is None:
                 value, unit = _with_unit(match[1], self.read)
             self.margin = self.margin or value is not None
             return value, unit
         value, unit = _with_unit(cell, self.read)
-        return (value, unit) if value is not None else (_span(cell), "s")
+        if value is None and cell[0].isdecimal():
+            return _span(cell), "s"
+        return value, unit
 
 
 def _read_mixed(cells: list[str], *, decimal_comma: bool) -> Numbers | None:
@@ -198,7 +213,7 @@ def _is_float(cell: str) -> bool:
 
 
 def _with_unit(cell: str, read: Callable[[str], float | None]) -> tuple[float | None, str | None]:
-    match = _WITH_UNIT.match(cell)
+    match = _WITH_UNIT.match(cell) if cell[0] in _STARTS else None
     if match is None:
         return None, None
     unit = unit_of(match[2].strip())

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from chimera.evidence.metrics import COUNT_WORDS, LOWER
 from chimera.evidence.names import Name, plain, resolve, singular
@@ -14,6 +15,7 @@ from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.roles import (
     LONGEST_NAME,
     UNIT_NAMES,
+    Role,
     is_setting,
     looks_numeric,
     role_of,
@@ -34,6 +36,24 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}|\d{8}[-_T]\d{4,6}
 _HASH = re.compile(r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\Z|[0-9a-f]{8}-[0-9a-f]{4}-")
 _EPOCHS = (1e9, 2.2e9)  # seconds since 1970, for a column that is called nothing but `time`
 _Cells = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What can be said of a column before its cells are seen."""
+
+    path: tuple[str, ...]
+    name: str  # the last part of the path, in snake case
+    role: Role | None
+    setting: bool
+    bare: bool  # a value, a statistic: the name says no metric
+
+
+@lru_cache(maxsize=8192)
+def _look(path: tuple[str, ...]) -> _Look:
+    name, found = plain(path[-1]), resolve(path)
+    bare = name in _VALUES or (found.metric == "value" and found.statistic != "raw")
+    return _Look(path, name, role_of(path), is_setting(path[-1]), bare)
 
 
 @dataclass(slots=True)
@@ -77,10 +97,10 @@ class _Filer:
 
     def file(self, column: str, cells: list[str]) -> None:
         """File one column under its role, as a metric where it may be one."""
-        path = self.grid.path(column)
-        numbers = self._by_role(column, cells, path)
+        look = _look(self.grid.path(column))
+        numbers = self._by_role(column, cells, look)
         if numbers is not None:
-            self._measure(column, cells, path, numbers)
+            self._measure(column, cells, look, numbers)
             self.found.problems += [f"column {column}: {text}" for text in numbers.problems]
 
     def file_context(self, column: str, cells: list[str]) -> None:
@@ -98,80 +118,75 @@ class _Filer:
             if plain(path[-1]) not in into:
                 _put(into, path, cells)
 
-    def _by_role(self, column: str, cells: list[str], path: tuple[str, ...]) -> Numbers | None:
+    def _by_role(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a column by what its name says; return its numbers where it may be a metric."""
-        role = role_of(path)
+        role = look.role
         if column in self.grid.units and role == "identifier":
             role = None  # `stall_index` in points is measured
         if role is None or (column == "" and role in {"runs", "label"}):
-            return self._unnamed(column, cells, path)
+            return self._unnamed(column, cells, look)
         if role == "failure":
-            self.found.failures.append((path[-1], cells))
-            return read_column(cells) if plain(path[-1]) in COUNT_WORDS else None
+            self.found.failures.append((look.path[-1], cells))
+            return read_column(cells) if look.name in COUNT_WORDS else None
         if role == "runs":
             self.found.runs.append(cells)
         elif role == "text":
             self.found.texts.append(cells)
         elif role == "identifier":
-            self._identify(column, cells, path)
+            self._identify(column, cells, look.path)
         elif role != "ignored":
-            return self._named(column, cells, path)
+            return self._named(column, cells, look)
         return None
 
-    def _unnamed(self, column: str, cells: list[str], path: tuple[str, ...]) -> Numbers | None:
-        if not any(cells):
-            return None
+    def _unnamed(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         numbers = None
         if looks_numeric(cells):
             numbers = read_column(cells, decimal_comma=self.grid.decimal_comma)
-            if numbers is None and _is_duration(path):
+            if numbers is None and _is_duration(look.path):
                 numbers = read_clock(cells)
         if numbers is None:
-            self._text(column, cells, path)
-        elif path[-1].lower() == "time" and _are_moments(numbers.values):
-            self._identify(column, cells, path)
+            if any(cells):
+                self._text(column, cells, look)
+        elif look.name == "time" and _are_moments(numbers.values):
+            self._identify(column, cells, look.path)
             return None
         return numbers
 
-    def _named(self, column: str, cells: list[str], path: tuple[str, ...]) -> Numbers | None:
+    def _named(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a label, a setting or a fact of the environment; return what is a reading."""
-        name, role = plain(path[-1]), role_of(path)
-        if name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
+        if look.name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
             return read_column(cells)
-        numbers = None
-        if looks_numeric(cells) and (role == "label" or resolve(path).known):
+        numbers, known = None, resolve(look.path).known
+        if (look.role == "label" or known) and looks_numeric(cells):
             numbers = read_column(cells, decimal_comma=self.grid.decimal_comma)
-        if numbers is not None and _has_fractions(numbers):
-            return numbers
-        if numbers is not None and role == "label" and resolve(path).known:
+        if numbers is not None and (_has_fractions(numbers) or (known and look.role == "label")):
             return numbers
         if any(cells) and not _is_partial(self.grid, column, cells):
-            numeric_setting = numbers is not None and is_setting(path[-1])
-            label = role == "label" and not numeric_setting
-            _put(self.found.labels if label else self.found.params, path, cells)
+            label = look.role == "label" and not (numbers is not None and look.setting)
+            _put(self.found.labels if label else self.found.params, look.path, cells)
         return None
 
     def _identify(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
         if any(cells) and not _is_partial(self.grid, column, cells) and _are_short(cells):
             _put(self.found.ids, path, cells)
 
-    def _text(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
+    def _text(self, column: str, cells: list[str], look: _Look) -> None:
         """File a text column: a setting, a label, an identifier, else only text."""
         filled = [cell for cell in cells if cell]
         distinct = set(filled)
         if _is_partial(self.grid, column, cells):
             self.found.texts.append(cells)
-        elif is_setting(path[-1]):
-            _put(self.found.params, path, cells)
+        elif look.setting:
+            _put(self.found.params, look.path, cells)
         elif {cell.lower() for cell in distinct} <= {"true", "false"}:
             if len(distinct) > 1:
-                _put(self.found.params, path, cells)
+                _put(self.found.params, look.path, cells)
         elif not _are_short(distinct):
             self.found.texts.append(cells)
         elif len(distinct) <= min(_FEW, len(filled) // 2):
-            _put(self.found.labels, path, cells)
+            _put(self.found.labels, look.path, cells)
         else:
-            self._near_unique(column, cells, path)
+            self._near_unique(column, cells, look.path)
 
     def _near_unique(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
         """File texts that hardly repeat: they name the rows of a small table, else the runs."""
@@ -186,31 +201,32 @@ class _Filer:
         else:
             _put(self.found.ids, path, cells)
 
-    def _measure(
-        self, column: str, cells: list[str], path: tuple[str, ...], numbers: Numbers
-    ) -> None:
+    def _measure(self, column: str, cells: list[str], look: _Look, numbers: Numbers) -> None:
         """File numbers as a metric or a setting, or drop them where nothing says what they are."""
-        units = self.stated.units_of(column, path)
+        units = self.stated.units_of(column, look.path)
         if len(units) > 1:
             numbers.problems.append("mixes units: " + ", ".join(sorted(units)))
-        if not numbers.any or len(units) > 1 or (column == "" and _is_interval(path[-1])):
+        if len(units) > 1 or (column == "" and _is_interval(look.name)) or not numbers.any:
             return
         unit = self.grid.units.get(column) or numbers.unit or next(iter(units), None)
-        unit = unit or self.siblings.get(plain(path[-1]))
-        name = self._of_cells(resolve(path, unit, hardware=self.hardware), numbers)
-        setting = is_setting(path[-1])
-        bare = name.metric == "value" and name.statistic != "raw"
-        bare = (
-            bare
-            or plain(path[-1]) in _VALUES
-            or (self.stated.names_side(column) and _has_fractions(numbers))
+        unit = unit or self.siblings.get(look.name)
+        name = self._of_cells(resolve(look.path, unit, hardware=self.hardware), numbers)
+        if name.known and not (name.unit is None and look.setting):
+            self.found.metrics.append((column, name, numbers))
+        elif look.setting or _is_design(numbers.values):
+            _put(self.found.params, look.path, cells)
+        elif look.bare or self._is_telling(column, numbers):
+            self.found.metrics.append((column, name, numbers))
+
+    def _is_telling(self, column: str, numbers: Numbers) -> bool:
+        """Tell whether numbers of an unknown name may be a metric: they vary, or are fractions."""
+        filled = [value for value in numbers.values if value is not None]
+        if not _has_fractions(numbers):
+            return False
+        alone = self.grid.container == "json" or bool(self.grid.places)
+        return (
+            len(set(filled)) > 1 or self.stated.names_side(column) or (len(filled) == 1 and alone)
         )
-        if name.known and not (name.unit is None and setting):
-            self.found.metrics.append((column, name, numbers))
-        elif setting or _is_design(numbers.values):
-            _put(self.found.params, path, cells)
-        elif bare or _is_telling(numbers.values, self.grid):
-            self.found.metrics.append((column, name, numbers))
 
     def _of_cells(self, name: Name, numbers: Numbers) -> Name:
         """Return a name with the unit behind the numbers themselves, where it has another."""
@@ -265,9 +281,8 @@ def _put(into: _Cells, path: tuple[str, ...], cells: list[str]) -> None:
     into.setdefault(name, values)
 
 
-def _is_interval(name: str) -> bool:
+def _is_interval(word: str) -> bool:
     """Tell a list of numbers that are no samples: the ends of an interval, buckets, a shape."""
-    word = plain(name)
     return word in _NOT_SAMPLES or "confidence" in word or word.startswith("ci_")
 
 
@@ -278,11 +293,3 @@ def _is_design(values: list[float | None]) -> bool:
     if not 1 < len(counts) <= _FEW or len(times) > 1 or times == {1}:
         return False
     return all(value is not None and value % 1 == 0 for value in counts)
-
-
-def _is_telling(values: list[float | None], grid: Grid) -> bool:
-    """Tell whether numbers of an unknown name may be a metric: they vary, or are fractions."""
-    filled = [value for value in values if value is not None]
-    if len(filled) == 1:
-        return (grid.container == "json" or bool(grid.places)) and filled[0] % 1 != 0
-    return len(set(filled)) > 1 and any(value % 1 for value in filled)

@@ -6,7 +6,7 @@ noted with the column, and gives a unit only where it leaves no choice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
@@ -21,7 +21,6 @@ _MOST = 12  # columns of one kind that are tried with each other
 _RAW = frozenset({"raw", "sum"})
 _TIMES = words("ttft e2e_latency latency duration load prompt_eval eval compile_time itl tpot")
 _WHOLES = words("total sum overall all")
-_Check = Callable[[int], bool | None]  # of a row; None where a cell is missing
 
 
 @dataclass(slots=True)
@@ -59,7 +58,7 @@ def mark_derived(series: tuple[Series, ...]) -> tuple[Series, ...]:
 
 def _anew(column: _Column, found: Sequence[Series]) -> _Column:
     series = found[column.index]
-    return _Column(column.index, series, _kind(series))
+    return _Column(column.index, series, _kind(series), column.rounded)
 
 
 def _kind(one: Series) -> str | None:
@@ -76,7 +75,7 @@ def _mark_sums(columns: list[_Column], kind: str, found: list[Series]) -> None:
     for whole in columns:
         if kind != "time" and _WHOLES.isdisjoint(plain(whole.name).split("_")):
             continue
-        parts = [column for column in columns if column is not whole and column.kind == kind]
+        parts = [c for c in columns if c is not whole and c.kind == kind and _may_hold(whole, c)]
         summed = next(_sums(whole, parts), None)
         if summed:
             some, unit = summed
@@ -93,6 +92,14 @@ def _sums(whole: _Column, parts: list[_Column]) -> Iterator[tuple[Sequence[_Colu
             yield some, unit
 
 
+def _may_hold(whole: _Column, part: _Column) -> bool:
+    """Tell from the first row that has both that a part is not larger than the whole."""
+    for total, value in zip(whole.series.values, part.series.values, strict=True):
+        if total is not None and value is not None:
+            return value <= total + whole.slack + part.slack + EXACT
+    return False
+
+
 def _common_unit(columns: Sequence[_Column]) -> str | None:
     """Return the one unit among columns; None where there is none, or more than one."""
     units = {column.series.unit for column in columns} - {None}
@@ -100,36 +107,22 @@ def _common_unit(columns: Sequence[_Column]) -> str | None:
 
 
 def _is_sum(whole: _Column, parts: Sequence[_Column]) -> bool:
-    values = [column.series.values for column in (whole, *parts)]
+    """Tell whether a column is the sum of others in every row, in enough of them."""
     slack = sum(column.slack for column in (whole, *parts))
-
-    def holds(row: int) -> bool | None:
-        total, *others = (cells[row] for cells in values)
-        filled = [value for value in others if value is not None]
-        if total is None or len(filled) < len(others):
-            return None
-        return abs(total - sum(filled)) <= slack + EXACT * abs(total)
-
-    return _holds(whole, parts, holds)
-
-
-def _holds(whole: _Column, parts: Sequence[_Column], holds: _Check) -> bool:
-    """Tell whether an identity holds in every row, in enough of them, and says something."""
-    checked: set[float] = set()
-    rows = 0
-    for row in range(len(whole.series.values)):
-        verdict = holds(row)
-        if verdict is False:
+    rows, different = 0, set()
+    for cells in zip(*(column.series.values for column in (whole, *parts)), strict=True):
+        full = [value for value in cells if value is not None]
+        if len(full) < len(cells):
+            continue
+        if abs(2 * full[0] - sum(full)) > slack + EXACT * abs(full[0]):
             return False
-        if verdict:
-            rows += 1
-            checked.add(whole.series.values[row] or 0.0)
-    telling = all(_varies_from_zero(part.series.values) for part in parts)
-    return rows >= _FEWEST and len(checked) > 1 and telling
+        rows += 1
+        different.add(full[0])
+    return rows >= _FEWEST and len(different) > 1 and all(map(_says_something, parts))
 
 
-def _varies_from_zero(values: Sequence[float | None]) -> bool:
-    return sum(bool(value) for value in values) >= _FEWEST - 1
+def _says_something(column: _Column) -> bool:
+    return sum(map(bool, column.series.values)) >= _FEWEST - 1
 
 
 def _mark_ratios(columns: list[_Column], found: list[Series]) -> None:
@@ -159,21 +152,24 @@ def _divisions(
 
 
 def _is_ratio(rate: _Column, count: _Column, time: _Column, scale: float) -> bool:
-    rates, counts, times = (c.series.values for c in (rate, count, time))
-
-    def holds(row: int) -> bool | None:
-        value, number, span = rates[row], counts[row], times[row]
+    columns = (rate.series.values, count.series.values, time.series.values)
+    rows, different = 0, set()
+    for value, number, span in zip(*columns, strict=True):
         if value is None or number is None or not span:
-            return None
+            continue
         expected, error = number / (span * scale), time.slack / abs(span)
         slack = rate.slack + abs(expected) * (error * (1 + error) + EXACT)
-        return abs(value - expected) <= slack
-
-    return _holds(rate, (count, time), holds)
+        if abs(value - expected) > slack:
+            return False
+        rows += 1
+        different.add(value)
+    return rows >= _FEWEST and len(different) > 1 and _says_something(count)
 
 
 def _mark(column: _Column, formula: str, unit: str, found: list[Series]) -> None:
     one = found[column.index]
+    if one.unit is not None and not formula:
+        return
     one = replace(one, derived=one.derived or formula)
     if one.unit is None:
         name = resolve((column.name,), unit)

@@ -36,7 +36,12 @@ class Reading:
     @property
     def prose(self) -> bool:
         """Tell whether the file is a document, not the output of a tool."""
-        return self.words > (_JUDGING_WORDS if self.judging else PROSE_WORDS)
+        return self.words > self.bar
+
+    @property
+    def bar(self) -> int:
+        """The words that are no document yet."""
+        return _JUDGING_WORDS if self.judging else PROSE_WORDS
 
 
 def read_markdown(
@@ -50,23 +55,19 @@ def read_markdown(
     """
     lines = text.split("\n")
     reading = Reading([], judging=judges(text))
-    talk = Talk()
-    fence = ""
-    number = 0
+    talk, fence, number = Talk(), "", 0
     while number < len(lines):
         line = lines[number]
-        mark = _FENCE.match(line)
+        number += 1
+        mark = _FENCE.match(line) if "`" in line or "~" in line else None
         if fence or mark:
             fence = _next_fence(fence, mark[1] if mark else "", line)
-            number += 1
-        elif number + 1 in claimed:
-            number += 1
-        elif _starts_table(lines, number):
-            number = _table(lines, number, reading, limits)
-        else:
-            if talk.words <= PROSE_WORDS:
-                talk.hear(line)
-            number += 1
+        elif number in claimed:
+            continue
+        elif "|" in line and _starts_table(lines, number - 1):
+            number = _table(lines, number - 1, reading, limits)
+        elif talk.words <= reading.bar:
+            talk.hear(line)
     reading.words = talk.words
     for grid in reading.grids:
         grid.evidence = not reading.prose
@@ -81,7 +82,7 @@ def _next_fence(fence: str, mark: str, line: str) -> str:
 
 
 def _starts_table(lines: list[str], number: int) -> bool:
-    if "|" not in lines[number] or number + 1 >= len(lines):
+    if number + 1 >= len(lines):
         return False
     under = lines[number + 1].strip()
     if under[:1] not in {"|", ":", "-"} or "-" not in under:
@@ -153,7 +154,8 @@ def _cells(line: str) -> list[str]:
     text = text.removeprefix("|")
     if text.endswith("|") and not text.endswith("\\|"):
         text = text[:-1]
-    return [cell.strip() for cell in _CELL_END.split(text)]
+    cells = _CELL_END.split(text) if "\\" in text else text.split("|")
+    return [cell.strip() for cell in cells]
 
 
 def _plain(cell: str) -> str:

@@ -26,6 +26,7 @@ _VALUES = words("value val result measured reading metric_value values")
 _STATISTICS = words("statistic stat percentile aggregation aggregate agg quantile")
 _REMARKS = words("description notes note comment comments remark remarks meaning source")
 _MOST = 200  # different metrics, or rows of a pivot table
+_FIRST = 4  # cells, one of which at least must name a metric
 _FEWEST = 2  # columns of a pivot table
 
 
@@ -69,6 +70,8 @@ def _name_metrics(cells: list[str], *, sure: bool, values: bool) -> bool:
 
     `sure` says that their column claims it, `values` that the numbers stand in a column beside it.
     """
+    if not (sure or any(resolve((cell,)).known for cell in cells[:_FIRST] if cell)):
+        return False
     names = {cell for cell in cells if cell}
     if not 0 < len(names) <= _MOST or any(number(name) is not None for name in names):
         return False

@@ -82,7 +82,7 @@ def _all_series(
     grid: Grid, found: Columns, said: Stated, failures: Mapping[int, str]
 ) -> tuple[Series, ...]:
     computed = any(_QUANTILE.search(column) for column in grid.columns)
-    beside = Counter(prefix_of(column) for column, _, _ in found.metrics)
+    beside = Counter(prefix_of(column) for column, _, _ in found.metrics if said.sides)
     made = []
     for column, name, numbers in found.metrics:
         alone = beside[prefix_of(column)] == 1
@@ -93,7 +93,9 @@ def _all_series(
         made.append(_series(grid, column, named, numbers, failures))
     series = mark_aggregates(drop_copies(made))
     totals = total_rows(found.labels, series)
-    return mark_derived(tuple(without_rows(one, totals) for one in series))
+    if totals:
+        series = tuple(without_rows(one, totals) for one in series)
+    return mark_derived(series) if grid.evidence else series
 
 
 def _is_timed(name: Name) -> bool:

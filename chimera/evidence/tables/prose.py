@@ -41,12 +41,11 @@ _JUDGING = (  # a cheap look before the pattern
     "CONCLUSION", "OBSERVATIONS", "INSIGHTS", "EXECUTIVE S", "NEXT STEPS", "FINDINGS", "LESSONS",
 )  # fmt: skip
 _JUDGES = re.compile(
-    r"(?:^|\s)(?:#{1,6}\s+|\*\*)?(?:\d{1,2}(?:\.\d{1,2})*\.?\s+)?"
-    r"(?:key |main |performance )?"
-    r"(?:Recommendations?|Conclusions?|Observations|Insights|Takeaways|Executive Summary|"
-    r"Next Steps|Findings|Lessons(?: Learned)?|Interpretation|Discussion|Limitations|Caveats|"
+    r"(?<![^\s*])(?:Recommendations?|Conclusions?|Observations|Insights|Takeaways|"
+    r"Executive Summary|Next Steps|Findings|Lessons(?: Learned)?|Interpretation|"
+    r"Discussion|Limitations|Caveats|"
     r"RECOMMENDATIONS?|CONCLUSIONS?|OBSERVATIONS|INSIGHTS|EXECUTIVE SUMMARY|NEXT STEPS|"
-    r"(?:KEY )?FINDINGS|LESSONS LEARNED)(?:\*\*)?:?\s*$",
+    r"FINDINGS|LESSONS LEARNED)(?:\*\*)?:?[ \t\r]*$",
     re.MULTILINE,
 )
 
@@ -71,12 +70,17 @@ class Talk:
         if _LOGGED.match(text):
             return
         key = _KEY.match(text)
-        spoken = (text[key.end() :] if key else text).split()
-        plain = [word for part in spoken if (word := part.strip(_TRIM).lower()) and _is_word(word)]
+        spoken = (text[key.end() :] if key else text).lower().split()
         short = _FEWEST if text.endswith(_STOPS) else _LONG
         if len(spoken) < short:
-            self.words += len(_WIDE.findall(text)) // 2
-        elif len(plain) >= _ALPHABETIC * len(spoken):
+            if not text.isascii():
+                self.words += len(_WIDE.findall(text)) // 2
+        elif not _SMALL_WORDS.isdisjoint(spoken):
+            self._weigh(spoken)
+
+    def _weigh(self, spoken: list[str]) -> None:
+        plain = [word for part in spoken if (word := part.strip(_TRIM)) and _is_word(word)]
+        if len(plain) >= _ALPHABETIC * len(spoken):
             small = sum(word in _SMALL_WORDS for word in plain)
             said = " ".join(plain)
             if small >= _SMALL * len(spoken) and said not in self._seen:

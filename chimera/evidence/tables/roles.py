@@ -188,7 +188,11 @@ def looks_numeric(cells: list[str]) -> bool:
     """Tell whether one of the first filled cells starts like a number: cheaper than reading all."""
     tried = 0
     for cell in cells:
-        if cell and (_NUMBER.match(cell) or tried > _TRIED):
-            return tried <= _TRIED
-        tried += bool(cell)
+        if not cell:
+            continue
+        if cell[0].isdecimal() or _NUMBER.match(cell):
+            return True
+        tried += 1
+        if tried > _TRIED:
+            return False
     return False

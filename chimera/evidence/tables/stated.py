@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from chimera.evidence.names import plain, resolve
 from chimera.evidence.records import Direction
@@ -16,6 +17,7 @@ _UNIT_ENDS = ("_unit", "_units")
 _HIGHER = words("higher_is_better bigger_is_better larger_is_better more_is_better")
 _LOWER = words("lower_is_better smaller_is_better less_is_better")
 _BETTER = words("better direction objective goal optimum optimize optimise which_is_better")
+_STATEMENTS = _HIGHER | _LOWER | _BETTER
 _SIDES: dict[str, Direction] = {
     **dict.fromkeys(
         words("higher up max maximize maximise larger bigger more increase hib higher_is_better"),
@@ -84,12 +86,20 @@ def stated(grid: Grid) -> Stated:
     """Find the columns of a grid, and of the objects around it, that state units and sides."""
     found = Stated(sides={f"={plain(column)}": side for column, side in grid.sides.items() if side})
     for column, cells in grid.columns.items():
-        _take(column, cells, found)
+        if _may_state(column):
+            _take(column, cells, found)
     for column, cells in grid.context.items():
         leaf = plain(column.rpartition("/")[2])
         if leaf in UNIT_NAMES and "" not in found.units:
             _take(leaf, cells, found)
     return found
+
+
+@lru_cache(maxsize=8192)
+def _may_state(column: str) -> bool:
+    *above, leaf = [plain(part) for part in column.split("/")]
+    names = {leaf, *above[-1:]}
+    return leaf in UNIT_NAMES or leaf.endswith(_UNIT_ENDS) or not names.isdisjoint(_STATEMENTS)
 
 
 def _take(column: str, cells: list[str], found: Stated) -> None:

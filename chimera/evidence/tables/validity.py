@@ -53,8 +53,6 @@ def total_rows(labels: Mapping[str, tuple[str, ...]], series: tuple[Series, ...]
 
 def without_rows(one: Series, rows: Mapping[int, str]) -> Series:
     """Return a series in which the numbers of some rows do not count."""
-    if not rows:
-        return one
     values = tuple(None if index in rows else value for index, value in enumerate(one.values))
     invalid = {i: reason for i, reason in rows.items() if one.values[i] is not None}
     return replace(one, values=values, invalid={**invalid, **one.invalid})
