@@ -5,11 +5,13 @@ The order is that of the files, so that results are the same wherever the work w
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 
 from chimera.evidence.content import Found
 from chimera.evidence.limits import Limits
@@ -19,6 +21,7 @@ from chimera.evidence.take import Taken, take, untaken
 WORTH = 3_000  # files from which a second process pays for its start
 _BATCH = 100  # files: with fewer, what an engine takes for a task shows
 _AHEAD = 4  # batches per worker that are under way or wait to be merged
+_OBJECTS = 200_000  # made between two looks for garbage
 _LATE = "the cap of seconds for the whole source was reached"
 
 
@@ -62,8 +65,21 @@ def _here(batch: Iterable[Found], limits: Limits, ends: float) -> Iterator[Taken
                 return
             yield found
 
-    yield from take(in_time(), limits)
+    with _rare_collections():
+        yield from take(in_time(), limits)
     yield from (untaken(found, _LATE) for found in [*late, *left])
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the garbage collector run less often: files become many objects and few cycles."""
+    usual = gc.get_threshold()
+    if usual[0]:
+        gc.set_threshold(max(usual[0], _OBJECTS), *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _over(

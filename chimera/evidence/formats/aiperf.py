@@ -31,6 +31,7 @@ from chimera.evidence.tables.grid import escape
 from chimera.evidence.units import unit_of
 
 NAME = "aiperf"
+READS = frozenset({"node"})
 HINTS = frozenset({"input_config", "aiperf_version", "metrics"})
 STATISTICS = {
     "avg": "mean",

@@ -18,6 +18,7 @@ from chimera.evidence.formats.samples import Sample, Sheet
 from chimera.evidence.numerals import number
 
 NAME = "aiperf-csv"
+READS = frozenset({"sheet"})
 HINTS = frozenset({"Request Latency (ms)", "Request Throughput (requests/sec)"})
 _HEADS = ("Metric", "avg", "min", "max"), ("Metric", "Value")
 _NAMED = re.compile(r"^(.*?)(?: \(([^()]*)\))?$")

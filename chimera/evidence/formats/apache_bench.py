@@ -19,6 +19,7 @@ from chimera.evidence.formats.samples import Cell, Console, Sample, Sheet, cell
 from chimera.evidence.numerals import number
 
 NAME = "apache-bench"
+READS = frozenset({"sheet", "console"})
 HINTS = frozenset({"Percentage served", "ttime", "Time taken for tests:"})
 _BANNER = re.compile(r"^This is ApacheBench", re.MULTILINE)
 _TAKEN = re.compile(r"^Time taken for tests: +(\d[\d.]*) seconds", re.MULTILINE)

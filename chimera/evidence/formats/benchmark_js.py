@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "benchmark-js"
+READS = frozenset({"console"})
 HINTS = frozenset({" ops/sec ±"})
 _LINE = re.compile(
     r" x (?P<rate>\d[\d,]*(?:\.\d+)?) ops/sec ±(?P<margin>\d[\d.]*)% \((?P<n>\d+) runs? sampled\)",

@@ -25,6 +25,7 @@ from chimera.evidence.formats.rows import (
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "benchmarkdotnet"
+READS = frozenset({"node"})
 HINTS = frozenset({"HostEnvironmentInfo"})
 _STATISTICS = {
     "Mean": "mean", "Median": "median", "Min": "min", "Max": "max", "Q1": "p25", "Q3": "p75",

@@ -17,6 +17,7 @@ from chimera.evidence.formats.samples import Cell, Sample, Sheet
 from chimera.evidence.units import BYTES, TIMES, unit_of
 
 NAME = "benchmarkdotnet-table"
+READS = frozenset({"sheet"})
 HINTS = frozenset({"Method"})
 _TIMES = {
     "Mean": "mean", "Median": "median", "Min": "min", "Max": "max", "Q1": "p25", "Q3": "p75",

@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "benchmarkluau"
+READS = frozenset({"console"})
 HINTS = frozenset({"SUCCESS: ", "StdDev%"})
 _SUCCESS = re.compile(
     r"^SUCCESS: (?P<name>\S+) *: +(?P<mean>[\d.]+)ms \+/- +(?P<cv>[\d.]+)% on (?P<driver>\S+)",

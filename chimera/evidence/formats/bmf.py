@@ -19,6 +19,7 @@ from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.tables.grid import escape
 
 NAME = "bencher-metric-format"
+READS = frozenset({"node"})
 _BOUNDS = frozenset({"lower_value", "upper_value"})
 _BUILT_IN = {
     "latency": Measure("latency", "ns", "lower"),

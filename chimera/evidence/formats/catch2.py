@@ -17,6 +17,7 @@ from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 from chimera.evidence.units import unit_of
 
 NAME = "catch2"
+READS = frozenset({"console"})
 HINTS = frozenset({"benchmark name"})
 _TIME = r"(?P<{0}>\d[\d.]*(?:e[+-]?\d+)?) (?P<{0}_unit>ns|us|ms|s|m|h)"
 _HEADER = re.compile(

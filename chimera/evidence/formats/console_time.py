@@ -14,12 +14,14 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "console-time"
+READS = frozenset({"node", "console"})
 HINTS = frozenset({"ms"})
 _BROWSER = re.compile(
     r"^(?:console\.time: )?(\S[^\n]{0,200}?): (\d+(?:\.\d+)?)(ms|s) - timer ended\s*$", re.MULTILINE
 )
 _NODE = re.compile(r"^(\S[^\n]{0,200}?): (\d+(?:\.\d{1,15})?)(ms|s)\s*$", re.MULTILINE)
-_CLOCK = re.compile(r"^\S[^\n]{0,200}?: \d+\.\d{1,15}ms\s*$", re.MULTILINE)
+_CLOCK = re.compile(r"\d+\.\d{1,15}ms")
+_TIME = re.compile(r"\d+(?:\.\d{1,15})?m?s")
 _MOST = 0.5  # of the lines that are not blank
 
 
@@ -27,13 +29,14 @@ def probe(sample: Sample) -> Match | None:
     """Tell a browser's by its words, Node's where they are most of the text."""
     if not isinstance(sample, Console):
         return None
-    if browser := by_lines(sample, needs=(_BROWSER,)):
+    if " - timer ended" in sample.text and (browser := by_lines(sample, needs=(_BROWSER,))):
         return browser
-    if not sample.has(_CLOCK):
+    filled = [line.rstrip() for line in sample.lines if line.strip()]
+    times = [line.rpartition(": ")[2] for line in filled if line.endswith("s") and ": " in line]
+    if not any(map(_CLOCK.fullmatch, times)):
         return None
-    filled = sum(1 for line in sample.lines if line.strip())
-    found = sum(1 for _ in sample.matches(_NODE))
-    return Match(0.8, (_NODE.pattern,)) if found >= _MOST * filled else None
+    found = sum(1 for time in times if _TIME.fullmatch(time))
+    return Match(0.8, (_NODE.pattern,)) if found >= _MOST * len(filled) else None
 
 
 def parse(sample: Sample) -> list[Rows]:

@@ -12,6 +12,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "coremark"
+READS = frozenset({"console"})
 HINTS = frozenset({"CoreMark Size"})
 _START = re.compile(r"^CoreMark Size\s+: (\d+)", re.MULTILINE)
 _RATE = re.compile(r"^Iterations/Sec\s+: ([\d.]+)", re.MULTILINE)

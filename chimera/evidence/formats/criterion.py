@@ -21,6 +21,7 @@ from chimera.evidence.records import Direction, Table
 from chimera.evidence.units import unit_of
 
 NAME = "criterion"
+READS = frozenset({"node", "sheet"})
 HINTS = frozenset(
     {"Mean", "mean", "group_id", "sampling_mode", "sample_time_nanos", "sample_measured_value"}
 )

@@ -16,6 +16,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.units import BYTES, unit_of
 
 NAME = "criterion-console"
+READS = frozenset({"console"})
 HINTS = frozenset({"time:", "thrpt:"})
 _NUMBER = r"(?P<{0}>[+-]?[\d.]+(?:e[+-]?\d+)?) ?(?P<{0}_unit>[^\s\[\]]{{1,16}})"
 _TRIPLE = r"\[" + " ".join(map(_NUMBER.format, ("low", "mid", "high"))) + r"\]"

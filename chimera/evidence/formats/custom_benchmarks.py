@@ -15,6 +15,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.units import family_of, unit_of
 
 NAME = "github-action-benchmark"
+READS = frozenset({"node"})
 HINTS = frozenset({"unit"})
 _NEEDED = frozenset({"name", "unit", "value"})
 _ALLOWED = _NEEDED | {"range", "extra"}

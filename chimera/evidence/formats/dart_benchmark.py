@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "dart-benchmark-harness"
+READS = frozenset({"console"})
 HINTS = frozenset({"(RunTime"})
 _LINE = re.compile(
     r"^(\S.{0,200}?)\((RunTime(?:Raw)?)\): (\d+(?:\.\d+)?(?:e[+-]?\d+)?) (us|ms|s)\.\s*$",

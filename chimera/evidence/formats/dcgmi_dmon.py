@@ -16,6 +16,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Cell, Console, Sample
 
 NAME = "dcgmi-dmon"
+READS = frozenset({"console"})
 HINTS = frozenset({"Entity"})
 _HEADER = re.compile(r"^# ?Entity(?: +[A-Z0-9]{3,5})+ *$", re.MULTILINE)
 _ROW = re.compile(r"^(GPU(?:-I|-CI)?|Switch|CPU) (\d+)((?: +(?:N/A|[-+.\deE]+))+) *$", re.MULTILINE)

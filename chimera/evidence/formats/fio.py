@@ -28,6 +28,7 @@ from chimera.evidence.formats.rows import (
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "fio"
+READS = frozenset({"node"})
 HINTS = frozenset({"fio version"})
 _DIRECTIONS = ("read", "write", "trim", "mixed")
 _RATES = {

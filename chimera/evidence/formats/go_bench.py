@@ -19,6 +19,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.units import family_of, unit_of
 
 NAME = "go-bench"
+READS = frozenset({"console"})
 HINTS = frozenset({"Benchmark"})
 _VALUE = r"[+-]?(?:\d[\d.]*(?:e[+-]?\d+)?|NaN|\+?Inf)"
 _BEFORE = r"^[ \t/*#>]{0,8}"  # lines may stand in a comment

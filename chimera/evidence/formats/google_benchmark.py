@@ -30,6 +30,7 @@ from chimera.evidence.units import unit_of
 from chimera.evidence.words import words
 
 NAME = "google-benchmark"
+READS = frozenset({"node", "sheet"})
 HINTS = frozenset({"benchmarks", "real_time"})
 _HEADER = ("name", "iterations", "real_time", "cpu_time", "time_unit")
 _TYPICAL = ("error_occurred", "error_message", "label", "items_per_second")

@@ -16,6 +16,7 @@ from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 from chimera.evidence.units import unit_of
 
 NAME = "google-benchmark-console"
+READS = frozenset({"console"})
 HINTS = frozenset({"Iterations"})
 _BEFORE = r"^[ \t/*#>]{0,8}"  # the block may stand in a comment
 _HEADER = re.compile(

@@ -31,6 +31,7 @@ from chimera.evidence.formats.rows import (
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "guidellm"
+READS = frozenset({"node"})
 HINTS = frozenset({"benchmarks"})
 _STATISTICS = {
     "mean": "mean",

@@ -20,6 +20,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, at, numeric, text
 from chimera.evidence.formats.samples import Cell, Sample, Sheet
 
 NAME = "guidellm-csv"
+READS = frozenset({"sheet"})
 HINTS = frozenset({"Run Info", "Request Counts", "Successful Requests"})
 _JOIN = " / "  # between the rows of the header, in the name of a column
 _HEADER = 3  # rows

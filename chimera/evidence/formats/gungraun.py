@@ -17,6 +17,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, items, mapping, te
 from chimera.evidence.formats.samples import Cell, Console, Node, Sample, cell
 
 NAME = "gungraun"
+READS = frozenset({"node", "console"})
 HINTS = frozenset({"Instructions:  ", "Total bytes:  ", "profiles"})
 _ESTIMATE = re.compile(
     r"^  (?:Instructions|Total bytes): {1,40}[\d,]+(?:\|(?:[\d,]+|N/A)\s|\s*$| \()", re.MULTILINE

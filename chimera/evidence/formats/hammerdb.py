@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "hammerdb"
+READS = frozenset({"console"})
 HINTS = frozenset({"Vuser "})
 _RESULT = re.compile(
     r"^Vuser \d+:TEST RESULT : System achieved (?P<nopm>\d+) NOPM"

@@ -27,6 +27,7 @@ from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.tables.grid import escape
 
 NAME = "helm"
+READS = frozenset({"node"})
 HINTS = frozenset({"sum_squared"})
 _STATISTICS = {"mean": "mean", "min": "min", "max": "max", "stddev": "stdev"}
 _KNOWN = {

@@ -16,6 +16,7 @@ from chimera.evidence.formats.samples import Cell, Node, Sample, Sheet
 from chimera.evidence.units import unit_of
 
 NAME = "hyperfine"
+READS = frozenset({"node", "sheet"})
 HINTS = frozenset({"results", "command", "Relative"})
 _HEADER = ["command", "mean", "stddev", "median", "user", "system", "min", "max"]
 _MEASURES = {

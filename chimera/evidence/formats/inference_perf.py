@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, at, mapping, numer
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "inference-perf"
+READS = frozenset({"node"})
 HINTS = frozenset({"load_summary"})
 _STATISTICS = {
     "mean": "mean",

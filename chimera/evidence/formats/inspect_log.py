@@ -27,6 +27,7 @@ from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.tables.grid import escape
 
 NAME = "inspect"
+READS = frozenset({"node"})
 HINTS = frozenset({"eval"})
 _KNOWN = {
     "accuracy": Measure("accuracy", None, "higher", "aggregate"),

@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, items, mapping, nu
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "iperf3"
+READS = frozenset({"node"})
 HINTS = frozenset({"intervals"})
 _SETTINGS = ("protocol", "num_streams", "blksize", "omit", "duration", "reverse", "bidir",
              "target_bitrate", "interval")  # fmt: skip

@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "iperf3-text"
+READS = frozenset({"console"})
 HINTS = frozenset({"bits/sec"})
 _UNITS = ("bit/s", "Kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
 _LINE = re.compile(

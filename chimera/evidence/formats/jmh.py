@@ -22,6 +22,7 @@ from chimera.evidence.tables.grid import escape
 from chimera.evidence.units import unit_of
 
 NAME = "jmh"
+READS = frozenset({"node", "sheet"})
 HINTS = frozenset({"primaryMetric", "jmhVersion", "Score"})
 _NEEDED = ("benchmark", "mode", "primaryMetric")
 _TYPICAL = ("jmhVersion", "forks", "measurementIterations", "secondaryMetrics")

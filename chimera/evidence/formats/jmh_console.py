@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "jmh-console"
+READS = frozenset({"console"})
 HINTS = frozenset({"Units"})
 _HEADER = re.compile(
     r"^\W{0,8}Benchmark(?P<params>(?: +\([^()\s]{1,64}\)){0,32}) +Mode +(?:Cnt|Samples) +Score "

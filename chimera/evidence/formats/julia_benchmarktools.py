@@ -18,6 +18,7 @@ from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.tables.grid import escape
 
 NAME = "julia-benchmarktools"
+READS = frozenset({"node"})
 HINTS = frozenset({"BenchmarkTools"})
 _ESTIMATE = {
     "time": Measure("duration", "ns", "lower", "aggregate"),

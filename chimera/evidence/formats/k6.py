@@ -20,6 +20,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.tables.grid import escape
 
 NAME = "k6"
+READS = frozenset({"node"})
 HINTS = frozenset({"metrics"})
 _TRENDS = ("http_req_duration", "iteration_duration", "grpc_req_duration", "ws_session_duration")
 _TIMES = re.compile(

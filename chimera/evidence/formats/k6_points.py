@@ -16,6 +16,7 @@ from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.records import Direction
 
 NAME = "k6-points"
+READS = frozenset({"node"})
 HINTS = frozenset({"metric"})
 _COLUMN = "data/value"
 _COUNTERS = frozenset({"http_reqs", "iterations", "data_sent", "data_received"})

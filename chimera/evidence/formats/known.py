@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from chimera.evidence.decode import one_line
 from chimera.evidence.document import Document, Json, mapping
-from chimera.evidence.formats.link import Linked, Notes
+from chimera.evidence.formats.link import Notes, linked_format
 from chimera.evidence.formats.match import CLOSE, Match
-from chimera.evidence.formats.registry import Format, Verdict, judge
+from chimera.evidence.formats.registry import NOTHING, Format, Verdict, is_worth_judging, judge
 from chimera.evidence.formats.rows import Measure, Row, Rows, text
 from chimera.evidence.formats.samples import Cell, Console, Node, NodeContainer, Sample, Sheet
 from chimera.evidence.limits import Limits
@@ -112,7 +112,7 @@ class Reader:
         return self.known
 
     def _node(self, node: Node, around: _Around) -> None:
-        verdict = judge(node) if node.keys else Verdict(())
+        verdict = judge(node) if is_worth_judging(node.first) else NOTHING
         if verdict.matches:
             self._note(verdict, node.place)
         if verdict.believed is not None:
@@ -146,7 +146,8 @@ class Reader:
                 self._node(Node(child, (f"{node.place}/{part}",), node.container), below)
 
     def _parse(self, one: Format, sample: Sample) -> list[Rows]:
-        if isinstance(one, Linked) and (notes := one.notes(sample)):
+        linked = linked_format(one.NAME)
+        if linked is not None and (notes := linked.notes(sample)):
             self.known.notes[one.NAME] = notes
         return one.parse(sample)
 

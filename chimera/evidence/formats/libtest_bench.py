@@ -17,6 +17,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.units import TIMES, unit_of
 
 NAME = "libtest-bench"
+READS = frozenset({"console"})
 HINTS = frozenset({"bench:"})
 _NAME = r"^test (?P<name>\S(?:\S| (?! ))*?) +\.\.\. "
 _BENCH = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from chimera.evidence.document import Json
@@ -35,9 +36,16 @@ def link(tables: Iterable[Table], notes: Mapping[tuple[str, str], Notes]) -> lis
     return [_linked(table, notes) for table in tables]
 
 
+@cache
+def linked_format(name: str) -> Linked | None:
+    """Return a format that explains files by others, None for any other name."""
+    one = formats().get(name)
+    return one if isinstance(one, Linked) else None
+
+
 def _linked(table: Table, notes: Mapping[tuple[str, str], Notes]) -> Table:
-    one = formats().get(table.format)
-    if not isinstance(one, Linked):
+    one = linked_format(table.format)
+    if one is None:
         return table
     folder = table.path
     while folder:

@@ -18,6 +18,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, items, numeric, te
 from chimera.evidence.formats.samples import Cell, Console, Node, Sample, Sheet, cell
 
 NAME = "llama-bench"
+READS = frozenset({"node", "sheet", "console"})
 HINTS = frozenset({"avg_ts", "t/s"})
 _NEEDS = ("build_commit", "n_prompt", "n_gen", "avg_ns", "avg_ts")
 _TYPICAL = ("stddev_ts", "model_type", "n_gpu_layers", "n_batch")

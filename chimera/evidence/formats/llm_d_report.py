@@ -29,6 +29,7 @@ from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.units import unit_of
 
 NAME = "llm-d-report"
+READS = frozenset({"node"})
 HINTS = frozenset({"scenario"})
 _STATISTICS = {
     "mean": "mean",

@@ -17,6 +17,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, numeric, text, tex
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "llmperf"
+READS = frozenset({"node"})
 HINTS = frozenset({"num_concurrent_requests", "results_num_completed_requests", "ttft_s"})
 _METRICS = {
     "ttft_s": Measure("ttft", "s", "lower"),

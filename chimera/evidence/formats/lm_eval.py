@@ -19,6 +19,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.tables.grid import escape
 
 NAME = "lm-eval"
+READS = frozenset({"node"})
 HINTS = frozenset({"versions"})
 _KNOWN: dict[str, tuple[str, Direction]] = {
     "acc": ("accuracy", "higher"),

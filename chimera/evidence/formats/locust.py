@@ -20,6 +20,7 @@ from chimera.evidence.formats.samples import Sample, Sheet
 from chimera.evidence.numerals import number
 
 NAME = "locust"
+READS = frozenset({"sheet"})
 HINTS = frozenset({"Request Count", "Total Request Count", "Occurrences"})
 _STATISTICS = ("Type", "Name", "Request Count", "Failure Count", "Median Response Time")
 _HISTORY = ("Timestamp", "User Count", "Type", "Name", "Total Request Count", "50%")

@@ -26,6 +26,7 @@ from chimera.evidence.formats.samples import Cell, Console, Node, Sample
 from chimera.evidence.tables.grid import escape
 
 NAME = "memtier-benchmark"
+READS = frozenset({"node", "console"})
 HINTS = frozenset({"ALL STATS"})
 _HEAD = re.compile(r"^Type +Ops/sec +[^\n]{1,200}Latency[^\n]{0,200}KB/sec", re.MULTILINE)
 _TITLE = re.compile(r"^(ALL STATS|BEST RUN RESULTS|WORST RUN RESULTS|AGGREGATED AVERAGE RESULTS.*)")

@@ -18,6 +18,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "mlperf"
+READS = frozenset({"console"})
 HINTS = frozenset({"MLPerf Results Summary"})
 _BANNER = re.compile(r"^MLPerf Results Summary", re.MULTILINE)
 _VERDICT = re.compile(r"^Result is : (?:VALID|INVALID)", re.MULTILINE)

@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "mlperf-detail"
+READS = frozenset({"console"})
 HINTS = frozenset({":::MLLOG"})
 _VALIDITY = re.compile(r'^:::MLLOG \{"key": "result_validity", "value": "', re.MULTILINE)
 _SCENARIO = re.compile(r'^:::MLLOG \{"key": "effective_scenario", "value": "', re.MULTILINE)

@@ -17,6 +17,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "nccl-tests"
+READS = frozenset({"console"})
 HINTS = frozenset({"busbw"})
 _HEAD = re.compile(r"^#?[ \t]*size +count +(?:\(elements\) +)?type\b[^\n]*\bbusbw\b", re.MULTILINE)
 _HALF = r"([\d.e+]+|N/A)\s+([\d.e+]+|N/A)\s+([\d.e+]+|N/A)\s+([\d.e+]+|N/A)"

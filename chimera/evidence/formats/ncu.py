@@ -22,6 +22,7 @@ from chimera.evidence.numerals import number
 from chimera.evidence.units import unit_of
 
 NAME = "ncu"
+READS = frozenset({"node", "sheet", "console"})
 HINTS = frozenset({"Kernel Name"})
 _LONG = frozenset({"Kernel Name", "Metric Name", "Metric Value"})
 _WIDE = frozenset({"ID", "Kernel Name", "Block Size", "Grid Size"})

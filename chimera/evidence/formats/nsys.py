@@ -21,6 +21,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.units import unit_of
 
 NAME = "nsys-stats"
+READS = frozenset({"node", "sheet", "console"})
 HINTS = frozenset({"Time (%)", "Time(%)", "Total (MB)"})
 _STATISTICS = {
     "Total Time": "sum", "Total": "sum", "Average": "mean", "Avg": "mean", "Med": "median",

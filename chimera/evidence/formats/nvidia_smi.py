@@ -19,6 +19,7 @@ from chimera.evidence.names import plain, resolve
 from chimera.evidence.units import unit_of
 
 NAME = "nvidia-smi"
+READS = frozenset({"sheet"})
 _READINGS = (
     "memory.used [MiB]",
     "memory.total [MiB]",

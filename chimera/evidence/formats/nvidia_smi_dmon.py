@@ -16,6 +16,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Cell, Console, Sample
 
 NAME = "nvidia-smi-dmon"
+READS = frozenset({"console"})
 HINTS = frozenset({"# gpu", "#Date"})
 _HEADER = re.compile(r"^# ?(?:Date +Time +)?gpu(?: +[a-z0-9]+)+ *$", re.MULTILINE)
 _UNITS = re.compile(r"^# ?(?:YYYYMMDD +HH:MM:SS +)?Idx(?: +[%A-Za-z/#0-9]+)+ *$", re.MULTILINE)

@@ -20,6 +20,7 @@ from chimera.evidence.records import Direction
 from chimera.evidence.tables.grid import escape
 
 NAME = "oha"
+READS = frozenset({"node"})
 HINTS = frozenset({"latencyPercentiles", "statusCodeDistribution"})
 _SUMMARY = {
     "summary/successRate": Measure("success_rate", None, "higher", "aggregate", "oha.answered"),

@@ -20,6 +20,7 @@ from chimera.evidence.tables.grid import escape, unescape
 from chimera.evidence.tables.roles import is_context, role_of
 
 NAME = "ollama-api"
+READS = frozenset({"node"})
 HINTS = frozenset({"done", "eval_duration"})
 _MEASURES = {
     "total_duration": Measure("duration", "ns", "lower", definition="ollama.total"),

@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, numeric
 from chimera.evidence.formats.samples import Cell, Console, Sample, Sheet, cell
 
 NAME = "ollama-bench"
+READS = frozenset({"sheet", "console"})
 HINTS = frozenset({"BenchmarkModel/name=", "NS_PER_COUNT", "nsPerToken"})
 _CSV = ("NAME", "STEP", "COUNT", "NS_PER_COUNT", "TOKEN_PER_SEC")
 _MARKDOWN = ("Model", "Step", "Count", "Duration", "nsPerToken", "tokensPerSec")

@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "ollama-verbose"
+READS = frozenset({"console"})
 HINTS = frozenset({"eval rate:", "total duration:"})
 _TIMES = {
     "total duration": ("duration", "ollama.total"),

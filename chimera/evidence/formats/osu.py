@@ -14,6 +14,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample
 
 NAME = "osu-micro-benchmarks"
+READS = frozenset({"console"})
 HINTS = frozenset({"# OSU "})
 _TITLE = re.compile(r"^# (OSU [\w /+-]{2,80}?) Test(?: v([\d.]+\w*))?\s*$", re.MULTILINE)
 _HEAD = re.compile(r"^# (?:Size +\S|\S.{0,200}\(us\))", re.MULTILINE)

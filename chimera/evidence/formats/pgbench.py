@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "pgbench"
+READS = frozenset({"console"})
 HINTS = frozenset({"transaction type: "})
 _START = re.compile(r"^transaction type: (.{1,200}?)\s*$", re.MULTILINE)
 _DONE = re.compile(r"^number of transactions actually processed: (\d+)(?:/\d+)?\s*$", re.MULTILINE)

@@ -22,6 +22,7 @@ from chimera.evidence.numerals import number
 from chimera.evidence.records import Direction
 
 NAME = "prometheus"
+READS = frozenset({"console"})
 HINTS = frozenset({"# TYPE "})
 _TYPES = "counter|gauge|histogram|summary|untyped|unknown|gaugehistogram|info|stateset"
 _TYPE = re.compile(rf"^# TYPE ([a-zA-Z_:][\w:]*) ({_TYPES})[ \t\r]*$", re.MULTILINE)

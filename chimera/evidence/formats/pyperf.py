@@ -11,6 +11,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, items, mapping, te
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "pyperf"
+READS = frozenset({"node"})
 HINTS = frozenset({"benchmarks"})
 _UNITS = {
     "second": Measure("duration", "s", "lower"),

@@ -20,6 +20,7 @@ from chimera.evidence.formats.rows import (
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "pytest-benchmark"
+READS = frozenset({"node"})
 HINTS = frozenset({"machine_info", "commit_info"})
 _STATISTICS = {
     "mean": "mean",

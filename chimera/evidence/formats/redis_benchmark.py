@@ -14,6 +14,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample, Sheet, cell
 
 NAME = "redis-benchmark"
+READS = frozenset({"sheet", "console"})
 HINTS = frozenset({"rps", "requests per second"})
 _RATE = Measure("request_throughput", "req/s", "higher", "mean")
 _CSV = {

@@ -7,7 +7,7 @@ any object, with the members of `Format`.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -17,7 +17,7 @@ from typing import Protocol, runtime_checkable
 from chimera.errors import ConfigError
 from chimera.evidence.formats.match import CLOSE, Match
 from chimera.evidence.formats.rows import Rows
-from chimera.evidence.formats.samples import Console, Sample
+from chimera.evidence.formats.samples import Console, Node, Sample
 
 GROUP = "chimera.formats"
 _PARTS = frozenset({"blocks", "known", "link", "match", "registry", "rows", "samples"})
@@ -27,11 +27,13 @@ _PARTS = frozenset({"blocks", "known", "link", "match", "registry", "rows", "sam
 class Format(Protocol):
     """What a format offers.
 
-    `NAME` is its name in the inventory. `HINTS` are keys, column names or words, one of which
-    everything the tool writes holds: a sample without any is not probed.
+    `NAME` is its name in the inventory. `READS` says which samples it takes: `node`, `sheet`,
+    `console`. `HINTS` are keys, column names or words, one of which everything the tool writes
+    holds: a sample without any is not probed.
     """
 
     NAME: str
+    READS: frozenset[str]
     HINTS: frozenset[str]
 
     def probe(self, sample: Sample) -> Match | None:
@@ -81,14 +83,17 @@ def formats() -> Mapping[str, Format]:
         one = point.load()
         if not isinstance(one, Format) or one.NAME in found:
             what = f"{point.value!r}, an entry point of {GROUP}"
-            raise ConfigError(f"{what}, needs NAME (not taken yet), HINTS, probe and parse")
+            raise ConfigError(f"{what}, needs NAME (not taken yet), READS, HINTS, probe and parse")
         found[one.NAME] = one
     return found
 
 
 def judge(sample: Sample) -> Verdict:
     """Return the verdict of all formats on a sample."""
-    hinted = _in_text(sample) if isinstance(sample, Console) else _by_key(sample.keys)
+    if isinstance(sample, Console):
+        hinted = _in_text(sample.text)
+    else:
+        hinted = _by_key(_index("node" if isinstance(sample, Node) else "sheet"), sample.keys)
     if not hinted:
         return NOTHING
     found = [(one, match) for one in hinted if (match := one.probe(sample))]
@@ -96,21 +101,31 @@ def judge(sample: Sample) -> Verdict:
     return Verdict(tuple(found))
 
 
+def is_worth_judging(keys: Collection[str]) -> bool:
+    """Tell whether any of the keys of an object is a hint at a format."""
+    return not _hints().isdisjoint(keys)
+
+
 @cache
-def _index() -> Mapping[str, tuple[Format, ...]]:
+def _hints() -> frozenset[str]:
+    return frozenset(_index("node"))
+
+
+@cache
+def _index(kind: str) -> Mapping[str, tuple[Format, ...]]:
+    """Return the formats that take samples of a kind, by their hints."""
     found: dict[str, tuple[Format, ...]] = {}
     for one in formats().values():
-        for hint in one.HINTS:
+        for hint in one.HINTS if kind in one.READS else ():
             found[hint] = (*found.get(hint, ()), one)
     return found
 
 
-def _by_key(keys: Iterable[str]) -> list[Format]:
-    index = _index()
+def _by_key(index: Mapping[str, tuple[Format, ...]], keys: Iterable[str]) -> list[Format]:
     found = {one.NAME: one for key in keys if key in index for one in index[key]}
     return [found[name] for name in sorted(found)]
 
 
-def _in_text(sample: Console) -> list[Format]:
-    found = {one.NAME: one for h, some in _index().items() if h in sample.text for one in some}
+def _in_text(text: str) -> list[Format]:
+    found = {one.NAME: one for h, some in _index("console").items() if h in text for one in some}
     return [found[name] for name in sorted(found)]

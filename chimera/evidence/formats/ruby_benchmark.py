@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "ruby-benchmark"
+READS = frozenset({"console"})
 HINTS = frozenset({"system      total        real"})
 _HEAD = re.compile(r"^[ \t]+user +system +total +real[ \t\r]*$", re.MULTILINE)
 _ROW = re.compile(

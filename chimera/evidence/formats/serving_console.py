@@ -16,6 +16,7 @@ from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 from chimera.evidence.formats.vllm_serve import impossible, latency, measures_of
 
 NAME = "serving-console"
+READS = frozenset({"console"})
 HINTS = frozenset({"Serving Benchmark Result"})
 _BANNER = re.compile(r"=+ ?Serving Benchmark Result ?=+[ \t\r]*$", re.MULTILINE)
 _END = re.compile(r"={20,}[ \t\r]*$")

@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, numeric, text, tex
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "sglang-one-batch"
+READS = frozenset({"node"})
 HINTS = frozenset({"overall_throughput"})
 _ANY = ("batch_size", "input_len", "output_len", "overall_throughput")
 _MODEL = ("prefill_latency", "prefill_throughput", "total_latency")

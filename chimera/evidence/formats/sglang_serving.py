@@ -14,6 +14,7 @@ from chimera.evidence.formats.samples import Node, Sample
 from chimera.evidence.formats.vllm_serve import read
 
 NAME = "sglang-serving"
+READS = frozenset({"node"})
 HINTS = frozenset({"total_output_tokens_retokenized"})
 _NEEDS = ("total_output_tokens_retokenized", "total_output_tokens", "duration", "completed")
 _TYPICAL = ("mean_e2e_latency_ms", "median_ttft_ms", "output_throughput", "backend")

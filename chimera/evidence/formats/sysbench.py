@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "sysbench"
+READS = frozenset({"console"})
 HINTS = frozenset({"sysbench "})
 _BANNER = re.compile(r"^(?:.{0,80}\s)?sysbench (\d+\.\d+\S*)(?: \(|:|$)", re.MULTILINE)
 _TOTAL = re.compile(r"^[ \t]+total number of events:[ \t]+(\d+)[ \t\r]*$", re.MULTILINE)

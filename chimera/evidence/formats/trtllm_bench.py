@@ -24,6 +24,7 @@ from chimera.evidence.formats.rows import (
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "trtllm-bench"
+READS = frozenset({"node"})
 HINTS = frozenset({"world_info"})
 _STATISTICS = {
     "average": "mean",

@@ -13,6 +13,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, count, mapping, nu
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "vegeta"
+READS = frozenset({"node"})
 HINTS = frozenset({"latencies"})
 _MEASURES = {
     "latencies/mean": Measure("latency", "ns", "lower", "mean"),

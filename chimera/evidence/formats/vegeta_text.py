@@ -17,6 +17,7 @@ from chimera.evidence.numerals import number
 from chimera.evidence.units import unit_of
 
 NAME = "vegeta-text"
+READS = frozenset({"console"})
 HINTS = frozenset({"Requests      [total"})
 _LINE = re.compile(
     r"^(Requests|Duration|Latencies|Bytes In|Bytes Out|Success) +\[([a-z0-9, ]+)\] +(\S.*)$"

@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, count, items, mapp
 from chimera.evidence.formats.samples import Cell, Console, Node, Sample
 
 NAME = "vitest-bench"
+READS = frozenset({"node", "console"})
 HINTS = frozenset({"files", "rme  samples"})
 _STATISTICS = {
     "hz": Measure("call_throughput", "call/s", "higher", "mean"),

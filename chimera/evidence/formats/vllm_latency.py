@@ -12,6 +12,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, items, mapping, nu
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "vllm-latency"
+READS = frozenset({"node"})
 HINTS = frozenset({"avg_latency"})
 _DEFINITION = "vllm.batch_latency"
 _RUN = Measure("latency", "s", "lower", "raw", _DEFINITION)

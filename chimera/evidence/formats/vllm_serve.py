@@ -29,6 +29,7 @@ from chimera.evidence.formats.rows import (
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "vllm-serve"
+READS = frozenset({"node"})
 HINTS = frozenset({"request_throughput"})
 _NEEDS = ("completed", "request_throughput", "duration", "total_input_tokens")
 _TYPICAL = ("num_prompts", "total_token_throughput", "output_throughput", "request_rate")

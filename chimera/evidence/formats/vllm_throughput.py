@@ -11,6 +11,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, count, text
 from chimera.evidence.formats.samples import Node, Sample
 
 NAME = "vllm-throughput"
+READS = frozenset({"node"})
 HINTS = frozenset({"requests_per_second"})
 _MEASURES = {
     "elapsed_time": Measure("duration", "s", "lower"),

@@ -23,6 +23,7 @@ from chimera.evidence.numerals import number
 from chimera.evidence.records import Direction
 
 NAME = "wrk"
+READS = frozenset({"console"})
 HINTS = frozenset({"Thread Stats"})
 _RUN = re.compile(r"^ *Running (\S+) test @ (\S+)", re.MULTILINE)
 _THREADS = re.compile(r"^ *(\d+) threads and (\d+) connections", re.MULTILINE)

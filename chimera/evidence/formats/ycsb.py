@@ -15,6 +15,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, percentile
 from chimera.evidence.formats.samples import Cell, Console, Sample, cell
 
 NAME = "ycsb"
+READS = frozenset({"console"})
 HINTS = frozenset({"[OVERALL], "})
 _OVERALL = re.compile(r"^\[OVERALL\], (RunTime\(ms\)|Throughput\(ops/sec\)), (\S+)", re.MULTILINE)
 _LINE = re.compile(r"^\[([A-Z][A-Z_-]{1,40})\], ([A-Za-z0-9.]*[A-Za-z=][\w()/=.]*), (\S+)\s*$")

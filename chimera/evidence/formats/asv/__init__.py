@@ -19,6 +19,7 @@ from chimera.evidence.formats.samples import Console, Node, Sample
 __all__ = ["HINTS", "NAME", "link", "notes", "parse", "probe"]
 
 NAME = "asv"
+READS = frozenset({"node", "console"})
 HINTS = frozenset({"commit_hash", "version", " \u00b7\u00b7\u00b7 "})
 _NEEDED = ("commit_hash", "date", "params", "python", "results")
 _TYPICAL = ("version", "requirements")
