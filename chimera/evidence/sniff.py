@@ -23,6 +23,7 @@ _WIDE = 40  # cells: so many are names, not sentences, however many words they h
 _LEAST = 2  # records, header included
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 _WITH_UNIT = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\s?[^\d\s.,]\D{0,11}\Z")
+_TALK = re.compile(r"`|(?:\S+ +){4,12}\S*[.;!?](?: |$)")  # in a header: it is a sentence
 _FAILURE = re.compile(r"(?i)error|exception|status|fail|success|exit_?code")
 
 
@@ -180,6 +181,8 @@ def _is_header(header: list[str], delimiter: str) -> bool:
     if delimiter == "|" and header[0].strip() == "" == header[-1].strip():
         return False  # a Markdown row
     filled = [cell for cell in header if cell.strip()]
+    if any(_TALK.search(cell.strip()) for cell in filled):
+        return False
     if len(filled) < max(2, len(header) // 2):
         return False
     wordy = sum(len(cell.split()) > _WORDS_IN_HEADER for cell in filled)

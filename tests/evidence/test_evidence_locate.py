@@ -31,7 +31,7 @@ def check(root: Path, most: int) -> int:
             contents[one.path] = read_artifact([str(root)], one.path).data
         (place,) = follow(contents[one.path], formats[one.path], one.locator)
         # A cell may hold more than the number: `1.5 ± 0.1`, `1,234.5 ns`, a list.
-        part = rf"(?<![\d.]){re.escape(one.text)}(?![\d.])"
+        part = rf"(?<![\d.]){re.escape(one.text.strip())}(?![\d.])"
         assert place.text == one.text or re.search(part, place.text), (SEED, one, place)
     return len(measured[:most])
 
@@ -45,10 +45,13 @@ def test_a_thousand_locators_of_real_files_lead_back(folder: str) -> None:
     assert check(root, 1000) == 1000
 
 
-@pytest.mark.parametrize("root", [EXAMPLES, DATA / "formats"], ids=["examples", "formats"])
+FOLDERS = [EXAMPLES, *sorted(path for path in (DATA / "formats").iterdir() if path.is_dir())]
+
+
+@pytest.mark.parametrize("root", FOLDERS, ids=lambda path: path.name)
 def test_locators_of_our_own_files_lead_back(root: Path) -> None:
-    """Also in console text, Markdown, and packed files."""
-    assert check(root, 1000) > 200
+    """In every format, and in packed files."""
+    assert check(root, 300) > 0
 
 
 @pytest.mark.parametrize(

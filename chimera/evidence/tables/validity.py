@@ -61,7 +61,8 @@ def without_rows(one: Series, rows: Mapping[int, str]) -> Series:
 def _candidates(cells: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     if len(cells) <= _FEWEST:
         return
-    marked = [(i, w) for i, cell in enumerate(cells) if (w := plain(cell)) in _TOTALS | _PERHAPS]
+    said = {cell: w for cell in set(cells) if (w := plain(cell)) in _TOTALS or w in _PERHAPS}
+    marked = [(i, said[cell]) for i, cell in enumerate(cells) if cell in said] if said else []
     others = len(cells) - len(marked)
     for index, word in marked:
         once = sum(cell == cells[index] for cell in cells) == 1

@@ -33,7 +33,7 @@ def test_repeated_lines_are_samples(fixture: Fixture) -> None:
     (table,) = fixture("go-bench/fresh.txt")
     assert series_of(table, "ns/op").statistic == "raw"
     assert series_of(table, "ns/op").texts[:2] == ("42.89", "25.07")
-    assert series_of(table, "p50-ns/op").statistic == "p50"
+    assert series_of(table, "p50-ns/op").statistic == "median"
     first, second = ({k: v[i] for k, v in table.params.items()} for i in (0, 1))
     assert first == second
 
