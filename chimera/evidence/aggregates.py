@@ -20,6 +20,8 @@ _MARKS = words(
     "summary summaries agg aggregate aggregated mean means stats statistics overview avg"
 )
 _SHOWN = 3  # disagreements of a column that are told
+_MOST_PAIRS = 20_000  # of a summary and a table of its folder
+_MOST_NEAR = 32  # tables that a summary in a larger folder is held against
 _MOST = 200_000  # raw rows that are computed again
 Key = tuple[str, ...]
 
@@ -54,9 +56,34 @@ def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
         if table.evidence and table.bulk is None:
             folders[table.path.rpartition("/")[0]].append(table)
     for together in folders.values():
-        for table in together if len(together) > 1 else ():
-            if any(one.statistic != "raw" for one in table.series):
-                yield table, together
+        if len(together) > 1:
+            found = [t for t in together if any(one.statistic != "raw" for one in t.series)]
+            near = None if len(found) * len(together) <= _MOST_PAIRS else _Near(together)
+            yield from ((table, near.to(table) if near else together) for table in found)
+
+
+class _Near:
+    """The tables of a large folder that one may summarise: of its file, or of files it names."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        self._by_path: dict[str, list[Table]] = defaultdict(list)
+        self._by_name: dict[tuple[str, ...], list[Table]] = defaultdict(list)
+        for table in tables:
+            self._by_path[table.path].append(table)
+            self._by_name[_name(table)].append(table)
+
+    def to(self, table: Table) -> list[Table]:
+        """Return at most some dozens of tables."""
+        name = _name(table)
+        named = [self._by_name.get(name[:end], []) for end in range(len(name), 0, -1)]
+        others = [other for some in named for other in some[:_MOST_NEAR] if other is not table]
+        return [*self._by_path[table.path][:_MOST_NEAR], *others[:_MOST_NEAR]]
+
+
+def _name(table: Table) -> tuple[str, ...]:
+    """Return the words of a file's name without those that mark a summary."""
+    stem = PurePosixPath(table.path).stem.lower()
+    return tuple(word for word in stem.split("_")[:_MOST_NEAR] if word not in _MARKS)
 
 
 def _checked(table: Table, beside: Iterable[Table], problems: dict[str, list[str]]) -> Table | None:
@@ -156,7 +183,7 @@ def _statistics(name: str, values: list[float]) -> Iterator[tuple[float, float]]
         yield stdev(values), stdev(values)
         yield pstdev(values), pstdev(values)
     elif name[:1] == "p" and name[1:].replace(".", "", 1).isdigit():
-        place = float(name[1:]) / 100 * (len(ordered) - 1)
+        place = min(float(name[1:]), 100.0) / 100 * (len(ordered) - 1)
         yield ordered[int(place)], ordered[min(len(ordered) - 1, int(place) + 1)]
 
 

@@ -117,7 +117,7 @@ class _Merged:
         """Add what was found out about files beside others to their problems."""
         for index, entry in enumerate(self.files if problems else ()):
             if entry.path in problems:
-                told = [*entry.problems, *problems[entry.path]]
+                told = [*entry.problems, *map(_line, problems[entry.path])]
                 self.files[index] = entry.model_copy(update={"problems": told})
 
     def duplicates(self) -> list[list[str]]:

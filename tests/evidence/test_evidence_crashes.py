@@ -393,3 +393,42 @@ def test_an_archive_of_which_nothing_was_taken_says_why(tmp_path: Path) -> None:
         archive.writestr("folder/", b"")
     found = collect(tmp_path).inventory.files
     assert [one.problems for one in found] == [["no files in it that can be read"]]
+
+
+@pytest.mark.parametrize("key", ["scoreUnit", "score unit", "score-unit", "score_unit"])
+def test_a_unit_is_stated_beside_its_value_in_any_spelling(tmp_path: Path, key: str) -> None:
+    """A name without an underscore once cost the file all its tables."""
+    value = {"result_of_it": {"score": 1.5, key: "ms"}}
+    table = read(tmp_path, "a.json", json.dumps(value)).tables[0]
+    assert [(one.column, one.unit) for one in table.series] == [("result_of_it/score", "ms")]
+
+
+def test_what_other_files_tell_of_one_is_one_printable_line(tmp_path: Path) -> None:
+    """A summary that does not follow from the runs beside it is named by its column."""
+    rows = [("a", 1.5), ("a", 2.5), ("a", 3.5), ("b", 1.5), ("b", 2.5)]
+    runs = "".join(f"{model},{value}\n" for model, value in rows)
+    (tmp_path / "runs.csv").write_text(f"model,bytes\u2028_per_second\n{runs}")
+    summary = "model,mean_bytes\u2028_per_second\na,2.5\nb,99.5\n"
+    (tmp_path / "runs_summary.csv").write_text(summary)
+    told = [line for one in collect(tmp_path).inventory.files for line in one.problems]
+    assert "says 99.5" in str(told)
+    assert all(map(str.isprintable, told)), told
+
+
+def test_a_percentile_beyond_a_hundred_is_no_crash(tmp_path: Path) -> None:
+    """`p500` beside the runs it would have to follow from."""
+    (tmp_path / "runs.csv").write_text("model,ttft_s\na,1.5\na,2.5\na,3.5\n")
+    found = read(tmp_path, "runs_summary.csv", "model,p500_ttft_s\na,2.5\n")
+    assert len(found.tables) == 2
+
+
+def test_summaries_in_a_large_folder_are_held_against_few_tables(tmp_path: Path) -> None:
+    """Not each against each: those of the same file and of the file it is named after."""
+    for number in range(600):
+        rows = "".join(f"x{row % 2},{number + row}.5\n" for row in range(4))
+        (tmp_path / f"n{number}.csv").write_text(f"name,ttft_ms\n{rows}")
+        means = f"x0,{number + 1}.5\nx1,{number + 2}.5\n"
+        (tmp_path / f"n{number}_summary.csv").write_text(f"name,mean_ttft_ms\n{means}")
+    tables = collect(tmp_path).tables
+    told = [one for table in tables for one in table.series if one.derived]
+    assert len(told) == 600
