@@ -102,7 +102,7 @@ def _large_facts(
             unit=series.unit,
             direction=series.direction,
             n=int(figures["n"]),
-            scope={"path": table.path, "column": series.column, **dict(key)},
+            scope=_scope(table, series, key),
             formula=f"{statistic}(values{' where ' + where if where else ''})",
             sources=[Source.model_construct(path=table.path, locator=place)],
         )
@@ -149,9 +149,7 @@ def _group(
     values = tuple(value for i in indices if (value := series.values[i]) is not None)
     raw = series.statistic == RAW
     found = describe(values) if raw else {series.statistic: values[0]}
-    scope = {"path": table.path, "column": series.column, **dict(key)}
-    if table.name:
-        scope["table"] = table.name
+    scope = _scope(table, series, key)
     sources = [Source.model_construct(path=table.path, locator=place(table, series, indices))]
     n = len(values) if raw else (table.declared_n[indices[0]] if table.declared_n else None)
     facts = {
@@ -169,6 +167,16 @@ def _group(
         for statistic, value in found.items()
     }
     return Group(table, series, key, values, facts)
+
+
+def _scope(table: Table, series: Series, key: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return what a fact holds for; labels of the file do not hide where it was read."""
+    where = {"path": table.path, "column": series.column}
+    if table.name:
+        where["table"] = table.name
+    if series.definition:
+        where["definition"] = series.definition
+    return {**where, **{f"{k} of the row" if k in where else k: v for k, v in key}}
 
 
 def _formula(statistic: str, *, raw: bool) -> str:

@@ -21,6 +21,7 @@ class GroupRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str = Field(description="Canonical name of the metric.")
+    definition: str | None = Field(description="Formula behind it, where tools differ.")
     path: str = Field(description="File.")
     column: str = Field(description="Column or JSON key, as written.")
     group: str = Field(description="What tells the group from the others, as Markdown.")
@@ -70,6 +71,7 @@ def rows(panels: list[Panel]) -> list[GroupRow]:
     return [
         GroupRow.model_construct(
             metric=panel.series.metric,
+            definition=panel.series.definition,
             path=panel.table.path,
             column=panel.series.column,
             group=f"{name(group)}, settings pooled" if panel.swept else name(group),

@@ -58,12 +58,29 @@ def inventory(content: Content) -> str:
     parts = (
         [table(["Type", "Files", "Latest change", "Examples"], rows, align="lr")] if rows else []
     )
+    parts += _recognised(found)
     gaps = [f"- {plain(gap.what)}: {plain(gap.scope, _LONGEST)}" for gap in found.gaps]
     if gaps:
         parts.append("Not found:\n\n" + "\n".join(gaps))
     if found.limits:
         parts.append("Limits reached:\n\n" + "\n".join(f"- {plain(line)}" for line in found.limits))
     return "\n\n".join(parts)
+
+
+def _recognised(found: Inventory) -> list[str]:
+    """List the formats of tools that were believed, with the files they were found in."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for entry in found.files:
+        for one in entry.recognised:
+            if one.believed:
+                files[one.format].append(entry.path)
+    rows = [
+        [code(name), f"{len(paths):,}", ", ".join(map(code, paths[:_MOST_EXAMPLES]))]
+        for name, paths in sorted(files.items())
+    ]
+    if not rows:
+        return []
+    return ["Output of known tools:\n\n" + table(["Format", "Files", "Examples"], rows, align="lr")]
 
 
 def data_quality(content: Content) -> str:

@@ -99,7 +99,7 @@ class Ground:
         if section == "What was measured":
             return [*_brief(found), *_kinds(found, "file")]
         if section == "Data inventory":
-            return list(_kinds(found, "Files"))
+            return [*_kinds(found, "Files"), *_formats(found)]
         if section == "Workflow summary":
             return list(_workflow(self.document))
         return list(_model_metrics(self.document)) if section == "Model metrics" else []
@@ -191,6 +191,16 @@ def _brief(found: Json) -> Iterator[Account]:
 def _kinds(found: Json, word: str) -> Iterator[Account]:
     for kind in found["kinds"]:
         yield _account(sum(entry["kind"] == kind for entry in found["files"]), kind, word)
+
+
+def _formats(found: Json) -> Iterator[Account]:
+    """Count anew in how many files each format of a tool was believed."""
+    names = [
+        {one["format"] for one in entry["recognised"] if one["believed"]}
+        for entry in found["files"]
+    ]
+    for name in sorted(set().union(*names)):
+        yield _account(sum(name in some for some in names), name, "Files")
 
 
 def _workflow(document: Json) -> Iterator[Account]:

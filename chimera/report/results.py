@@ -40,20 +40,20 @@ def summary(content: Content) -> str:
 
 def measured(content: Content) -> str:
     """The collector's brief, and the metrics found."""
-    groups: dict[tuple[str, str], list[GroupRow]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[GroupRow]] = defaultdict(list)
     facts = content.analysis.facts
     for row in content.analysis.rows:
         first = facts[next(iter(row.facts.values()))]
-        groups[row.metric, first.unit or "not given"].append(row)
+        groups[row.metric, row.definition or "", first.unit or "not given"].append(row)
     names = sorted(groups, key=lambda key: (_rank(key[0]), key))
     cells = [
         [
-            plain(title(metric)),
+            plain(title(metric)) + (f" ({code(definition)})" if definition else ""),
             code(unit),
-            _direction(groups[metric, unit], content.analysis),
-            _files(groups[metric, unit]),
+            _direction(groups[metric, definition, unit], content.analysis),
+            _files(groups[metric, definition, unit]),
         ]
-        for metric, unit in names[:_MOST_METRICS]
+        for metric, definition, unit in names[:_MOST_METRICS]
     ]
     if not cells:
         return content.narrative.brief
@@ -130,12 +130,15 @@ def _verdict(claim: Claim, analysis: Analysis) -> str:
 
 
 def _tables(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
-    """Return a table per unit; where anything was repeated, single values wait in `report.json`."""
-    by_unit: dict[str | None, list[GroupRow]] = defaultdict(list)
+    """Return a table per definition and unit: values of different ones are not to be compared.
+
+    Where anything was repeated, single values wait in `report.json`.
+    """
+    alike: dict[tuple[str | None, str | None], list[GroupRow]] = defaultdict(list)
     repeated = [row for row in rows if (row.n or 0) > 1]
     for row in repeated or rows:
-        by_unit[_unit(row, analysis)].append(row)
-    return [_table(metric, unit, found, analysis) for unit, found in by_unit.items()]
+        alike[row.definition, _unit(row, analysis)].append(row)
+    return [_table(metric, unit, found, analysis) for (_, unit), found in alike.items()]
 
 
 def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analysis) -> str:
@@ -148,7 +151,8 @@ def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analys
         ids = [row.facts[name] for name in shown if name in row.facts] or list(row.facts.values())
         body.append([row.group, code(row.path), f"{row.n:,}" if row.n else "", *values, cite(ids)])
     direction = _ARROWS.get(analysis.facts[next(iter(kept[0].facts.values()))].direction or "")
-    about = ", ".join(part for part in (about, direction) if part)
+    defined = f"as {code(rows[0].definition)} defines it" if rows[0].definition else ""
+    about = ", ".join(part for part in (about, direction, defined) if part)
     header = ["Group", "File", "n", *(name if name != "stdev" else "SD" for name in shown), "Facts"]
     text = table(header, body, align="ll" + "r" * (len(shown) + 1))
     more = "\n\nFurther groups are in `report.json`." if len(rows) > len(kept) else ""
@@ -184,6 +188,13 @@ def _cell(row: GroupRow, statistic: str, analysis: Analysis, scale: float) -> st
 
 def _tool_figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
     """Return a table of the tools' own figures, for metrics without single runs."""
+    alike: dict[str | None, list[GroupRow]] = defaultdict(list)
+    for row in rows:
+        alike[row.definition].append(row)
+    return [_figures(metric, found, analysis) for found in alike.values()]
+
+
+def _figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> str:
     body = []
     for row in rows[:_MOST_ROWS]:
         for statistic, name in row.facts.items():
@@ -191,11 +202,10 @@ def _tool_figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> list
             n = f"{fact.n:,}" if fact.n else "not given"
             value = quantity(fact.value, fact.unit)
             body.append([row.group, code(row.path), statistic, n, value, cite([name])])
-    if not body:
-        return []
+    defined = f" ({code(rows[0].definition)})" if rows[0].definition else ""
     text = table(["Group", "File", "Statistic", "n", "Value", "Facts"], body, align="lllrr")
     more = "\n\nFurther figures are in `report.json`." if rows[_MOST_ROWS:] else ""
-    return [f"### {title(metric)}, as computed by the tools\n\n{text}{more}"]
+    return f"### {title(metric)}{defined}, as computed by the tools\n\n{text}{more}"
 
 
 def _because(claims: list[str], author: str | None) -> str:
