@@ -32,6 +32,7 @@ _HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _JSON_START = re.compile(
     r"""\s*(?:\{\s*(?:["'}]|\Z)|\[\s*(?:[\[{"\]]|\Z|-?[\d.]+(?:[eE][+-]?\d+)?\s*[,\]\r\n]|null|true|false|NaN))"""
 )
+_LOG_PREFIX = re.compile(r"\s*\[[\w.:+ -]{0,40}\][ \t]*[^\s,\]]")  # `[0] started`, `[12:01] up`
 _LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
 _LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
@@ -68,7 +69,7 @@ def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) 
 def _find_format(document: Document, limits: Limits) -> None:
     head = document.text[:_HEAD]
     start = head.lstrip()[:14].lower()
-    if start[:1] in {"{", "["} and _JSON_START.match(head):
+    if start[:1] in {"{", "["} and _JSON_START.match(head) and not _LOG_PREFIX.match(head):
         if not _as_json(document) and not _as_lines(document):
             document.failed = True
         return

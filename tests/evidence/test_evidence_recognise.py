@@ -27,6 +27,8 @@ def seen(path: str, text: str) -> Document:
         ("Hello, this is text.\nIt has 2 commas, as prose has, and 3 lines.\nEnd.\n", "text"),
         ("BenchmarkA-8 100 5 ns/op\nBenchmarkB-8 100 6 ns/op\n", "text"),
         ("<!DOCTYPE html><html></html>", "html"),
+        ("[0] MPI startup(): library\n[1] MPI startup(): library\n", "text"),
+        ("[1]\n", "json"),
         ('<?xml version="1.0"?><a/>', "xml"),
         (" \n\t\n", "empty"),
     ],
