@@ -44,9 +44,11 @@ fuzz: $(VENV)/dev  ## Fuzz the collector, FUZZ_SECONDS for each of FUZZ_TARGETS;
 	done
 	@test -z "$$(ls -A $(FUZZ)/crashes)" || { ls $(FUZZ)/crashes; exit 1; }
 
-bench: $(VENV)/dev  ## Measure start-up and own overhead against hand-written LangGraph
+bench: $(VENV)/dev  ## Measure start-up, own overhead against hand-written LangGraph, and reading against pandas
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/overhead.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/bench/requirements.txt
+	$(BIN)/python tests/bench/ingest.py
 
 wheel: $(VENV)/dev  ## Build the wheel and the source distribution into dist/
 	rm -rf dist

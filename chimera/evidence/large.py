@@ -59,7 +59,7 @@ def scan_large(place: str, head: Document, tables: list[Table]) -> Scanned:
     """
     bulk, table = _plan(place, head, tables)
     with ThreadPoolExecutor(1) as beside:
-        hashing = beside.submit(_hash, place)
+        hashing = beside.submit(_hash, place, bulk.first - 1)
         bulk, counts = _counted(bulk, table)
         digest = hashing.result()
     if digest.lines - (bulk.first - 1) != counts["rows"]:
@@ -234,15 +234,20 @@ class _Digest:
     underscored: bool = False
 
 
-def _hash(place: str) -> _Digest:
-    """Hash a file and count its lines, the last of which may lack its end."""
+def _hash(place: str, above: int) -> _Digest:
+    """Hash a file and count its lines, the last of which may lack its end.
+
+    Underscores are looked for below the lines `above`, which hold the names of the columns.
+    """
     found, digest, last = _Digest(), hashlib.sha256(), b"\n"
     descriptor = open_file(place)
     try:
         while chunk := os.read(descriptor, _CHUNK):
             digest.update(chunk)
+            if not found.underscored:
+                below = chunk if found.lines else chunk.split(b"\n", above)[-1]
+                found.underscored = b"_" in below
             found.lines += chunk.count(b"\n")
-            found.underscored = found.underscored or b"_" in chunk
             last = chunk[-1:]
     finally:
         os.close(descriptor)
