@@ -1,11 +1,16 @@
 """In: a folder or a file. Out: its inventory, and tables of measurements with their places.
 
-`scan` lists and reads, `decode` makes text of bytes, `recognise` finds the format by content,
-`formats/` and `tables/` cut it into tables, `gaps` says what is proven missing, `store` keeps it.
+`sources` lists (`scan` on this machine, `remote` elsewhere, by `choice`); `spread` lets many files
+be taken by many processes; `take` reads one (`content`, `unpack`), makes text of it (`decode`; or
+grids: `database`, `columnar`), finds its format by content (`recognise`) and cuts it into tables
+(`extract`: `formats/`, then `tables/`);
+`large` scans what is too large to hold, `bulk` reads its cells. `collect` merges, `aggregates` and
+`gaps` look at the whole, `locate` leads from a locator back to the bytes, `store` keeps it all.
 """
 
 from __future__ import annotations
 
+from chimera.evidence.choice import Choice
 from chimera.evidence.collect import Evidence, collect
 from chimera.evidence.limits import Limits
 from chimera.evidence.records import (
@@ -19,6 +24,7 @@ from chimera.evidence.records import (
 )
 
 __all__ = [
+    "Choice",
     "Evidence",
     "FileEntry",
     "Gap",

@@ -87,6 +87,8 @@ def _numbers(text: str) -> Iterator[int]:
 def _one(data: bytes, format_: str, locator: str) -> Place:
     if format_ == "sqlite":
         return _in_database(data, locator)
+    if format_ == "parquet":
+        return _in_columns(data, locator)
     text = decode(data).text
     if text is None:
         raise ValueError("the file holds no text")
@@ -261,6 +263,16 @@ def _in_database(data: bytes, locator: str) -> Place:
         value, *row = cursor.fetchone()
     text = repr(value) if isinstance(value, float) else str(value)
     return Place(locator, text, None, " | ".join("" if cell is None else str(cell) for cell in row))
+
+
+def _in_columns(data: bytes, locator: str) -> Place:
+    from chimera.evidence.columnar import parquet_cell
+
+    cells = _CELLS.fullmatch(locator)
+    if cells is None:
+        raise ValueError("no place in a Parquet file")
+    text = parquet_cell(data, int(cells["numbers"]), cells["column"])
+    return Place(locator, text, None, f"{cells['column']}: {text}")
 
 
 _READERS: dict[str, Callable[[str, int, str, str], Place]] = {

@@ -13,6 +13,7 @@ from typing import Literal
 
 from chimera.evidence.bulk import available
 from chimera.evidence.choice import is_hidden
+from chimera.evidence.columnar import parquet_document
 from chimera.evidence.content import Content, Found, capped, read
 from chimera.evidence.database import sqlite_document
 from chimera.evidence.decode import Decoded, decode, one_line
@@ -244,6 +245,8 @@ def _document(
         document = recognise(found.path, decoded.text, limits, truncated=content.truncated)
     elif decoded.binary == "sqlite":
         document = sqlite_document(found.path, data, limits)
+    elif decoded.binary == "parquet" and available():
+        document = parquet_document(found.path, data, limits)
     else:
         return None
     document.problems[:0] = [*content.problems, *decoded.problems]

@@ -58,7 +58,7 @@ def make_folder(folder: Path, count: int) -> None:
     for number in range(count):
         suffix, content = files[number % len(files)]
         mark = f"{number:06}".encode()
-        changed = DECIMAL.sub(lambda match, mark=mark: match[0] + mark, content, count=3)
+        changed = DECIMAL.sub(rb"\g<0>" + mark, content, count=3)
         if changed == content:
             changed = content + b"\n" * (1 + number // len(files))
         place = folder / f"{number // 100:04}" / f"{number:06}{suffix}"

@@ -17,6 +17,7 @@ import pytest
 from chimera.errors import ConfigError, NotFoundError, SetupError
 from chimera.evidence import Evidence, Limits, collect
 from chimera.evidence.choice import Choice
+from chimera.evidence.locate import follow
 from chimera.evidence.sources import read_artifact
 
 CSV = b"model,ttft_s\nx,0.5\nx,0.6\n"
@@ -137,6 +138,27 @@ def test_a_database_is_read_table_by_table(tmp_path: Path) -> None:
     table = collect(tmp_path).tables[0]
     assert table.locate(table.series[0], 1) == "table runs, row 2, column ttft_s"
     assert table.series[0].values == (0.5, 0.75)
+
+
+def test_parquet_is_read_where_the_engine_is_installed(tmp_path: Path) -> None:
+    """Scalar columns, row by row; also out of an archive."""
+    duckdb = pytest.importorskip("duckdb")
+    rows = "(VALUES ('x', 0.5::FLOAT, [1]), ('x', 0.8::FLOAT, [2])) t(model, ttft_s, nested)"
+    duckdb.execute(f"COPY (SELECT * FROM {rows}) TO '{tmp_path / 'a.bin'}' (FORMAT parquet)")
+    data = (tmp_path / "a.bin").read_bytes()
+    write(tmp_path, "b.zip", zipped({"c.parquet": data + b""}))
+    table = collect(tmp_path / "a.bin").tables[0]
+    assert (table.series[0].texts, table.labels) == (("0.5", "0.8"), {"model": ("x", "x")})
+    assert table.locate(table.series[0], 1) == "row 2, column ttft_s"
+    assert follow(data, "parquet", "row 2, column ttft_s")[0].text == "0.8"
+    assert collect(tmp_path / "b.zip").inventory.files[1].measurements == 2
+
+
+def test_broken_parquet_costs_only_itself(tmp_path: Path) -> None:
+    """With its reason."""
+    pytest.importorskip("duckdb")
+    entry = collect(write(tmp_path, "a", b"PAR1" + bytes(50) + b"PAR1")).inventory.files[0]
+    assert entry.problems[0].startswith("not a readable Parquet file")
 
 
 def test_several_sources_go_by_their_names(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows
 from chimera.evidence.formats.samples import Console, Sample, cell
 
 NAME = "console-time"
-READS = frozenset({"node", "console"})
+READS = frozenset({"console"})
 HINTS = frozenset({"ms"})
 _BROWSER = re.compile(
     r"^(?:console\.time: )?(\S[^\n]{0,200}?): (\d+(?:\.\d+)?)(ms|s) - timer ended\s*$", re.MULTILINE
