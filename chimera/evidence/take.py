@@ -214,7 +214,8 @@ class _Taker:
                 entry.model_copy(update={"problems": problems}), limits=_cut(found, content)
             )
         if document is None:
-            problems = [*content.problems, f"binary: {decoded.binary}"]
+            remedy = "; the extra `large` reads it" if decoded.binary == "parquet" else ""
+            problems = [*content.problems, f"binary: {decoded.binary}{remedy}"]
             entry = _entry(found, content, "binary", sha256=sha256, problems=problems)
             return Taken(entry, limits=_cut(found, content))
         known = extract(document, self.limits)

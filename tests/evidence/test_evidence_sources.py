@@ -144,9 +144,9 @@ def test_parquet_is_read_where_the_engine_is_installed(tmp_path: Path) -> None:
     """Scalar columns, row by row; also out of an archive."""
     duckdb = pytest.importorskip("duckdb")
     rows = "(VALUES ('x', 0.5::FLOAT, [1]), ('x', 0.8::FLOAT, [2])) t(model, ttft_s, nested)"
-    duckdb.execute(f"COPY (SELECT * FROM {rows}) TO '{tmp_path / 'a.bin'}' (FORMAT parquet)")
+    duckdb.sql(f"FROM {rows}").write_parquet(str(tmp_path / "a.bin"))
     data = (tmp_path / "a.bin").read_bytes()
-    write(tmp_path, "b.zip", zipped({"c.parquet": data + b""}))
+    write(tmp_path, "b.zip", zipped({"c.parquet": data}))
     table = collect(tmp_path / "a.bin").tables[0]
     assert (table.series[0].texts, table.labels) == (("0.5", "0.8"), {"model": ("x", "x")})
     assert table.locate(table.series[0], 1) == "row 2, column ttft_s"
