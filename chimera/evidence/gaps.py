@@ -11,7 +11,7 @@ from chimera.evidence.tables.roles import ENVIRONMENT
 from chimera.evidence.units import TIMES
 from chimera.evidence.words import words
 
-_FORMATS = ("csv", "json", "jsonl", "markdown")
+_FORMATS = ("csv", "json", "jsonl", "markdown", "yaml", "sqlite", "parquet")
 _QUALITY = words("accuracy loss perplexity bits_per_char bits_per_byte f1 exact_match bleu")
 _NO_DURATION = frozenset({"ttft", "load", "compile_time", "prompt_eval", "itl", "tpot"})
 _POWER = frozenset({"power", "energy"})
@@ -70,13 +70,16 @@ def _is_duration(name: str, unit: str | None) -> bool:
 
 
 def _scope(files: Iterable[FileEntry]) -> str:
+    """Say in which files it was looked for: data, and text in which a table was found."""
     read = [
         entry
         for entry in files
-        if entry.status == "read" and entry.format in _FORMATS and not entry.document
+        if entry.status == "read"
+        and not entry.document
+        and (entry.format in _FORMATS or entry.tables)
     ]
     counts = Counter(entry.format for entry in read)
-    listed = ", ".join(f"{counts[name]} {name}" for name in _FORMATS if counts[name])
+    listed = ", ".join(f"{counts[name]} {name}" for name in (*_FORMATS, "text") if counts[name])
     if not read:
         return "no file with tables was found"
     return f"looked for in the columns and keys of the {len(read)} files read as data: {listed}"

@@ -35,9 +35,9 @@ def paths(evidence: Evidence) -> list[str]:
     return [entry.path for entry in evidence.inventory.files]
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(held, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return held.getvalue()
@@ -119,6 +119,18 @@ def test_damaged_packing_costs_only_that_file(tmp_path: Path, content: bytes) ->
     evidence = collect(tmp_path)
     assert evidence.inventory.files[0].problems
     assert sum(entry.measurements for entry in evidence.inventory.files[-1:]) == 3
+
+
+def test_zstandard_in_a_zip_is_unpacked(tmp_path: Path) -> None:
+    """Logs of Inspect are packed so; the standard library does not read them before 3.14."""
+    zstandard = pytest.importorskip("zstandard")
+    packed = zstandard.ZstdCompressor().compress(CSV)
+    data = bytearray(zipped({"a.csv": packed}, zipfile.ZIP_STORED))
+    for mark, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        start = data.index(mark)
+        data[start + at : start + at + 2] = (93).to_bytes(2, "little")
+    write(tmp_path, "a.eval", bytes(data))
+    assert collect(tmp_path).inventory.files[1].measurements == 2
 
 
 def test_office_documents_are_no_archives(tmp_path: Path) -> None:
