@@ -53,7 +53,7 @@ def number(value: float, digits: int = 4) -> str:
 def quantity(value: float, unit: str | None, shown: str | None = None) -> str:
     """Return a number with its unit: `76.88 tok/s`, `12 %`, `0.75`.
 
-    Seconds are given in the unit to be `shown`, else as s, ms, µs or ns.
+    Seconds, micro- and nanoseconds are given in the unit to be `shown`, else as s, ms, µs or ns.
     """
     shown = shown or readable(value, unit)
     if not math.isfinite(value * factor(unit, shown)):
@@ -63,9 +63,10 @@ def quantity(value: float, unit: str | None, shown: str | None = None) -> str:
 
 def readable(value: float, unit: str | None) -> str | None:
     """Return the unit a value reads well in: for seconds the largest that keeps it above 0.1."""
-    if unit != "s" or value == 0:
+    if unit not in _SCALED or value == 0:
         return unit
-    return next((name for name, size in _SECONDS.items() if abs(value) >= size / 10), "ns")
+    seconds = abs(value) * _SECONDS[unit]
+    return next((name for name in _SHOWN if seconds >= _SECONDS[name] / 10), "ns")
 
 
 def factor(unit: str | None, shown: str | None) -> float:
@@ -76,7 +77,9 @@ def factor(unit: str | None, shown: str | None) -> float:
 
 
 _MOST_DECIMALS: Final = 15  # what a float can tell
-_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
+_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
+_SHOWN: Final = ("s", "ms", "µs", "ns")
+_SCALED: Final = frozenset({"s", "us", "ns"})  # milliseconds are left as people write them
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -19,7 +19,7 @@ from chimera.evidence.words import words
 from chimera.report.ground import COUNTED, Account, Ground, Json, Quantity, shown_as, squeezed
 from chimera.report.reading import CITATION, NUMBER, Line, cells, unescaped, unit_after
 
-_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
+_SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
 _UNITS: Final = words(
     "s ms µs ns us min h B kB MB GB TB KiB MiB GiB TiB % W mW kW J mJ Wh kWh °C Hz MHz GHz x tokens"
 )
