@@ -22,7 +22,9 @@ _WORDS_IN_HEADER = 6
 _WIDE = 40  # cells: so many are names, not sentences, however many words they have
 _LEAST = 2  # records, header included
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\Z")
+_STARTS = frozenset("0123456789+-.")  # of a number
 _WITH_UNIT = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\s?[^\d\s.,]\D{0,11}\Z")
+_WORDS_OF_TALK = 4  # and more: with a blank behind each
 _TALK = re.compile(r"`|(?:\S+ +){4,12}\S*[.;!?](?: |$)")  # in a header: it is a sentence
 _FAILURE = re.compile(r"(?i)error|exception|status|fail|success|exit_?code")
 
@@ -84,7 +86,7 @@ def sections(records: list[list[str]]) -> list[tuple[int, list[list[str]]]]:
 
 
 def _is_blank(record: list[str]) -> bool:
-    return not any(cell.strip() for cell in record)
+    return not "".join(record).strip()
 
 
 def _opens_table(records: list[list[str]], index: int) -> bool:
@@ -152,11 +154,14 @@ def _has_numeric_column(records: list[list[str]]) -> bool:
 
 
 def _is_number(cell: str) -> bool:
-    return bool(_NUMBER.match(cell.strip()))
+    text = cell.strip()
+    return (text[:1] in _STARTS or text[:1].isdecimal()) and bool(_NUMBER.match(text))
 
 
 def _is_quantity(cell: str) -> bool:
-    return _is_number(cell) or bool(_WITH_UNIT.match(cell.strip()))
+    text = cell.strip()
+    starts = text[:1] in _STARTS or text[:1].isdecimal()
+    return starts and bool(_NUMBER.match(text) or _WITH_UNIT.match(text))
 
 
 def _is_one_column(sample: str, *, whole: bool) -> bool:
@@ -177,11 +182,17 @@ def _is_float(text: str) -> bool:
     return True
 
 
+def _is_talk(cell: str) -> bool:
+    """Tell a sentence from a name; most have too few words for a look at them."""
+    few = cell.count(" ") < _WORDS_OF_TALK and "`" not in cell
+    return not few and _TALK.search(cell.strip()) is not None
+
+
 def _is_header(header: list[str], delimiter: str) -> bool:
     if delimiter == "|" and header[0].strip() == "" == header[-1].strip():
         return False  # a Markdown row
     filled = [cell for cell in header if cell.strip()]
-    if any(_TALK.search(cell.strip()) for cell in filled):
+    if any(map(_is_talk, filled)):
         return False
     if len(filled) < max(2, len(header) // 2):
         return False
