@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from chimera.evidence.records import Container, Direction, Series, Table
 
+HEADERS = 1024  # whose names were looked at, that are kept: files of a folder are alike
 _AGAIN = re.compile(r"(?<=.)#\d{1,4}\Z")  # our mark on the second column of a name
 
 
