@@ -21,7 +21,7 @@ from chimera.evidence.formats.rows import Rows
 from chimera.evidence.formats.samples import Console, Node, Sample
 
 GROUP = "chimera.formats"
-_COMMON = "ZJXQKVUGHWYBLOFPNDRIMTCEASzq#jx[k%/v(wg:_ybhfupmdlcrnosiatge."  # rarest first
+_COMMON = "ZJXQKVUGHWYBLOFPNDRIMTCEASzq#jx[k%/v(wg:_ybhfupmdlcrnosiatge. "  # rarest first
 _PARTS = frozenset({"blocks", "known", "link", "match", "registry", "rows", "samples"})
 
 

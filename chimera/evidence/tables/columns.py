@@ -11,7 +11,7 @@ from functools import lru_cache
 from chimera.evidence.metrics import COUNT_WORDS, LOWER
 from chimera.evidence.names import Name, plain, resolve, singular
 from chimera.evidence.numerals import Numbers, read_clock, read_column
-from chimera.evidence.tables.grid import HEADERS, Grid
+from chimera.evidence.tables.grid import HEADERS, Grid, nested
 from chimera.evidence.tables.roles import (
     LONGEST_NAME,
     UNIT_NAMES,
@@ -57,6 +57,11 @@ def _look(path: tuple[str, ...]) -> _Look:
     return _Look(path, name, role_of(path), is_setting(path[-1]), bare, found)
 
 
+@lru_cache(maxsize=8192)
+def _look_below(template: str, column: str) -> _Look:
+    return _look(nested(template, column))
+
+
 @dataclass(slots=True)
 class Columns:
     """The columns of a grid by what they are."""
@@ -98,12 +103,17 @@ class _Filer:
 
     def file(self, column: str, cells: list[str]) -> None:
         """File one column under its role, as a metric where it may be one."""
-        look = _look(self.grid.path(column))
+        look = self._looked_at(column)
         numbers = self._by_role(column, cells, look)
         if numbers is not None:
             self._measure(column, cells, look, numbers)
             for text in numbers.problems:
                 self.found.problems.append(f"column {column}: {text}")
+
+    def _looked_at(self, column: str) -> _Look:
+        if self.grid.is_tree and column not in self.grid.paths:
+            return _look_below(self.grid.name, column)
+        return _look(self.grid.path(column))
 
     def file_context(self, column: str, cells: list[str]) -> None:
         """File what an object around the rows says."""
@@ -255,7 +265,7 @@ def _is_device(names: tuple[str, ...]) -> bool:
 
 def _is_partial(grid: Grid, column: str, cells: list[str]) -> bool:
     """Tell whether a nested key describes only some rows: it then divides nothing by itself."""
-    return grid.container in {"json", "jsonl", "yaml"} and "/" in column and "" in cells
+    return "/" in column and "" in cells and grid.is_tree
 
 
 def _is_duration(look: _Look) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chimera.evidence.limits import Limits
 from chimera.evidence.tables.grid import Grid
-from chimera.evidence.tables.prose import Talk, judges
+from chimera.evidence.tables.prose import SHORTEST, Talk, judges
 
 PROSE_WORDS = 120  # more than this in sentences, and a person or a model is talking
 _JUDGING_WORDS = 40  # the same in a text with headings such as Recommendations
@@ -56,17 +56,19 @@ def read_markdown(
     lines = text.split("\n")
     reading = Reading([], judging=judges(text))
     talk, fence, number = Talk(), "", 0
-    while number < len(lines):
+    fenced = "```" in text or "~~~" in text
+    tables = text.count("\n", 0, text.rfind("|") + 1) if "|" in text else -1  # the last line of any
+    while number < len(lines) and (number <= tables or talk.words <= reading.bar):
         line = lines[number]
         number += 1
-        mark = _FENCE.match(line) if "`" in line or "~" in line else None
+        mark = _FENCE.match(line) if fenced and ("`" in line or "~" in line) else None
         if fence or mark:
             fence = _next_fence(fence, mark[1] if mark else "", line)
         elif number in claimed:
             continue
         elif "|" in line and _starts_table(lines, number - 1):
             number = _table(lines, number - 1, reading, limits)
-        elif talk.words <= reading.bar:
+        elif len(line) >= SHORTEST and talk.words <= reading.bar:
             talk.hear(line)
     reading.words = talk.words
     for grid in reading.grids:
@@ -115,7 +117,7 @@ def _table(lines: list[str], start: int, reading: Reading, limits: Limits) -> in
     cells: list[list[str]] = []
     number = start + 2
     while number < len(lines) and "|" in lines[number]:
-        row = [_plain(cell) for cell in _cells(lines[number])]
+        row = _row(lines[number])
         if any(row) and _has_room(reading, len(rows), len(header), limits):
             rows.append(str(number + 1))
             cells.append((row + [""] * len(header))[: len(header)])
@@ -156,6 +158,12 @@ def _cells(line: str) -> list[str]:
         text = text[:-1]
     cells = _CELL_END.split(text) if "\\" in text else text.split("|")
     return [cell.strip() for cell in cells]
+
+
+def _row(line: str) -> list[str]:
+    cells = _cells(line)
+    marked = "*" in line or "`" in line or "\\" in line
+    return [_plain(cell) for cell in cells] if marked else cells
 
 
 def _plain(cell: str) -> str:

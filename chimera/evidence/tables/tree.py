@@ -199,9 +199,11 @@ class TreeReader:
     ) -> None:
         claimed, most = self._claimed, self._limits.columns
         for key, child in value.items():
-            column = prefix + escape(key)
+            column = prefix + (escape(key) if "/" in key or "~" in key else key)
             # A pointer with an empty segment could not be told from its parent's.
-            if not key or (claimed and id(child) in claimed) or self._is_too_long(column):
+            if not key or (claimed and id(child) in claimed):
+                continue
+            if len(column) > _LONGEST_POINTER and self._is_too_long(column):
                 continue
             if isinstance(child, dict):
                 if depth > self._limits.depth or is_keyed(child) or sample_lists(child, key):
