@@ -34,6 +34,7 @@ _JSON_START = re.compile(
 )
 _LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
 _LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
+_OBJECT_END = re.compile(r"\{.*\}[ \t\r]*$", re.MULTILINE)  # a cheap look before that
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
@@ -42,7 +43,11 @@ _HEAD = 262_144  # characters
 
 def kind_of(path: str) -> str | None:
     """Return what a file name promises, None where its ending is not known."""
-    return _KINDS.get(PurePosixPath(path).suffix.lower())
+    name = path.rpartition("/")[2]
+    if name in {"", "."}:
+        name = PurePosixPath(path).name
+    point = name.rfind(".")
+    return _KINDS.get(name[point:].lower()) if point > 0 else None
 
 
 def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) -> Document:
@@ -132,7 +137,7 @@ def _as_lines(document: Document) -> bool:
     text = document.text
     if "{" not in text or ("\n" not in text.rstrip() and text.lstrip()[0] != "{"):
         return False
-    if not _LINE_OBJECT.search(text):
+    if not _OBJECT_END.search(text) or not _LINE_OBJECT.search(text):
         return False
     loader = Loader()
     good, bad = load_lines(text, loader)

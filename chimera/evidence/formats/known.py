@@ -158,7 +158,7 @@ class Reader:
                     self._visit(_Spot(item, spot, str(index), "*", depth), container)
         elif isinstance(value, dict):
             for key, child in value.items():
-                if key and child and _holds_objects(child):
+                if isinstance(child, dict | list) and key and child and _holds_objects(child):
                     part = escape(key)
                     self._visit(_Spot(child, spot, part, part, depth), container)
 

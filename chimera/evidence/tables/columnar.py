@@ -33,7 +33,7 @@ class Block:
 
 def block_of(value: dict[str, Json]) -> Block | None:
     """Return the table that an object holds by columns, None where it holds none."""
-    lists = {key: child for key, child in value.items() if key and isinstance(child, list)}
+    lists = {key: child for key, child in value.items() if isinstance(child, list) and key}
     if lists:
         return _split(lists) or (_parallel(lists) if len(lists) >= _FEWEST else None)
     return _indexed(value)
