@@ -78,15 +78,14 @@ def sections(records: list[list[str]]) -> list[tuple[int, list[list[str]]]]:
     Tools that export several tables stack them so. A blank record within one table is kept in it.
     """
     starts = [0]
-    for index in range(1, len(records) - 1):
-        opens = _is_blank(records[index - 1]) and not _is_blank(records[index])
-        if opens and _opens_table(records, index):
-            starts.append(index)
+    for above in [i for i, record in enumerate(records[:-2]) if _is_blank(record)]:
+        if not _is_blank(records[above + 1]) and _opens_table(records, above + 1):
+            starts.append(above + 1)
     return [(a, records[a:b]) for a, b in zip(starts, [*starts[1:], len(records)], strict=True)]
 
 
 def _is_blank(record: list[str]) -> bool:
-    return not "".join(record).strip()
+    return not record or not (record[0].strip() or "".join(record).strip())
 
 
 def _opens_table(records: list[list[str]], index: int) -> bool:
