@@ -78,7 +78,8 @@ def sections(records: list[list[str]]) -> list[tuple[int, list[list[str]]]]:
     Tools that export several tables stack them so. A blank record within one table is kept in it.
     """
     starts = [0]
-    for above in [i for i, record in enumerate(records[:-2]) if _is_blank(record)]:
+    opened = [i for i, r in enumerate(records[:-2]) if not (r and r[0].strip()) and _is_blank(r)]
+    for above in opened:
         if not _is_blank(records[above + 1]) and _opens_table(records, above + 1):
             starts.append(above + 1)
     return [(a, records[a:b]) for a, b in zip(starts, [*starts[1:], len(records)], strict=True)]
@@ -98,7 +99,8 @@ def _sampled(sample: str, delimiter: str, *, whole: bool) -> list[list[str]]:
     """Return the first records of a sample without comments and what stands above a table."""
     try:
         reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-        records = [record for record in islice(reader, _SAMPLE_RECORDS) if not _is_blank(record)]
+        head = islice(reader, _SAMPLE_RECORDS)
+        records = [r for r in head if r and (r[0].strip() or not _is_blank(r))]
     except csv.Error:
         return []
     if not whole and len(records) < _SAMPLE_RECORDS:

@@ -107,6 +107,9 @@ def _adds_up(whole: _Column, parts: Sequence[_Column], row: int) -> bool:
 
 def _may_hold(whole: _Column, part: _Column) -> bool:
     """Tell from the first row that has both that a part is not larger than the whole."""
+    total, value = whole.series.values[0], part.series.values[0]
+    if total is not None and value is not None:
+        return value <= total + whole.slack + part.slack + EXACT
     for total, value in zip(whole.series.values, part.series.values, strict=True):
         if total is not None and value is not None:
             return value <= total + whole.slack + part.slack + EXACT
