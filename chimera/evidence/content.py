@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 from chimera.evidence.limits import Limits
@@ -99,8 +100,13 @@ def capped(data: bytes, size: int, modified: str, cap: int) -> Content:
 
 def iso_time(seconds: float) -> str:
     """Return a file time as UTC ISO 8601 with whole seconds; empty where it is no date."""
+    return _iso(seconds // 1)
+
+
+@lru_cache(maxsize=4096)
+def _iso(seconds: float) -> str:
     try:
-        moment = datetime.fromtimestamp(int(seconds // 1), UTC)
+        moment = datetime.fromtimestamp(int(seconds), UTC)
     except (OverflowError, ValueError, OSError):
         return ""
     return moment.replace(tzinfo=None).isoformat() + "Z"
@@ -128,6 +134,8 @@ def _read_open(found: Found, descriptor: int, cap: int, head: tuple[int, int] | 
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         problems.append("changed while reading")
     content = capped(data, after.st_size, iso_time(after.st_mtime), cap)
+    if not problems:
+        return content
     return Content(
         content.data,
         content.size,

@@ -31,6 +31,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GGUF", "gguf"),
     (b"NVR\x00", "ncu-rep"),
 )
+_MAGICS = tuple(magic for magic, _ in _MAGIC)
 _BOMS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8", "utf-8 with BOM"),
     (b"\xff\xfe\x00\x00", "utf-32-le", "utf-32-le"),
@@ -62,9 +63,8 @@ class Decoded:
 
 def decode(data: bytes) -> Decoded:
     """Turn the bytes of a file into text without ANSI escapes, or say why they are none."""
-    for magic, name in _MAGIC:
-        if data.startswith(magic):
-            return Decoded(None, binary=name)
+    if data.startswith(_MAGICS):
+        return Decoded(None, binary=next(name for magic, name in _MAGIC if data.startswith(magic)))
     decoded = _marked(data) or _twice(data) or _unmarked(data)
     if decoded.text is not None and "\x1b" in decoded.text:
         plain = _ANSI.sub("", decoded.text)
@@ -107,10 +107,10 @@ def _twice(data: bytes) -> Decoded | None:
 
 def _unmarked(data: bytes) -> Decoded:
     sample = data[:_SAMPLE]
-    codec = _utf16_without_mark(sample)
+    nuls = sample.count(0)
+    codec = _utf16_without_mark(sample) if nuls else None
     if codec:
         return _with(data, codec, codec)
-    nuls = sample.count(0)
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if nuls > _NUL_SHARE * len(sample):
         return Decoded(None, binary="unknown binary (NUL bytes)")

@@ -43,7 +43,9 @@ def _extract(document: Document, limits: Limits) -> Known:
     known.tables += generic_tables(document, limits, claimed)
     document.problems += known.problems
     if is_document(document):
-        known.tables = [replace(table, evidence=False) for table in known.tables]
+        known.tables = [
+            replace(table, evidence=False) if table.evidence else table for table in known.tables
+        ]
     return known
 
 

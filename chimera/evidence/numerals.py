@@ -26,6 +26,7 @@ _WITH_UNIT = re.compile(r"([+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*([^\d\s.,][^\d]{0,
 _MARGIN = re.compile(r"(.*?[^\s(])\s*\(?\s*(?:\u00b1|\+/?-)\s*\d[\d.,]*\s*([^\d\s()]{0,8})\s*\)?\Z")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d+)?)\Z")
 _SPAN = re.compile(r"(?:(\d+)h\s?)?(?:(\d+)m(?:in)?\s?)?(?:(\d+(?:\.\d+)?)s)?\Z")
+_SPAN_ENDS = frozenset("hmns \t\n\r\f\v")
 EXACT = 1e-9  # of a value: what binary fractions hide
 _LONG = 9  # digits behind the point from which a number is not rounded
 _LOOKED_AT = 2_000  # cells of a long column, from which its precision is taken
@@ -52,10 +53,12 @@ class Numbers:
 
 def number(text: str) -> float | None:
     """Return the finite number a cell spells, None for anything else."""
+    if text[:1].isalpha():  # a word: an exception takes ten times as long
+        return None
     try:
         value = float(text)
     except ValueError:
-        if not _GROUPED.match(text):
+        if "," not in text or not _GROUPED.match(text):
             return None
         value = float(text.replace(",", ""))
     return None if value - value != 0 or "_" in text else value
@@ -90,6 +93,11 @@ def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | N
     """Return the numbers of a column, or None where it is no column of numbers."""
     values: list[float | None]
     try:
+        if len(cells) == 1 and cells[0]:
+            value = float(cells[0])
+            if value - value == 0 and "_" not in cells[0]:
+                return Numbers([value])
+            return _read_mixed(cells, decimal_comma=decimal_comma)
         if "" in cells:
             values = [float(cell) if cell else None for cell in cells]
         else:
@@ -128,8 +136,8 @@ class _Cells:
         value, unit = self.read(cell), None
         if value is None and cell and cell.lower() not in _MISSING:
             value, unit = self._written(cell)
-            word = cell.lower().replace(" ", "_").strip("!.")
-            self.strange += value is None and word not in _FAILED
+            if value is None:
+                self.strange += cell.lower().replace(" ", "_").strip("!.") not in _FAILED
         self.values.append(value)
         self.units.append(unit)
 
@@ -151,9 +159,11 @@ def _read_mixed(cells: list[str], *, decimal_comma: bool) -> Numbers | None:
     numbers = Numbers([])
     found = _Cells(_comma_reader(cells, numbers) if decimal_comma else number)
     stripped = [cell.strip() for cell in cells]
+    filled = sum(cell.lower() not in _MISSING for cell in stripped)
     for cell in stripped:
         found.add(cell)
-    filled = sum(cell.lower() not in _MISSING for cell in stripped)
+        if found.strange * _FEWEST > filled and not numbers.problems:
+            return None
     if numbers.problems or _is_numeric(found, filled):
         numbers.values, numbers.margin = found.values, found.margin
         _note_invalid(stripped, numbers)
@@ -223,7 +233,7 @@ def _with_unit(cell: str, read: Callable[[str], float | None]) -> tuple[float | 
 
 def _span(cell: str) -> float | None:
     """Return the seconds of `1h2m`, `1m12.5s`."""
-    match = _SPAN.match(cell)
+    match = _SPAN.match(cell) if cell[-1:] in _SPAN_ENDS else None
     if match is None or sum(part is not None for part in match.groups()) < 2:  # noqa: PLR2004 - one alone is a unit
         return None
     hours, minutes, seconds = (float(part or 0) for part in match.groups())

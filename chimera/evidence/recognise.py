@@ -35,6 +35,7 @@ _JSON_START = re.compile(
 _LOG_PREFIX = re.compile(r"\s*\[[\w.:+ -]{0,40}\][ \t]*[^\s,\]]")  # `[0] started`, `[12:01] up`
 _LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
 _LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
+_OBJECT_END = re.compile(r"\{.*\}[ \t\r]*$", re.MULTILINE)  # a cheap look before that
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
@@ -43,7 +44,11 @@ _HEAD = 262_144  # characters
 
 def kind_of(path: str) -> str | None:
     """Return what a file name promises, None where its ending is not known."""
-    return _KINDS.get(PurePosixPath(path).suffix.lower())
+    name = path.rpartition("/")[2]
+    if name in {"", "."}:
+        name = PurePosixPath(path).name
+    point = name.rfind(".")
+    return _KINDS.get(name[point:].lower()) if point > 0 else None
 
 
 def recognise(path: str, text: str, limits: Limits, *, truncated: bool = False) -> Document:
@@ -77,12 +82,12 @@ def _find_format(document: Document, limits: Limits) -> None:
         document.format = "html"
     elif start.startswith("<?xml"):
         document.format = "xml"
-    elif _as_lines(document) or _SEPARATOR.search(head):
+    elif _as_lines(document) or ("|" in head and _SEPARATOR.search(head)):
         document.format = document.format if document.lines else "markdown"
     elif _LOGGED_OBJECT.match(head):
         document.format = "text"
     elif not (_as_delimited(document, limits) or _below_banner(document) or _as_yaml(document)):
-        document.format = "markdown" if _HEADING.search(head) else "text"
+        document.format = "markdown" if "# " in head and _HEADING.search(head) else "text"
 
 
 def _as_json(document: Document) -> bool:
@@ -100,7 +105,8 @@ def _as_json(document: Document) -> bool:
 
 def _below_banner(document: Document) -> bool:
     """Read a JSON text that other lines stand above, such as the notes of fio."""
-    start = _BANNER.search(document.text[:_MOST_BANNER])
+    head = document.text[:_MOST_BANNER]
+    start = _BANNER.search(head) if "{" in head or "[" in head else None
     if start is None:
         return False
     loader = Loader()
@@ -129,12 +135,13 @@ def _as_yaml(document: Document) -> bool:
 
 def _as_lines(document: Document) -> bool:
     """Read JSON Lines: most lines are objects; banners and a torn last line are named."""
-    if "\n" not in document.text.rstrip() and document.text.lstrip()[0] != "{":
+    text = document.text
+    if "{" not in text or ("\n" not in text.rstrip() and text.lstrip()[0] != "{"):
         return False
-    if not _LINE_OBJECT.search(document.text):
+    if not _OBJECT_END.search(text) or not _LINE_OBJECT.search(text):
         return False
     loader = Loader()
-    good, bad = load_lines(document.text, loader)
+    good, bad = load_lines(text, loader)
     if not any(isinstance(value, dict) for _, value in good) or len(bad) > max(1, len(good)):
         return False
     document.format = "jsonl"

@@ -22,7 +22,9 @@ _WORDS_IN_HEADER = 6
 _WIDE = 40  # cells: so many are names, not sentences, however many words they have
 _LEAST = 2  # records, header included
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\Z")
+_STARTS = frozenset("0123456789+-.")  # of a number
 _WITH_UNIT = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\s?[^\d\s.,]\D{0,11}\Z")
+_WORDS_OF_TALK = 4  # and more: with a blank behind each
 _TALK = re.compile(r"`|(?:\S+ +){4,12}\S*[.;!?](?: |$)")  # in a header: it is a sentence
 _FAILURE = re.compile(r"(?i)error|exception|status|fail|success|exit_?code")
 
@@ -76,15 +78,15 @@ def sections(records: list[list[str]]) -> list[tuple[int, list[list[str]]]]:
     Tools that export several tables stack them so. A blank record within one table is kept in it.
     """
     starts = [0]
-    for index in range(1, len(records) - 1):
-        opens = _is_blank(records[index - 1]) and not _is_blank(records[index])
-        if opens and _opens_table(records, index):
-            starts.append(index)
+    opened = [i for i, r in enumerate(records[:-2]) if not (r and r[0].strip()) and _is_blank(r)]
+    for above in opened:
+        if not _is_blank(records[above + 1]) and _opens_table(records, above + 1):
+            starts.append(above + 1)
     return [(a, records[a:b]) for a, b in zip(starts, [*starts[1:], len(records)], strict=True)]
 
 
 def _is_blank(record: list[str]) -> bool:
-    return not any(cell.strip() for cell in record)
+    return not record or not (record[0].strip() or "".join(record).strip())
 
 
 def _opens_table(records: list[list[str]], index: int) -> bool:
@@ -97,7 +99,8 @@ def _sampled(sample: str, delimiter: str, *, whole: bool) -> list[list[str]]:
     """Return the first records of a sample without comments and what stands above a table."""
     try:
         reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-        records = [record for record in islice(reader, _SAMPLE_RECORDS) if not _is_blank(record)]
+        head = islice(reader, _SAMPLE_RECORDS)
+        records = [r for r in head if r and (r[0].strip() or not _is_blank(r))]
     except csv.Error:
         return []
     if not whole and len(records) < _SAMPLE_RECORDS:
@@ -152,11 +155,14 @@ def _has_numeric_column(records: list[list[str]]) -> bool:
 
 
 def _is_number(cell: str) -> bool:
-    return bool(_NUMBER.match(cell.strip()))
+    text = cell.strip()
+    return (text[:1] in _STARTS or text[:1].isdecimal()) and bool(_NUMBER.match(text))
 
 
 def _is_quantity(cell: str) -> bool:
-    return _is_number(cell) or bool(_WITH_UNIT.match(cell.strip()))
+    text = cell.strip()
+    starts = text[:1] in _STARTS or text[:1].isdecimal()
+    return starts and bool(_NUMBER.match(text) or _WITH_UNIT.match(text))
 
 
 def _is_one_column(sample: str, *, whole: bool) -> bool:
@@ -177,11 +183,17 @@ def _is_float(text: str) -> bool:
     return True
 
 
+def _is_talk(cell: str) -> bool:
+    """Tell a sentence from a name; most have too few words for a look at them."""
+    few = cell.count(" ") < _WORDS_OF_TALK and "`" not in cell
+    return not few and _TALK.search(cell.strip()) is not None
+
+
 def _is_header(header: list[str], delimiter: str) -> bool:
     if delimiter == "|" and header[0].strip() == "" == header[-1].strip():
         return False  # a Markdown row
     filled = [cell for cell in header if cell.strip()]
-    if any(_TALK.search(cell.strip()) for cell in filled):
+    if any(map(_is_talk, filled)):
         return False
     if len(filled) < max(2, len(header) // 2):
         return False

@@ -288,7 +288,7 @@ def _status(document: Document) -> Status:
 
 
 def _count(table: Table) -> int:
-    return sum(value is not None for one in table.series for value in one.values)
+    return sum(len(one.values) - one.values.count(None) for one in table.series)
 
 
 def _few(problems: list[str]) -> list[str]:

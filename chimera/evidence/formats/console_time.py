@@ -21,6 +21,7 @@ _BROWSER = re.compile(
 )
 _NODE = re.compile(r"^(\S[^\n]{0,200}?): (\d+(?:\.\d{1,15})?)(ms|s)\s*$", re.MULTILINE)
 _CLOCK = re.compile(r"\d+\.\d{1,15}ms")
+_ENDS = re.compile(r"ms\s*$", re.MULTILINE)
 _TIME = re.compile(r"\d+(?:\.\d{1,15})?m?s")
 _MOST = 0.5  # of the lines that are not blank
 
@@ -31,6 +32,8 @@ def probe(sample: Sample) -> Match | None:
         return None
     if " - timer ended" in sample.text and (browser := by_lines(sample, needs=(_BROWSER,))):
         return browser
+    if _ENDS.search(sample.text) is None:
+        return None
     filled = [line.rstrip() for line in sample.lines if line.strip()]
     times = [line.rpartition(": ")[2] for line in filled if line.endswith("s") and ": " in line]
     if not any(map(_CLOCK.fullmatch, times)):

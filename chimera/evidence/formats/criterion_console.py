@@ -22,6 +22,7 @@ _NUMBER = r"(?P<{0}>[+-]?[\d.]+(?:e[+-]?\d+)?) ?(?P<{0}_unit>[^\s\[\]]{{1,16}})"
 _TRIPLE = r"\[" + " ".join(map(_NUMBER.format, ("low", "mid", "high"))) + r"\]"
 _LINE = re.compile(r"\b(?P<what>time|thrpt|change): +" + _TRIPLE)
 _TIME = re.compile(r"(?:^|[ \t])time: +" + _TRIPLE, re.MULTILINE)
+_RARE = re.compile(r"time: +\[")
 _OUTLIERS = re.compile(r"^Found \d+ outliers among \d+ measurements", re.MULTILINE)
 _PROGRESS = re.compile(r"^Benchmarking .*: (?:Warming up|Collecting|Analyzing)", re.MULTILINE)
 _DEFINITION = "criterion.estimate"
@@ -32,7 +33,7 @@ def probe(sample: Sample) -> Match | None:
     """Tell it by a time in brackets with three numbers."""
     if not isinstance(sample, Console):
         return None
-    return by_lines(sample, needs=(_TIME,), typical=(_OUTLIERS, _PROGRESS))
+    return by_lines(sample, needs=(_TIME,), typical=(_OUTLIERS, _PROGRESS), rare=_RARE)
 
 
 def parse(sample: Sample) -> list[Rows]:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from chimera.evidence.decode import one_line
-from chimera.evidence.document import Document, Json, mapping
+from chimera.evidence.document import Document, Json, items
 from chimera.evidence.formats.link import Notes, linked_format
 from chimera.evidence.formats.match import CLOSE, Match
 from chimera.evidence.formats.registry import NOTHING, Format, Verdict, is_worth_judging, judge
@@ -39,13 +39,37 @@ class Known:
     notes: dict[str, Notes] = field(default_factory=dict)  # by format: what explains other files
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """Where a JSON value stands, and what the objects around it say of the rows in it."""
+@dataclass(slots=True)
+class _Spot:
+    """A JSON value and where it stands; its names are put together when a format takes it."""
 
-    template: str = ""
-    context: tuple[tuple[str, str], ...] = ()
+    value: Json
+    above: _Spot | None = None
+    part: str = ""  # of its pointer
+    step: str = ""  # of its template, in which `*` stands for an index
     depth: int = 0
+    said: tuple[tuple[str, str], ...] | None = None
+
+    @property
+    def place(self) -> str:
+        """The pointer to the value; the line it stands in, where the file is of lines."""
+        return f"{self.above.place}/{self.part}" if self.above and self.step else self.part
+
+    @property
+    def template(self) -> str:
+        """The pointer without indices."""
+        return f"{self.above.template}/{self.step}" if self.above and self.step else ""
+
+    @property
+    def context(self) -> tuple[tuple[str, str], ...]:
+        """What the objects around the value say of the rows in it."""
+        if self.above is None:
+            return ()
+        if self.said is None:
+            around, value = self.above.context, self.above.value
+            own = _own_context(value, len(around)) if isinstance(value, dict) else ()
+            self.said = (*around, *own)
+        return self.said
 
 
 # Name of the format, place in the file, container and measures: what rows of one table share.
@@ -67,10 +91,11 @@ class Reader:
         if document.format == "jsonl":
             places = tuple(str(number) for number, _ in document.lines)
             values: list[Json] = [value for _, value in document.lines]
-            self._node(Node(values, places, "jsonl", lines=True), _Around())
+            spot = _Spot(values)
+            if not self._takes(Node(values, places, "jsonl", lines=True), spot):
+                self._lines(spot, places)
         else:
-            container: NodeContainer = "yaml" if document.format == "yaml" else "json"
-            self._node(Node(document.value, ("",), container), _Around())
+            self._visit(_Spot(document.value), "yaml" if document.format == "yaml" else "json")
 
     def sheet(self, sheet: Sheet, name: str = "") -> bool:
         """Read records; tell whether a format took them."""
@@ -111,39 +136,46 @@ class Reader:
                 self.known.tables.append(table)
         return self.known
 
-    def _node(self, node: Node, around: _Around) -> None:
+    def _lines(self, spot: _Spot, places: tuple[str, ...]) -> None:
+        """Read the objects among the values of JSON Lines, one by one."""
+        for place, item in zip(places, items(spot.value), strict=True):
+            if isinstance(item, dict) and self._limits.depth > 0:
+                self._visit(_Spot(item, spot, place, depth=1), "jsonl")
+
+    def _visit(self, spot: _Spot, container: NodeContainer) -> None:
+        """Offer a value to the formats; where none takes it, what is in it."""
+        value = spot.value
+        first = value[0] if isinstance(value, list) and value else value
+        hinted = isinstance(first, dict) and is_worth_judging(first)
+        if hinted and self._takes(Node(value, (spot.place,), container), spot):
+            return
+        if spot.depth >= self._limits.depth:
+            return
+        depth = spot.depth + 1
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, dict):
+                    self._visit(_Spot(item, spot, str(index), "*", depth), container)
+        elif isinstance(value, dict):
+            for key, child in value.items():
+                if isinstance(child, dict | list) and key and child and _holds_objects(child):
+                    part = escape(key)
+                    self._visit(_Spot(child, spot, part, part, depth), container)
+
+    def _takes(self, node: Node, spot: _Spot) -> bool:
+        """Read a value by the format that fits best; tell whether there is nothing more to do."""
         verdict = judge(node) if is_worth_judging(node.first) else NOTHING
         if verdict.matches:
             self._note(verdict, node.place)
-        if verdict.believed is not None:
-            rows = self._parse(verdict.believed, node)
-            _add_context(rows, around.context)
-            self._keep(verdict.believed, node.container, rows, around.template)
-            self.known.claimed.add(id(node.value))
-            if node.lines and isinstance(node.value, list):
-                self.known.claimed.update(map(id, node.value))
-        elif not verdict.ambiguous and around.depth < self._limits.depth:
-            self._below(node, around)
-
-    def _below(self, node: Node, around: _Around) -> None:
-        if isinstance(node.value, list):
-            template = "" if node.lines else f"{around.template}/*"
-            below = replace(around, template=template, depth=around.depth + 1)
-            for place, item in node.objects():
-                self._node(Node(item, (place,), node.container), below)
-            return
-        value = mapping(node.value)
-        nested = [(key, child) for key, child in value.items() if isinstance(child, dict | list)]
-        if not nested:
-            return
-        own = _own_context(value, len(around.context))
-        for key, child in nested:
-            if key and child and (isinstance(child, dict) or isinstance(child[0], dict)):
-                part = escape(key)
-                below = _Around(
-                    f"{around.template}/{part}", (*around.context, *own), around.depth + 1
-                )
-                self._node(Node(child, (f"{node.place}/{part}",), node.container), below)
+        if verdict.believed is None:
+            return verdict.ambiguous
+        rows = self._parse(verdict.believed, node)
+        _add_context(rows, spot.context)
+        self._keep(verdict.believed, node.container, rows, spot.template)
+        self.known.claimed.add(id(node.value))
+        if node.lines and isinstance(node.value, list):
+            self.known.claimed.update(map(id, node.value))
+        return True
 
     def _parse(self, one: Format, sample: Sample) -> list[Rows]:
         linked = linked_format(one.NAME)
@@ -181,6 +213,10 @@ class Reader:
             names = " and ".join(f"{o.NAME} ({m.score:.2f})" for o, m in verdict.matches[:2])
             where = f" at {place}" if place else ""
             self.known.problems.append(f"ambiguous{where}: {names} fit alike, neither was believed")
+
+
+def _holds_objects(value: Json) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict))
 
 
 def _own_context(value: dict[str, Json], known: int) -> tuple[tuple[str, str], ...]:

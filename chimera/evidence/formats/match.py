@@ -45,8 +45,15 @@ def by_lines(
     needs: Collection[re.Pattern[str]],
     typical: Collection[re.Pattern[str]] = (),
     without: Collection[re.Pattern[str]] = (),
+    rare: re.Pattern[str] | None = None,
 ) -> Match | None:
-    """Match a text by patterns in multi-line mode, with the meaning that `by_names` gives them."""
+    """Match a text by patterns in multi-line mode, with the meaning that `by_names` gives them.
+
+    `rare` is found wherever the needed patterns are, and starts with letters that are looked for
+    much faster than a pattern is tried at every line.
+    """
+    if rare is not None and not console.has(rare):
+        return None
     if not all(map(console.has, needs)) or any(map(console.has, without)):
         return None
     also = [pattern.pattern for pattern in typical if console.has(pattern)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
 from chimera.evidence.document import Json, mapping
@@ -30,7 +32,7 @@ class Node:
     lines: bool = False  # whether the items of the list are the lines of a file
 
     @property
-    def keys(self) -> Iterable[str]:
+    def keys(self) -> AbstractSet[str]:
         """The keys of the object, or of the first object of the list."""
         return self.first.keys()
 
@@ -72,7 +74,7 @@ class Sheet:
     @cached_property
     def keys(self) -> frozenset[str]:
         """The cells of the first records, among which the header is."""
-        return frozenset(cell.strip() for record in self.records[:_HEAD] for cell in record)
+        return frozenset(map(str.strip, set(chain.from_iterable(self.records[:_HEAD]))))
 
     def rows_below(self, *names: str) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield place and cells by name of every row below a record that holds all the names.

@@ -33,6 +33,7 @@ _STATISTICS = {
 _SAMPLES = {"": Measure("duration", "ms", "lower")}
 _HEAD = re.compile(r"^ +name +hz +min +max +mean +p75 +p99 +p995 +p999 +rme +samples",
                    re.MULTILINE)  # fmt: skip
+_RARE = re.compile(r"rme +samples")
 _ROW = re.compile(r"^\s+[·*-] (\S.{0,200}?)\s+([\d,.]+(?: +[\d,.]+){7}) +±[\d.]+% +(\d+)")
 _GROUP = re.compile(r"^\s*[✓✔\u00d7\u276f↓] (\S.{0,300}?)(?: \d+(?:\.\d+)?m?s)?\s*$")
 _COLUMNS = ("hz", "min", "max", "mean", "p75", "p99", "p995", "p999")
@@ -42,7 +43,7 @@ _NUMBER = re.compile(r"[\d,.]+")
 def probe(sample: Sample) -> Match | None:
     """Tell the table by its head, JSON by the groups of a file and their benchmarks."""
     if isinstance(sample, Console):
-        return by_lines(sample, needs=(_HEAD,))
+        return by_lines(sample, needs=(_HEAD,), rare=_RARE)
     if not isinstance(sample, Node) or sample.is_list:
         return None
     file = mapping(next(iter(items(sample.first.get("files"))), None))

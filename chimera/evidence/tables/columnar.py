@@ -33,7 +33,7 @@ class Block:
 
 def block_of(value: dict[str, Json]) -> Block | None:
     """Return the table that an object holds by columns, None where it holds none."""
-    lists = {key: child for key, child in value.items() if key and isinstance(child, list)}
+    lists = {key: child for key, child in value.items() if isinstance(child, list) and key}
     if lists:
         return _split(lists) or (_parallel(lists) if len(lists) >= _FEWEST else None)
     return _indexed(value)
@@ -53,7 +53,9 @@ def rows_of(value: list[Json]) -> Block | None:
 
 def sample_lists(value: dict[str, Json], parent: str) -> dict[str, list[Json]]:
     """Return lists of samples keyed by what was measured, as `{"samples": {"alloc": […]}}` does."""
-    if len(value) < _FEWEST or not _names_samples(parent):
+    if len(value) < _FEWEST or not isinstance(next(iter(value.values())), list):
+        return {}
+    if not _names_samples(parent):
         return {}
     lists = {key: child for key, child in value.items() if isinstance(child, list)}
     numbers = all(len(child) > 1 and all(map(_is_number, child)) for child in lists.values())
@@ -93,6 +95,8 @@ def _cells(names: list[str], body: list[Json]) -> dict[str, list[Json]] | None:
 
 def _indexed(value: dict[str, Json]) -> Block | None:
     """Read `{"ttft_ms": {"0": …, "1": …}, …}`, as pandas writes it if not told otherwise."""
+    if not value or not isinstance(next(iter(value.values())), dict):
+        return None
     columns = {key: child for key, child in value.items() if key and isinstance(child, dict)}
     if len(columns) < _FEWEST or len(columns) < len(value):
         return None

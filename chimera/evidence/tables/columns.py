@@ -11,7 +11,7 @@ from functools import lru_cache
 from chimera.evidence.metrics import COUNT_WORDS, LOWER
 from chimera.evidence.names import Name, plain, resolve, singular
 from chimera.evidence.numerals import Numbers, read_clock, read_column
-from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.grid import HEADERS, Grid, nested
 from chimera.evidence.tables.roles import (
     LONGEST_NAME,
     UNIT_NAMES,
@@ -47,13 +47,19 @@ class _Look:
     role: Role | None
     setting: bool
     bare: bool  # a value, a statistic: the name says no metric
+    found: Name
 
 
 @lru_cache(maxsize=8192)
 def _look(path: tuple[str, ...]) -> _Look:
     name, found = plain(path[-1]), resolve(path)
     bare = name in _VALUES or (found.metric == "value" and found.statistic != "raw")
-    return _Look(path, name, role_of(path), is_setting(path[-1]), bare)
+    return _Look(path, name, role_of(path), is_setting(path[-1]), bare, found)
+
+
+@lru_cache(maxsize=8192)
+def _look_below(template: str, column: str) -> _Look:
+    return _look(nested(template, column))
 
 
 @dataclass(slots=True)
@@ -75,7 +81,7 @@ def file_columns(grid: Grid, siblings: Mapping[str, str], said: Stated) -> Colum
 
     `siblings` gives units of names that carry one elsewhere, `said` what the grid itself states.
     """
-    filer = _Filer(grid, siblings, said, hardware=_is_device(grid))
+    filer = _Filer(grid, siblings, said, hardware=_is_device(tuple(grid.columns)))
     for name, cells in grid.labels.items():
         into = filer.found.params if role_of((name,)) == "parameter" else filer.found.labels
         into[name] = tuple(cells)
@@ -97,11 +103,17 @@ class _Filer:
 
     def file(self, column: str, cells: list[str]) -> None:
         """File one column under its role, as a metric where it may be one."""
-        look = _look(self.grid.path(column))
+        look = self._looked_at(column)
         numbers = self._by_role(column, cells, look)
         if numbers is not None:
             self._measure(column, cells, look, numbers)
-            self.found.problems += [f"column {column}: {text}" for text in numbers.problems]
+            for text in numbers.problems:
+                self.found.problems.append(f"column {column}: {text}")
+
+    def _looked_at(self, column: str) -> _Look:
+        if self.grid.is_tree and column not in self.grid.paths:
+            return _look_below(self.grid.name, column)
+        return _look(self.grid.path(column))
 
     def file_context(self, column: str, cells: list[str]) -> None:
         """File what an object around the rows says."""
@@ -142,7 +154,7 @@ class _Filer:
         numbers = None
         if looks_numeric(cells):
             numbers = read_column(cells, decimal_comma=self.grid.decimal_comma)
-            if numbers is None and _is_duration(look.path):
+            if numbers is None and _is_duration(look):
                 numbers = read_clock(cells)
         if numbers is None:
             if any(cells):
@@ -156,7 +168,7 @@ class _Filer:
         """File a label, a setting or a fact of the environment; return what is a reading."""
         if look.name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
             return read_column(cells)
-        numbers, known = None, resolve(look.path).known
+        numbers, known = None, look.found.known
         if (look.role == "label" or known) and looks_numeric(cells):
             numbers = read_column(cells, decimal_comma=self.grid.decimal_comma)
         if numbers is not None and (_has_fractions(numbers) or (known and look.role == "label")):
@@ -203,14 +215,16 @@ class _Filer:
 
     def _measure(self, column: str, cells: list[str], look: _Look, numbers: Numbers) -> None:
         """File numbers as a metric or a setting, or drop them where nothing says what they are."""
-        units = self.stated.units_of(column, look.path)
+        units = self.stated.units_of(column, look.path) if self.stated.units else set()
         if len(units) > 1:
             numbers.problems.append("mixes units: " + ", ".join(sorted(units)))
         if len(units) > 1 or (column == "" and _is_interval(look.name)) or not numbers.any:
             return
         unit = self.grid.units.get(column) or numbers.unit or next(iter(units), None)
         unit = unit or self.siblings.get(look.name)
-        name = self._of_cells(resolve(look.path, unit, hardware=self.hardware), numbers)
+        name = look.found
+        if unit is not None or self.hardware:
+            name = self._of_cells(resolve(look.path, unit, hardware=self.hardware), numbers)
         if name.known and not (name.unit is None and look.setting):
             self.found.metrics.append((column, name, numbers))
         elif look.setting or _is_design(numbers.values):
@@ -243,20 +257,20 @@ def _has_fractions(numbers: Numbers) -> bool:
     return any(value is not None and value % 1 for value in numbers.values)
 
 
-def _is_device(grid: Grid) -> bool:
+@lru_cache(maxsize=HEADERS)
+def _is_device(names: tuple[str, ...]) -> bool:
     """Tell whether a table holds readings of a device, whose temperature is no setting."""
-    return any(plain(column.rpartition("/")[2]) in _DEVICE for column in grid.columns)
+    return any(plain(name.rpartition("/")[2]) in _DEVICE for name in names)
 
 
 def _is_partial(grid: Grid, column: str, cells: list[str]) -> bool:
     """Tell whether a nested key describes only some rows: it then divides nothing by itself."""
-    return grid.container in {"json", "jsonl", "yaml"} and "/" in column and "" in cells
+    return "/" in column and "" in cells and grid.is_tree
 
 
-def _is_duration(path: tuple[str, ...]) -> bool:
+def _is_duration(look: _Look) -> bool:
     """Tell a name that means a span of time; `time` alone may be that of the day."""
-    name = resolve(path)
-    return name.known and plain(path[-1]) != "time" and name.metric in LOWER
+    return look.found.known and look.name != "time" and look.found.metric in LOWER
 
 
 def _are_moments(values: list[float | None]) -> bool:
@@ -288,6 +302,8 @@ def _is_interval(word: str) -> bool:
 
 def _is_design(values: list[float | None]) -> bool:
     """Tell whole numbers that somebody chose: each of a few occurs as often as the others."""
+    if len(values) < 2 or values[0] is None or values[0] % 1:  # noqa: PLR2004 - one is no choice
+        return False
     counts = Counter(values)
     times = set(counts.values())
     if not 1 < len(counts) <= _FEW or len(times) > 1 or times == {1}:

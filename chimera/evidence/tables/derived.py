@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from itertools import chain, combinations, product
 
 from chimera.evidence.names import plain, resolve
 from chimera.evidence.numerals import EXACT, rounding
@@ -86,14 +86,30 @@ def _mark_sums(columns: list[_Column], kind: str, found: list[Series]) -> None:
 
 def _sums(whole: _Column, parts: list[_Column]) -> Iterator[tuple[Sequence[_Column], str]]:
     """Yield the columns that a whole is the sum of, two of them or three, and the common unit."""
-    for some in (*combinations(parts, 2), *combinations(parts, 3)):
+    row = next((i for i, v in enumerate(whole.series.values) if v is not None), 0)
+    for some in chain(combinations(parts, 2), combinations(parts, 3)):
+        if not _adds_up(whole, some, row):
+            continue
         unit = _common_unit([whole, *some])
         if unit and _is_sum(whole, some):
             yield some, unit
 
 
+def _adds_up(whole: _Column, parts: Sequence[_Column], row: int) -> bool:
+    """Tell whether a column may be the sum of others, from one row that all of them fill."""
+    cells = [column.series.values[row] for column in (whole, *parts)]
+    full = [value for value in cells if value is not None]
+    if len(full) < len(cells):
+        return True
+    slack = sum(column.slack for column in (whole, *parts))
+    return abs(2 * full[0] - sum(full)) <= slack + EXACT * abs(full[0])
+
+
 def _may_hold(whole: _Column, part: _Column) -> bool:
     """Tell from the first row that has both that a part is not larger than the whole."""
+    total, value = whole.series.values[0], part.series.values[0]
+    if total is not None and value is not None:
+        return value <= total + whole.slack + part.slack + EXACT
     for total, value in zip(whole.series.values, part.series.values, strict=True):
         if total is not None and value is not None:
             return value <= total + whole.slack + part.slack + EXACT

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from chimera.evidence.records import Container, Direction, Series, Table
 
+_TREES = frozenset({"json", "jsonl", "yaml"})
+HEADERS = 1024  # whose names were looked at, that are kept: files of a folder are alike
 _AGAIN = re.compile(r"(?<=.)#\d{1,4}\Z")  # our mark on the second column of a name
 
 
@@ -28,12 +30,17 @@ class Grid:
     decimal_comma: bool = False
     evidence: bool = True
 
+    @property
+    def is_tree(self) -> bool:
+        """Whether columns lie within each other: their names are pointers."""
+        return self.container in _TREES
+
     def path(self, column: str) -> tuple[str, ...]:
         """Return the names of a column and of what it is nested in, outermost first."""
         if column in self.paths:
             return self.paths[column]
-        if self.container in {"json", "jsonl", "yaml"}:
-            return _nested(self.name, column)
+        if self.is_tree:
+            return nested(self.name, column)
         return (_AGAIN.sub("", column) if "#" in column else column,)
 
     def place(self, index: int, column: str) -> str:
@@ -45,7 +52,8 @@ class Grid:
 
 
 @lru_cache(maxsize=8192)
-def _nested(template: str, column: str) -> tuple[str, ...]:
+def nested(template: str, column: str) -> tuple[str, ...]:
+    """Return the names on the way to a column of a tree, outermost first."""
     outer = [part for part in template.split("/") if part not in {"", "*"}]
     inner = [part for part in column.split("/") if part]
     return tuple(map(unescape, outer + inner)) or ("value",)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chimera.evidence.limits import Limits
 from chimera.evidence.tables.grid import Grid
-from chimera.evidence.tables.prose import Talk, judges
+from chimera.evidence.tables.prose import SHORTEST, Talk, judges
 
 PROSE_WORDS = 120  # more than this in sentences, and a person or a model is talking
 _JUDGING_WORDS = 40  # the same in a text with headings such as Recommendations
@@ -20,11 +20,10 @@ _MARKS = re.compile(r"\*\*|`")
 
 @dataclass(slots=True)
 class Reading:
-    """The tables of a Markdown text and the words around them, counted until they are prose."""
+    """The tables of a Markdown text, and whether the words around them are prose."""
 
     grids: list[Grid]
-    words: int = 0  # in sentences outside of tables
-    judging: bool = False
+    prose: bool = False  # it is a document, not the output of a tool
     limits: list[str] = field(default_factory=list)
     cells: int = 0
 
@@ -32,16 +31,6 @@ class Reading:
         """Note a cap once."""
         if line not in self.limits:
             self.limits.append(line)
-
-    @property
-    def prose(self) -> bool:
-        """Tell whether the file is a document, not the output of a tool."""
-        return self.words > self.bar
-
-    @property
-    def bar(self) -> int:
-        """The words that are no document yet."""
-        return _JUDGING_WORDS if self.judging else PROSE_WORDS
 
 
 def read_markdown(
@@ -54,24 +43,37 @@ def read_markdown(
     Lines in `claimed` are output of a tool: they are no talk and start no table.
     """
     lines = text.split("\n")
-    reading = Reading([], judging=judges(text))
+    reading = Reading([])
     talk, fence, number = Talk(), "", 0
-    while number < len(lines):
-        line = lines[number]
-        number += 1
+    for index in _telling(lines, fenced="```" in text or "~~~" in text):
+        if index < number:  # in a table that is read
+            continue
+        line = lines[index]
+        number = index + 1
         mark = _FENCE.match(line) if "`" in line or "~" in line else None
         if fence or mark:
             fence = _next_fence(fence, mark[1] if mark else "", line)
         elif number in claimed:
             continue
-        elif "|" in line and _starts_table(lines, number - 1):
-            number = _table(lines, number - 1, reading, limits)
-        elif talk.words <= reading.bar:
+        elif "|" in line and _starts_table(lines, index):
+            number = _table(lines, index, reading, limits)
+        elif talk.words <= PROSE_WORDS:
             talk.hear(line)
-    reading.words = talk.words
+    reading.prose = talk.words > PROSE_WORDS or (talk.words > _JUDGING_WORDS and judges(text))
     for grid in reading.grids:
         grid.evidence = not reading.prose
     return reading
+
+
+def _telling(lines: list[str], *, fenced: bool) -> list[int]:
+    """Return the indices of lines that may be talk, open a table or stand at a fence."""
+    if not fenced:
+        return [i for i, line in enumerate(lines) if len(line) >= SHORTEST or "|" in line]
+    return [
+        i
+        for i, line in enumerate(lines)
+        if len(line) >= SHORTEST or "|" in line or "`" in line or "~" in line
+    ]
 
 
 def _next_fence(fence: str, mark: str, line: str) -> str:
@@ -115,7 +117,7 @@ def _table(lines: list[str], start: int, reading: Reading, limits: Limits) -> in
     cells: list[list[str]] = []
     number = start + 2
     while number < len(lines) and "|" in lines[number]:
-        row = [_plain(cell) for cell in _cells(lines[number])]
+        row = _row(lines[number])
         if any(row) and _has_room(reading, len(rows), len(header), limits):
             rows.append(str(number + 1))
             cells.append((row + [""] * len(header))[: len(header)])
@@ -156,6 +158,12 @@ def _cells(line: str) -> list[str]:
         text = text[:-1]
     cells = _CELL_END.split(text) if "\\" in text else text.split("|")
     return [cell.strip() for cell in cells]
+
+
+def _row(line: str) -> list[str]:
+    cells = _cells(line)
+    marked = "*" in line or "`" in line or "\\" in line
+    return [_plain(cell) for cell in cells] if marked else cells
 
 
 def _plain(cell: str) -> str:

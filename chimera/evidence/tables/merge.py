@@ -23,6 +23,13 @@ def drop_copies(series: Iterable[Series]) -> tuple[Series, ...]:
     whole: dict[tuple[str, str | None, str, Sequence[str]], int] = {}  # equal in every cell
     for one in series:
         same = by_name.setdefault((one.metric, one.unit, one.statistic), [])
+        if not same:
+            same.append(len(kept))
+            kept.append(one)
+            continue
+        if len(same) == 1:
+            first = kept[same[0]]
+            whole.setdefault((one.metric, one.unit, one.statistic, first.texts), same[0])
         copied = whole.get((one.metric, one.unit, one.statistic, one.texts))
         if copied is None and len(same) <= _MOST_COMPARED:
             copied = next((i for i in same if _agree(kept[i], one)), None)
@@ -44,6 +51,8 @@ def mark_aggregates(series: tuple[Series, ...]) -> tuple[Series, ...]:
 
     In a file with `mean_ttft_s` and `mean_tokens_s`, a bare `prompt_eval` is no single run either.
     """
+    if all(one.statistic == "raw" for one in series):
+        return series
     measured = [one for one in series if one.direction and one.statistic not in {"min", "max"}]
     computed = {one.metric for one in measured if one.statistic != "raw"}
     bare = {one.metric for one in measured if one.statistic == "raw"}
@@ -59,6 +68,8 @@ def mark_aggregates(series: tuple[Series, ...]) -> tuple[Series, ...]:
 
 def without_redundant(labels: _Columns, params: _Columns) -> _Columns:
     """Leave out labels that only spell out the settings (`config_name` beside three of them)."""
+    if not any("config" in name for name in labels):
+        return labels
     varying = [cells for cells in params.values() if len(set(cells)) > 1]
     if not varying:
         return labels

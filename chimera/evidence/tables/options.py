@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from chimera.evidence.names import plain
+from chimera.evidence.tables.grid import HEADERS
 from chimera.evidence.words import words
 
 _NAMES = words("options params parameters settings config args kwargs")
@@ -18,7 +20,8 @@ def expand_options(columns: dict[str, list[str]]) -> dict[str, list[str]]:
 
     Objects with hundreds of different keys are left out: they would make as many columns.
     """
-    folded = [name for name in columns if plain(name) in _NAMES and _starts_object(columns[name])]
+    named = _named(tuple(columns))
+    folded = [name for name in named if _starts_object(columns[name])]
     if not folded:
         return columns
     unfolded = {name: cells for name, cells in columns.items() if name not in folded}
@@ -26,6 +29,11 @@ def expand_options(columns: dict[str, list[str]]) -> dict[str, list[str]]:
         for key, cells in _unfold(columns[name]).items():
             unfolded.setdefault(key, cells)
     return unfolded
+
+
+@lru_cache(maxsize=HEADERS)
+def _named(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if plain(name) in _NAMES)
 
 
 def _starts_object(cells: list[str]) -> bool:

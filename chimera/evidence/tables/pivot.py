@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from chimera.evidence.names import plain, resolve
 from chimera.evidence.numerals import number, read_column
-from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.grid import HEADERS, Grid
 from chimera.evidence.tables.roles import UNIT_NAMES, role_of
 from chimera.evidence.tables.stated import sides_in, states_sides
 from chimera.evidence.units import unit_of
@@ -53,16 +54,24 @@ def _key_of(grid: Grid) -> str | None:
     """Return the column whose cells are names of metrics."""
     if len(grid.columns) < _FEWEST or grid.places:
         return None
-    values = any(plain(column) in _VALUES for column in grid.columns)
-    for index, (column, cells) in enumerate(grid.columns.items()):
-        leaf = plain(column)
-        named = leaf in _METRICS
-        asked = named or ((leaf in _PERHAPS or not index) and len(cells) <= _MOST)
-        if asked and _name_metrics(cells, sure=named, values=values and leaf.startswith("metric")):
+    for column, named, values in _perhaps_key(tuple(grid.columns)):
+        cells = grid.columns[column]
+        asked = named or len(cells) <= _MOST
+        if asked and _name_metrics(cells, sure=named, values=values):
             return column
-        if index > _MOST:
-            break
     return None
+
+
+@lru_cache(maxsize=HEADERS)
+def _perhaps_key(names: tuple[str, ...]) -> tuple[tuple[str, bool, bool], ...]:
+    """Return the columns that may name metrics, whether they claim it, and values stand beside."""
+    values = any(plain(name) in _VALUES for name in names)
+    found = []
+    for index, name in enumerate(names[: _MOST + 2]):
+        leaf = plain(name)
+        if leaf in _METRICS or leaf in _PERHAPS or not index:
+            found.append((name, leaf in _METRICS, values and leaf.startswith("metric")))
+    return tuple(found)
 
 
 def _name_metrics(cells: list[str], *, sure: bool, values: bool) -> bool:
@@ -70,7 +79,10 @@ def _name_metrics(cells: list[str], *, sure: bool, values: bool) -> bool:
 
     `sure` says that their column claims it, `values` that the numbers stand in a column beside it.
     """
-    if not (sure or any(resolve((cell,)).known for cell in cells[:_FIRST] if cell)):
+    first = [cell for cell in cells[:_FIRST] if cell]
+    if any(number(cell) is not None for cell in first):
+        return False
+    if not (sure or any(resolve((cell,)).known for cell in first)):
         return False
     names = {cell for cell in cells if cell}
     if not 0 < len(names) <= _MOST or any(number(name) is not None for name in names):

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from chimera.evidence.names import Name, bare
 from chimera.evidence.numerals import Numbers
@@ -13,7 +14,7 @@ from chimera.evidence.records import Series, Table
 from chimera.evidence.tables.columns import Columns, file_columns
 from chimera.evidence.tables.derived import mark_derived
 from chimera.evidence.tables.failures import error_outputs, failed_rows, zero_rows
-from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.grid import HEADERS, Grid
 from chimera.evidence.tables.merge import drop_copies, mark_aggregates, without_redundant
 from chimera.evidence.tables.options import expand_options
 from chimera.evidence.tables.stated import Stated, prefix_of, stated
@@ -58,13 +59,15 @@ def sibling_units(grids: list[Grid]) -> dict[str, str]:
     """Return the units that names carry, by the name without it; doubtful ones left out."""
     units: dict[str, str | None] = {}
     for grid in grids:
-        for column in grid.columns:
-            leaf = column.rpartition("/")[2]
-            named = bare(leaf) if leaf else None
-            if named:
-                name, unit = named
-                units[name] = unit if units.get(name, unit) == unit else None
+        for name, unit in _units_in(tuple(grid.columns)):
+            units[name] = unit if units.get(name, unit) == unit else None
     return {name: unit for name, unit in units.items() if unit}
+
+
+@lru_cache(maxsize=HEADERS)
+def _units_in(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    leaves = (name.rpartition("/")[2] for name in names)
+    return tuple(named for leaf in leaves if leaf and (named := bare(leaf)))
 
 
 def _failures(found: Columns) -> dict[int, str]:
@@ -72,22 +75,25 @@ def _failures(found: Columns) -> dict[int, str]:
     for cells in found.texts:
         for index, reason in error_outputs(cells).items():
             failures.setdefault(index, reason)
-    timed = [numbers.values for _, name, numbers in found.metrics if _is_timed(name)]
-    for index, reason in zero_rows(timed).items():
-        failures.setdefault(index, reason)
+    if any(0 in numbers.values for _, _, numbers in found.metrics):
+        timed = [numbers.values for _, name, numbers in found.metrics if _is_timed(name)]
+        for index, reason in zero_rows(timed).items():
+            failures.setdefault(index, reason)
     return failures
 
 
 def _all_series(
     grid: Grid, found: Columns, said: Stated, failures: Mapping[int, str]
 ) -> tuple[Series, ...]:
-    computed = any(_QUANTILE.search(column) for column in grid.columns)
-    beside = Counter(prefix_of(column) for column, _, _ in found.metrics if said.sides)
+    computed = _has_quantiles(tuple(grid.columns))
+    beside = Counter(prefix_of(column) for column, _, _ in found.metrics) if said.sides else {}
     made = []
     for column, name, numbers in found.metrics:
-        alone = beside[prefix_of(column)] == 1
-        side = said.side_of(column, grid.path(column), alone=alone)
-        named = replace(name, direction=side[0]) if side else name
+        named = name
+        if said.sides:
+            alone = beside[prefix_of(column)] == 1
+            side = said.side_of(column, grid.path(column), alone=alone)
+            named = replace(name, direction=side[0]) if side else name
         if named.statistic == "raw" and (computed or numbers.margin):
             named = replace(named, statistic="quantile" if computed else "mean")
         made.append(_series(grid, column, named, numbers, failures))
@@ -96,6 +102,11 @@ def _all_series(
     if totals:
         series = tuple(without_rows(one, totals) for one in series)
     return mark_derived(series) if grid.evidence else series
+
+
+@lru_cache(maxsize=HEADERS)
+def _has_quantiles(names: tuple[str, ...]) -> bool:
+    return any(_QUANTILE.search(name) for name in names)
 
 
 def _is_timed(name: Name) -> bool:

@@ -8,7 +8,7 @@ from chimera.evidence.words import words
 
 _FEWEST = 6  # words of a sentence
 _LONG = 9  # words of a line that is one without a full stop
-_SHORTEST = 24  # characters
+SHORTEST = 24  # characters of a line that is looked at
 _ALPHABETIC = 0.6  # of its words
 _SMALL = 0.13  # of its words are the small ones that hold a sentence together
 _KEY = re.compile(
@@ -64,9 +64,11 @@ class Talk:
 
     def hear(self, line: str) -> None:
         """Add the words of a line that is a sentence, or part of one."""
-        if len(line) < _SHORTEST:
+        if len(line) < SHORTEST:
             return
         text = line.strip().removeprefix(_QUOTE)
+        if text.isascii() and _SMALL_WORDS.isdisjoint(text.lower().split()):
+            return
         if _LOGGED.match(text):
             return
         key = _KEY.match(text)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from chimera.evidence.names import plain, resolve
 from chimera.evidence.records import Direction
-from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.grid import HEADERS, Grid
 from chimera.evidence.tables.roles import UNIT_NAMES
 from chimera.evidence.units import family_of, unit_of
 from chimera.evidence.words import words
@@ -87,9 +87,8 @@ class Stated:
 def stated(grid: Grid) -> Stated:
     """Find the columns of a grid, and of the objects around it, that state units and sides."""
     found = Stated(sides={f"={plain(column)}": side for column, side in grid.sides.items() if side})
-    for column, cells in grid.columns.items():
-        if _may_state(column):
-            _take(column, cells, found)
+    for column in _stating(tuple(grid.columns)):
+        _take(column, grid.columns[column], found)
     for column, cells in grid.context.items():
         leaf = plain(column.rpartition("/")[2])
         if leaf in UNIT_NAMES and "" not in found.units:
@@ -97,7 +96,11 @@ def stated(grid: Grid) -> Stated:
     return found
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=HEADERS)
+def _stating(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(_may_state, names))
+
+
 def _may_state(column: str) -> bool:
     *above, leaf = [plain(part) for part in column.split("/")]
     names = {leaf, *above[-1:]}

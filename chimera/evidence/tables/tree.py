@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 
 from chimera.evidence.document import Json, NumberText
 from chimera.evidence.limits import Limits
@@ -34,7 +34,7 @@ class _Row:
     places: dict[str, str] | None = None  # of cells that the pointer does not lead to
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes twice the time, and there is one per object
 class _Place:
     """Where the reader stands, and what the objects around it say."""
 
@@ -55,8 +55,20 @@ class _Place:
     def row(self, key: str, label: str) -> _Place:
         """Return the place of a child that is a row, its key being a label."""
         below = self.below(key, step="*")
-        weight = self.weight + _weight([key])
-        return replace(below, labels={**self.labels, label: key}, weight=weight)
+        below.weight += _weight([key])
+        below.labels = {**self.labels, label: key}
+        return below
+
+    def telling(self, own: dict[str, str]) -> _Place:
+        """Return this place with what the object there says of the rows in it."""
+        context, weight = {**self.context, **own}, self.weight + _weight(own.values())
+        return _Place(self.pointer, self.template, context, self.labels, self.depth, weight)
+
+    def nested(self, column: str) -> _Place:
+        """Return the place of what stands at a pointer from here."""
+        pointer, template = f"{self.pointer}/{column}", f"{self.template}/{column}"
+        depth = self.depth + column.count("/") + 1
+        return _Place(pointer, template, self.context, self.labels, depth, self.weight)
 
 
 class TreeReader:
@@ -155,14 +167,11 @@ class TreeReader:
             if 0 < len(text) <= _LONGEST_CONTEXT and _holds_below(column, text)
         }
         if own:
-            context, weight = {**place.context, **own}, place.weight + _weight(own.values())
-            place = replace(place, context=context, weight=weight)
+            place = place.telling(own)
         if block is not None:
             self._block(block, place)
         for column, child in later:
-            pointer, template = f"{place.pointer}/{column}", f"{place.template}/{column}"
-            depth = place.depth + column.count("/") + 1
-            self._value(child, replace(place, pointer=pointer, template=template, depth=depth))
+            self._value(child, place.nested(column))
 
     def _block(self, block: Block, place: _Place) -> None:
         """Add the rows of a table that is written by columns."""
@@ -188,10 +197,13 @@ class TreeReader:
         later: list[tuple[str, Json]],
         depth: int,
     ) -> None:
+        claimed, most = self._claimed, self._limits.columns
         for key, child in value.items():
-            column = prefix + escape(key)
+            column = prefix + (escape(key) if "/" in key or "~" in key else key)
             # A pointer with an empty segment could not be told from its parent's.
-            if not key or id(child) in self._claimed or self._is_too_long(column):
+            if not key or (claimed and id(child) in claimed):
+                continue
+            if len(column) > _LONGEST_POINTER and self._is_too_long(column):
                 continue
             if isinstance(child, dict):
                 if depth > self._limits.depth or is_keyed(child) or sample_lists(child, key):
@@ -200,8 +212,9 @@ class TreeReader:
                     self._flatten(child, column + "/", cells, later, depth + 1)
             elif isinstance(child, list):
                 later.append((column, child))
-            elif len(cells) < self._limits.columns:
-                cells[column] = _text(child)
+            elif len(cells) < most:
+                plain_text = isinstance(child, str) and child.isascii()
+                cells[column] = child if plain_text else _text(child)
             else:
                 self._hit(
                     f"more than {self._limits.columns} keys in one object: the rest was not read"
@@ -241,16 +254,16 @@ class TreeReader:
             self.limits_hit.append(line)
 
     def _grid(self, template: str, rows: list[_Row]) -> Grid:
-        names = list(dict.fromkeys(name for row in rows for name in row.cells))
+        names = list(dict.fromkeys(chain.from_iterable([row.cells for row in rows])))
         if len(names) > self._limits.columns:
             self._hit(f"more than {self._limits.columns} keys in one table: the rest was not read")
             names = names[: self._limits.columns]
-        around = dict.fromkeys(name for row in rows for name in row.context)
-        keys = dict.fromkeys(name for row in rows for name in row.labels)
+        around = dict.fromkeys(chain.from_iterable([row.context for row in rows]))
+        keys = dict.fromkeys(chain.from_iterable([row.labels for row in rows]))
         rows = self._fitting(rows, len(names) + len(around) + len(keys))
-        context = {name: [row.context.get(name, "") for row in rows] for name in around}
-        columns = {name: [row.cells.get(name, "") for row in rows] for name in names}
-        labels = {name: [row.labels.get(name, "") for row in rows] for name in keys}
+        context = _columns(around, [row.context for row in rows])
+        columns = _columns(names, [row.cells for row in rows])
+        labels = _columns(keys, [row.labels for row in rows])
         pointers = [row.pointer for row in rows]
         grid = Grid(self._container, template, pointers, columns, context, labels=labels)
         if rows and rows[0].places is not None:
@@ -269,6 +282,12 @@ class TreeReader:
         return rows
 
 
+def _columns(names: Iterable[str], rows: list[dict[str, str]]) -> dict[str, list[str]]:
+    if len(rows) == 1:  # most tables of JSON
+        return {name: [rows[0][name]] for name in names}
+    return {name: [row.get(name, "") for row in rows] for name in names}
+
+
 def _holds_below(column: str, text: str) -> bool:
     """Tell whether what an object says also holds for the tables inside it."""
     return is_context(column) or (len(text) <= LONGEST_NAME and is_identity(column))
@@ -277,8 +296,10 @@ def _holds_below(column: str, text: str) -> bool:
 def is_keyed(value: dict[str, Json]) -> bool:
     """Tell whether a dict is a table: its objects share numeric keys, its keys name them."""
     objects = [child for child in value.values() if isinstance(child, dict)]
+    if len(objects) < 2:  # noqa: PLR2004 - one object is no table
+        return False
     filled = sum(child is not None for child in value.values())
-    if len(objects) < 2 or len(objects) < _SOME_OBJECTS * filled:  # noqa: PLR2004 - one object is no table
+    if len(objects) < _SOME_OBJECTS * filled:
         return False
     sets = [set(_number_names(child, 4)) for child in objects]
     counts = Counter(name for names in sets for name in names)

@@ -24,7 +24,7 @@ _CLOSE = 0.02
 def invalid_cells(name: Name, numbers: Numbers) -> dict[int, str]:
     """Return why cells of a metric do not count, and take out their numbers."""
     invalid = dict(numbers.invalid)
-    if name.direction is None:
+    if name.direction is None or min(filter(None, numbers.values), default=0) >= 0:
         return invalid
     impossible = family_of(name.unit) in _NEVER_NEGATIVE
     for index, value in enumerate(numbers.values):

@@ -8,7 +8,7 @@ Shapes: https://asv.readthedocs.io/en/stable/dev.html and files of both versions
 
 from __future__ import annotations
 
-from chimera.evidence.formats.asv.console import LINE, parse_console
+from chimera.evidence.formats.asv.console import LINE, RARE, parse_console
 from chimera.evidence.formats.asv.notes import is_notes, link
 from chimera.evidence.formats.asv.results import parse_results
 from chimera.evidence.formats.link import Notes
@@ -28,7 +28,7 @@ _TYPICAL = ("version", "requirements")
 def probe(sample: Sample) -> Match | None:
     """Tell results by commit and environment, `benchmarks.json` by code, a log by its lines."""
     if isinstance(sample, Console):
-        return by_lines(sample, needs=(LINE,))
+        return by_lines(sample, needs=(LINE,), rare=RARE)
     if not isinstance(sample, Node) or sample.is_list:
         return None
     if is_notes(sample.first):

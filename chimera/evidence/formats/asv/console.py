@@ -15,6 +15,7 @@ from chimera.evidence.formats.samples import Console, cell
 from chimera.evidence.units import unit_of
 
 _VALUE = r"(?P<number>\d[\d.]*(?:e[+-]?\d+)?)(?:±[\d.e+-]+)?(?P<unit>[a-zμµ]{1,2}|[kMGT]?)"
+RARE = re.compile(r"] \u00b7\u00b7\u00b7 [\w.<>-]")
 LINE = re.compile(
     rf"^\[ *\d+\.\d\d%\] ··· (?P<name>[\w.<>-]{{1,300}}) +(?:{_VALUE}|(?P<failed>failed))\s*$",
     re.MULTILINE,
