@@ -11,7 +11,8 @@ from chimera.evidence.units import BYTES, NOUNS, PLURALS, TIMES, UNITS, family_o
 from chimera.evidence.words import words
 
 _BRACKET = re.compile(r"[(\[{]([^()\[\]{}]{1,24})[)\]}]\s*$")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!(?<=[ki])B(?![a-z]))")  # not within `kB`, `MiB`
+_IOSTAT = re.compile(r"(?<=\b[rwd])(?=[kM]B/s)")  # `rkB/s`: kB read per second
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _SEPARATORS = re.compile(r"[^\w%µμ.]+|_+")
 _OF_PEAK = re.compile(r"pct_of_peak\w{0,40}")  # Nsight Compute: a share of the peak, no maximum
@@ -22,7 +23,7 @@ _BYTES_PER_S = re.compile(r"(?<![A-Za-z])([kKMGT]i?B)ps(?![A-Za-z])")
 _BITS_PER_S = re.compile(r"(?<![A-Za-z])([KMG])bps(?![A-Za-z])")
 _DOUBTFUL_RATES = words("bps kbps mbps gbps tbps")
 _PERCENTILE = re.compile(
-    r"(?:p|pct|perc)(\d{1,2}(?:[._]\d{1,6})?|\d{2,4})$|(\d{1,2}(?:\.\d+)?)(?:%|th)$"
+    r"(?:p|pct|perc)(\d{1,2}(?:[._]\d{1,6})?|100|99[59]|9999)$|(\d{1,2}(?:\.\d+)?)(?:%|th)$"
 )
 _STATISTICS = {
     "mean": "mean", "avg": "mean", "average": "mean", "median": "median", "med": "median",
@@ -108,7 +109,7 @@ def _whole(tokens: list[str], unit: str | None) -> tuple[str, str | None] | None
 def _tokens(name: str) -> list[str]:
     if "ps" in name:
         name = _BITS_PER_S.sub(r"\1bit/s", _BYTES_PER_S.sub(r"\1/s", name))
-    text = _SLASH.sub(" per ", _CAMEL.sub("_", name)).lower()
+    text = _SLASH.sub(" per ", _CAMEL.sub("_", _IOSTAT.sub("_", name))).lower()
     text = _STANDARD.sub("std", _OF_PEAK.sub("pct", text))
     text = _STANDARD_ERROR.sub("stderr", text)
     tokens: list[str] = []
