@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,7 @@ from chimera.evidence.units import family_of, unit_of
 from chimera.evidence.words import words
 
 _UNIT_ENDS = ("_unit", "_units")
+_UNIT_END = re.compile(r"(?i)[^a-z0-9]?units?\W*\Z")  # the same in a name as it is written
 _HIGHER = words("higher_is_better bigger_is_better larger_is_better more_is_better")
 _LOWER = words("lower_is_better smaller_is_better less_is_better")
 _BETTER = words("better direction objective goal optimum optimize optimise which_is_better")
@@ -112,7 +114,7 @@ def _take(column: str, cells: list[str], found: Stated) -> None:
     elif leaf.endswith(_UNIT_ENDS):
         texts = {unit for cell in cells if (unit := unit_of(cell))}
         if texts:
-            found.units[column[: column.rindex("_")]] = texts
+            found.units[_UNIT_END.sub("", column)] = texts
             found.columns.add(column)
     elif leaf in _HIGHER or leaf in _LOWER or leaf in _BETTER:
         _take_sides(prefix, leaf, column, cells, found)

@@ -1,0 +1,27 @@
+"""What files of public repositories held that no fixture had: small files of the same shapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimera.evidence import Evidence, Series, collect
+
+
+def read(tmp_path: Path, content: str, name: str = "artifact") -> Evidence:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    return collect(tmp_path / name)
+
+
+def series(evidence: Evidence) -> dict[str, Series]:
+    return {one.column: one for table in evidence.tables for one in table.series}
+
+
+@pytest.mark.parametrize("header", ["Ratio.Unit", "RatioUnit", "Ratio Units", "Ratio_unit"])
+def test_a_column_of_units_may_be_spelled_in_any_case(tmp_path: Path, header: str) -> None:
+    """A table of geometric means wrote `Benchmarks.Unit`, and could not be read at all."""
+    text = f'"name","Ratio","{header}"\n"jit","1.36","ns/op"\n"gc","0.79","ns/op"\n'
+    evidence = read(tmp_path, text)
+    assert evidence.inventory.files[0].status == "read"
+    assert series(evidence)["Ratio"].unit == "ns/op"
