@@ -25,3 +25,17 @@ def test_a_column_of_units_may_be_spelled_in_any_case(tmp_path: Path, header: st
     evidence = read(tmp_path, text)
     assert evidence.inventory.files[0].status == "read"
     assert series(evidence)["Ratio"].unit == "ns/op"
+
+
+def test_a_dash_is_no_unit(tmp_path: Path) -> None:
+    """`| count | 10 | - |` counts without a unit."""
+    text = "| metric | value | unit |\n|---|---|---|\n| count | 10 | - |\n| mean | 1.5 | s |\n"
+    assert {one.unit for one in series(read(tmp_path, text, "report.md")).values()} == {"s"}
+
+
+def test_settings_of_a_run_have_no_better_side(tmp_path: Path) -> None:
+    """A scenario of GuideLLM ends after so many seconds: nobody measured them."""
+    text = '{"spec": {"constraints": [{"kind": "max_duration", "seconds": 450}]}}'
+    assert not series(read(tmp_path, text))
+    text = '{"results": [{"config": {"timeout_s": 30, "duration_s": 60}, "latency_ms": 3.5}]}'
+    assert list(series(read(tmp_path, text))) == ["latency_ms"]

@@ -33,6 +33,7 @@ _SIDES: dict[str, Direction] = {
 _TRUE, _FALSE = words("true yes 1"), words("false no 0")
 _SAMPLES = words("samples values times runs data measurements results")
 _VALUES = words("value val score mean median min max result measured reading measurement")
+_SIGNS = "%°$€"  # units without a letter
 _LONGEST = 24  # characters of a unit that we do not know
 _FAMILIES = {
     "ttft": "time", "itl": "time", "tpot": "time", "e2e_latency": "time", "latency": "time",
@@ -107,7 +108,7 @@ def _may_state(column: str) -> bool:
 def _take(column: str, cells: list[str], found: Stated) -> None:
     prefix, leaf = prefix_of(column), plain(column.rpartition("/")[2])
     if leaf in UNIT_NAMES:
-        texts = {unit_of(cell) or cell.strip() for cell in cells if _may_be_unit(cell)}
+        texts = {unit_of(cell) or cell.strip() for cell in cells if may_be_unit(cell)}
         if texts:
             found.units[prefix] = texts
         found.columns.add(column)
@@ -164,9 +165,11 @@ def sides_in(column: str, cells: list[str]) -> Direction | None:
     return sides.pop() if len(sides) == 1 else None
 
 
-def _may_be_unit(cell: str) -> bool:
+def may_be_unit(cell: str) -> bool:
+    """Tell whether a cell among units is one: no number, no sentence, no dash."""
     text = cell.strip()
-    return bool(text) and len(text) <= _LONGEST and not text[0].isdigit()
+    wordy = any(char.isalpha() or char in _SIGNS for char in text)
+    return wordy and len(text) <= _LONGEST and not text[0].isdigit()
 
 
 def _fits(path: tuple[str, ...], units: set[str], *, beside: bool) -> bool:
