@@ -16,6 +16,7 @@ from chimera.evidence.tables.roles import (
     LONGEST_NAME,
     UNIT_NAMES,
     Role,
+    is_set,
     is_setting,
     looks_numeric,
     role_of,
@@ -154,6 +155,9 @@ class _Filer:
 
     def _named(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a label, a setting or a fact of the environment; return what is a reading."""
+        if is_set(look.path) and look.role == "parameter" and any(cells):
+            _put(self.found.params, look.path, cells)
+            return None
         if look.name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
             return read_column(cells)
         numbers, known = None, resolve(look.path).known

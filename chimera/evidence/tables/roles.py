@@ -82,6 +82,7 @@ _LABEL_ENDS = tuple(
 _ENVIRONMENT_PARENTS = words(
     "environment env system_info machine_info machine hardware platform host_info sysinfo"
 )
+_SETTINGS = words("config configuration settings constraints hyperparameters")
 ENVIRONMENT = words(
     "gpu_name gpu_model cpu_model cpu_name cpu_count cpu_info gpu_info gpu_count os os_version "
     "os_name platform python_version torch_version cuda_version torch_cuda_version driver "
@@ -117,6 +118,8 @@ def role_of(path: tuple[str, ...]) -> Role | None:
         return "ignored"  # `_attribute_`: Nsight Compute lists the properties of the device so
     if _is_moment(name):
         return "identifier"
+    if is_set(path) and role in {None, "environment"}:
+        return "parameter"
     if role in {None, "label", "parameter"} and _in_environment(path):
         return "environment"
     return _by_end(name) if role is None else role
@@ -135,6 +138,11 @@ _ENDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     ("text", _TEXT_ENDS),
     ("identifier", _IDENTIFIER_ENDS),
 )
+
+
+def is_set(path: tuple[str, ...]) -> bool:
+    """Tell whether a key stands directly in an object of settings, where nothing is measured."""
+    return len(path) > 1 and plain(path[-2]) in _SETTINGS
 
 
 def _is_moment(name: str) -> bool:
