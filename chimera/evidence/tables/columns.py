@@ -155,8 +155,9 @@ class _Filer:
 
     def _named(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a label, a setting or a fact of the environment; return what is a reading."""
-        if is_set(look.path) and look.role == "parameter" and any(cells):
-            _put(self.found.params, look.path, cells)
+        if is_set(look.path) and look.role == "parameter":
+            if any(cells) and not _is_partial(self.grid, column, cells):
+                _put(self.found.params, look.path, cells)
             return None
         if look.name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
             return read_column(cells)
