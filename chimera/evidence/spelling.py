@@ -42,6 +42,7 @@ _SHORT = {
     "c": ("°C", words("temp temperature")),
     "h": ("h", words("time duration elapsed runtime uptime")),
 }
+_ROUNDED = words("summary stats statistics percentiles quantiles samples values")
 _MONEY = words("cost costs price usd eur dollars euros")
 
 
@@ -155,7 +156,8 @@ def _take_unit(tokens: list[str]) -> tuple[str | None, list[str]]:
         return rate
     if len(tokens) < 2:  # noqa: PLR2004 - one word is a unit or a stem
         return (UNITS[tokens[0]], []) if tokens and tokens[0] in UNITS else (None, tokens)
-    for index in (len(tokens) - 1, 0):
+    last = max((i for i, word in enumerate(tokens) if word not in _ROUNDED), default=0)
+    for index in (last, 0):
         unit = UNITS.get(tokens[index])
         if index and tokens[index - 1] == "per":
             continue  # `cost_per_hour` is no time

@@ -39,3 +39,13 @@ def test_settings_of_a_run_have_no_better_side(tmp_path: Path) -> None:
     assert not series(read(tmp_path, text))
     text = '{"results": [{"config": {"timeout_s": 30, "duration_s": 60}, "latency_ms": 3.5}]}'
     assert list(series(read(tmp_path, text))) == ["latency_ms"]
+
+
+def test_a_unit_before_the_word_summary_is_the_unit(tmp_path: Path) -> None:
+    """`{"ttft_ms_summary": {"median": …}}` holds the TTFT, not something called `ttft_ms`."""
+    text = '{"ttft_ms_summary": {"median": 121.2, "unit": "ms"}, "tpot_ms_stats": {"p99": 3.5}}'
+    found = series(read(tmp_path, text)).values()
+    assert {(one.metric, one.unit, one.statistic) for one in found} == {
+        ("ttft", "ms", "median"),
+        ("tpot", "ms", "p99"),
+    }
