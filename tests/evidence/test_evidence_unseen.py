@@ -49,3 +49,11 @@ def test_a_unit_before_the_word_summary_is_the_unit(tmp_path: Path) -> None:
         ("ttft", "ms", "median"),
         ("tpot", "ms", "p99"),
     }
+
+
+def test_a_model_id_says_what_was_measured(tmp_path: Path) -> None:
+    """Two models under `model_id` are compared, not taken for two runs of one."""
+    text = "model_id,tokenizer_id,run_id,ttft_ms\na/b,a/b,r1,3.5\nc/d,a/b,r2,4.5\n"
+    table = read(tmp_path, text).tables[0]
+    assert table.labels == {"model_id": ("a/b", "c/d"), "tokenizer_id": ("a/b", "a/b")}
+    assert list(table.ids) == ["run_id"]

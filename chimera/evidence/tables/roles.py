@@ -74,7 +74,7 @@ _LABELS = words(
     "model tag backend name test variant kernel mode dtype device engine framework task dataset "
     "scenario suite group case method algorithm compiler runtime provider language label strategy "
     "policy tone context benchmark command config endpoint pattern operation op phase stage job "
-    "branch region zone driver_name workload query"
+    "branch region zone driver_name workload query model_id tokenizer_id repo_id"
 )
 _LABEL_ENDS = tuple(
     sorted(words("_name _model _backend _mode _type _variant _tag _strategy _dtype _kind _label"))
