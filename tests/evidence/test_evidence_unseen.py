@@ -57,3 +57,11 @@ def test_a_model_id_says_what_was_measured(tmp_path: Path) -> None:
     table = read(tmp_path, text).tables[0]
     assert table.labels == {"model_id": ("a/b", "c/d"), "tokenizer_id": ("a/b", "a/b")}
     assert list(table.ids) == ["run_id"]
+
+
+def test_a_share_of_the_processor_is_no_name_of_a_user(tmp_path: Path) -> None:
+    """`iostat -o JSON` writes `user: 0.72` beside `system` and `idle`."""
+    text = '{"cpu": [{"user": 0.72, "idle": 98.2}, {"user": 4.01, "idle": 92.8}]}'
+    table = read(tmp_path, text).tables[0]
+    assert {one.column for one in table.series} == {"user", "idle"}
+    assert not table.ids

@@ -124,6 +124,8 @@ class _Filer:
         role = look.role
         if column in self.grid.units and role == "identifier":
             role = None  # `stall_index` in points is measured
+        if look.name == "user" and _are_fractions(cells):
+            role = None  # a share of the processor's time, beside `system` and `idle`
         if role is None or (column == "" and role in {"runs", "label"}):
             return self._unnamed(column, cells, look)
         if role == "failure":
@@ -242,6 +244,11 @@ class _Filer:
             numbers.problems.append(what)
             return replace(name, unit=numbers.unit, direction=None)
         return replace(name, unit=numbers.unit)
+
+
+def _are_fractions(cells: list[str]) -> bool:
+    numbers = read_column(cells) if looks_numeric(cells) else None
+    return numbers is not None and _has_fractions(numbers)
 
 
 def _has_fractions(numbers: Numbers) -> bool:
