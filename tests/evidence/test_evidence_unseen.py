@@ -65,3 +65,19 @@ def test_a_share_of_the_processor_is_no_name_of_a_user(tmp_path: Path) -> None:
     table = read(tmp_path, text).tables[0]
     assert {one.column for one in table.series} == {"user", "idle"}
     assert not table.ids
+
+
+@pytest.mark.parametrize("column", ["meta_memory_gb", "system_memory_mb", "machine_ram_gb"])
+def test_the_memory_of_the_machine_has_no_better_side(tmp_path: Path, column: str) -> None:
+    """CloudHarmony writes `meta_memory_mb` beside what it measured."""
+    evidence = read(tmp_path, f"test,{column},latency_ms\na,15.5,1.5\nb,31.5,2.5\n")
+    found = series(evidence)
+    assert found["latency_ms"].direction == "lower"
+    assert column not in found or found[column].direction is None
+
+
+def test_the_best_of_some_is_a_setting(tmp_path: Path) -> None:
+    """vLLM's `best_of` is the number of candidates, not the best value."""
+    table = read(tmp_path, '{"best_of": 1, "ttft_ms": 3.5}').tables[0]
+    assert table.params == {"best_of": ("1",)}
+    assert [one.column for one in table.series] == ["ttft_ms"]
