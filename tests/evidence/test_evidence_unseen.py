@@ -77,7 +77,7 @@ def test_the_memory_of_the_machine_has_no_better_side(tmp_path: Path, column: st
 
 
 def test_the_best_of_some_is_a_setting(tmp_path: Path) -> None:
-    """vLLM's `best_of` is the number of candidates, not the best value."""
+    """The `best_of` of vLLM is the number of candidates, not the best value."""
     table = read(tmp_path, '{"best_of": 1, "ttft_ms": 3.5}').tables[0]
     assert table.params == {"best_of": ("1",)}
     assert [one.column for one in table.series] == ["ttft_ms"]

@@ -122,10 +122,8 @@ class _Filer:
     def _by_role(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a column by what its name says; return its numbers where it may be a metric."""
         role = look.role
-        if column in self.grid.units and role == "identifier":
-            role = None  # `stall_index` in points is measured
-        if look.name == "user" and _are_fractions(cells):
-            role = None  # a share of the processor's time, beside `system` and `idle`
+        if role == "identifier" and self._is_measured(column, cells, look):
+            role = None
         if role is None or (column == "" and role in {"runs", "label"}):
             return self._unnamed(column, cells, look)
         if role == "failure":
@@ -140,6 +138,10 @@ class _Filer:
         elif role != "ignored":
             return self._named(column, cells, look)
         return None
+
+    def _is_measured(self, column: str, cells: list[str], look: _Look) -> bool:
+        """Tell `stall_index` in points, and `user` as a share of time, from what names a run."""
+        return column in self.grid.units or (look.name == "user" and _are_fractions(cells))
 
     def _unnamed(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         numbers = None
