@@ -12,6 +12,8 @@ from chimera.evidence.words import words
 # A difference has no better side of its own: it depends on what is taken from what.
 _CHANGES = words("δ delta diff difference change gain penalty vs overhead improvement regression")
 _NEITHER = _CHANGES | CHOSEN | SIGNED
+# What a machine has is no use of it: `meta_memory_gb`, `system_ram_mb`.
+_OWNED = words("meta system host machine installed physical node instance")
 _MEDIA = re.compile(r"(?:audio|video|clip|media|input)_(?:duration|length|time|seconds)\Z")
 _FAILING = words("error failure fault drop loss")
 _WORK = frozenset(NOUNS.values())
@@ -41,7 +43,8 @@ def _has_none(metric: str, unit: str | None) -> bool:
     counted = parts[-1] in COUNT_WORDS and unit in {None, COUNT_WORDS[parts[-1]]}
     if counted or metric in NO_DIRECTION or _MEDIA.search(metric):
         return True
-    return not _NEITHER.isdisjoint(parts)
+    owned = parts[-1] in {"memory", "ram"} and not _OWNED.isdisjoint(parts)
+    return owned or not _NEITHER.isdisjoint(parts)
 
 
 def _of_rate(unit: str) -> Direction | None:

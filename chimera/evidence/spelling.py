@@ -11,7 +11,8 @@ from chimera.evidence.units import BYTES, NOUNS, PLURALS, TIMES, UNITS, family_o
 from chimera.evidence.words import words
 
 _BRACKET = re.compile(r"[(\[{]([^()\[\]{}]{1,24})[)\]}]\s*$")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!(?<=[ki])B(?![a-z]))")  # not within `kB`, `MiB`
+_IOSTAT = re.compile(r"(?<=\b[rwd])(?=[kM]B/s)")  # `rkB/s`: kB read per second
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _SEPARATORS = re.compile(r"[^\w%µμ.]+|_+")
 _OF_PEAK = re.compile(r"pct_of_peak\w{0,40}")  # Nsight Compute: a share of the peak, no maximum
@@ -22,7 +23,7 @@ _BYTES_PER_S = re.compile(r"(?<![A-Za-z])([kKMGT]i?B)ps(?![A-Za-z])")
 _BITS_PER_S = re.compile(r"(?<![A-Za-z])([KMG])bps(?![A-Za-z])")
 _DOUBTFUL_RATES = words("bps kbps mbps gbps tbps")
 _PERCENTILE = re.compile(
-    r"(?:p|pct|perc)(\d{1,2}(?:[._]\d{1,6})?|\d{2,4})$|(\d{1,2}(?:\.\d+)?)(?:%|th)$"
+    r"(?:p|pct|perc)(\d{1,2}(?:[._]\d{1,6})?|100|99[59]|9999)$|(\d{1,2}(?:\.\d+)?)(?:%|th)$"
 )
 _STATISTICS = {
     "mean": "mean", "avg": "mean", "average": "mean", "median": "median", "med": "median",
@@ -41,6 +42,7 @@ _SHORT = {
     "c": ("°C", words("temp temperature")),
     "h": ("h", words("time duration elapsed runtime uptime")),
 }
+_ROUNDED = words("summary stats statistics percentiles quantiles samples values")
 _MONEY = words("cost costs price usd eur dollars euros")
 
 
@@ -108,7 +110,7 @@ def _whole(tokens: list[str], unit: str | None) -> tuple[str, str | None] | None
 def _tokens(name: str) -> list[str]:
     if "ps" in name:
         name = _BITS_PER_S.sub(r"\1bit/s", _BYTES_PER_S.sub(r"\1/s", name))
-    text = _SLASH.sub(" per ", _CAMEL.sub("_", name)).lower()
+    text = _SLASH.sub(" per ", _CAMEL.sub("_", _IOSTAT.sub("_", name))).lower()
     text = _STANDARD.sub("std", _OF_PEAK.sub("pct", text))
     text = _STANDARD_ERROR.sub("stderr", text)
     tokens: list[str] = []
@@ -154,7 +156,8 @@ def _take_unit(tokens: list[str]) -> tuple[str | None, list[str]]:
         return rate
     if len(tokens) < 2:  # noqa: PLR2004 - one word is a unit or a stem
         return (UNITS[tokens[0]], []) if tokens and tokens[0] in UNITS else (None, tokens)
-    for index in (len(tokens) - 1, 0):
+    last = max((i for i, word in enumerate(tokens) if word not in _ROUNDED), default=0)
+    for index in (last, 0):
         unit = UNITS.get(tokens[index])
         if index and tokens[index - 1] == "per":
             continue  # `cost_per_hour` is no time

@@ -70,3 +70,19 @@ def test_a_summary_within_a_file_is_held_against_its_rows(tmp_path: Path) -> Non
     assert collect(tmp_path).inventory.files[0].problems == [
         "/summary/avg_ttft_s says 0.51, but the mean of the 2 valid rows in /runs_of_it/* is 0.6"
     ]
+
+
+def test_a_deviation_computed_from_squares_of_large_numbers_agrees(tmp_path: Path) -> None:
+    """llama-bench subtracts the square of a mean cut to whole ns: 9057787 for 9057719.6."""
+    samples = [790935511, 777895938, 765367819, 777861281, 776769749]
+    runs = "ctx,duration_ns\n" + "".join(f"1024,{sample}\n" for sample in samples)
+    evidence = read(tmp_path, "ctx,std_duration_ns\n1024,9057787\n", runs)
+    assert problems(evidence) == []
+    assert summed(evidence).derived == "stdev of duration_ns in runs.csv"
+
+
+def test_a_disagreement_shows_the_digits_it_is_about(tmp_path: Path) -> None:
+    """Not `says 777766060, but the mean is 7.77766e+08`."""
+    runs = "ctx,duration_ns\n1024,777766000\n1024,777766100\n2048,5\n2048,7\n"
+    summary = "ctx,mean_duration_ns\n1024,777766060\n2048,6\n"
+    assert problems(read(tmp_path, summary, runs))[0].endswith("in runs.csv is 777766050")

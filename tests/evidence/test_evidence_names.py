@@ -43,6 +43,10 @@ def test_token_rates_are_throughput(name: str) -> None:
         ("Compile Time (s)", "compile_time", "s", "lower"),
         ("request_throughput", "request_throughput", "req/s", "higher"),
         ("req/s", "request_throughput", "req/s", "higher"),
+        ("rkB/s", "r_bandwidth", "kB/s", "higher"),
+        ("wMB/s", "w_bandwidth", "MB/s", "higher"),
+        ("peakMiB", "size", "MiB", None),
+        ("diskBytes", "disk_bytes", "B", None),
         ("rps", "request_throughput", "req/s", "higher"),
         ("ns/op", "duration", "ns/op", "lower"),
         ("bandwidth_gb_per_s", "bandwidth", "GB/s", "higher"),
@@ -164,3 +168,9 @@ def test_a_temperature_is_measured_only_on_a_device() -> None:
     """Among readings of a GPU it is °C, elsewhere nothing is known of it."""
     assert resolve(("temperature",), hardware=True).unit == "°C"
     assert not resolve(("temperature",)).known
+
+
+@pytest.mark.parametrize("name", ["Kunlun_P800", "NVIDIA_P620 tok/s", "p101"])
+def test_no_percentile_lies_above_a_hundred(name: str) -> None:
+    """`P800` is the name of a device."""
+    assert resolve((name,)).statistic == "raw"

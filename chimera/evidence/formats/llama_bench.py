@@ -24,7 +24,8 @@ _NEEDS = ("build_commit", "n_prompt", "n_gen", "avg_ns", "avg_ts")
 _TYPICAL = ("stddev_ts", "model_type", "n_gpu_layers", "n_batch")
 _KINDS = {"pp": "prompt_throughput", "tg": "throughput", "pg": "total_throughput"}
 _TEST = re.compile(r"(?:pp ?(\d+))?(?:\+?tg ?(\d+))?(?: @ d(\d+))?")
-_SPEED = re.compile(r"([\d.]+) (?:±|\+/-) ([\d.]+)")
+# Without a deviation, or with the number of the run behind it, where somebody edited the table.
+_SPEED = re.compile(r"([\d.]+)(?: (?:±|\+/-) ([\d.]+)(?:\s+\d+/\d+)?)?")
 # A row inside a code fence, where Markdown has no tables.
 _ROW = re.compile(
     r"^[ \t]*\|.{0,400}\|[ \t]*(?:pp|tg) ?\d[^|\n]{0,40}\|[ \t]*"
@@ -183,7 +184,9 @@ def _markdown(sheet: Sheet) -> list[Rows]:
         speed = _SPEED.fullmatch(cells["t/s"])
         if kind and speed:
             part = _part_of(sheet, place)
-            found = {_SPEED_COLUMN: part(speed[1]), _DEVIATION_COLUMN: part(speed[2])}
+            found = {_SPEED_COLUMN: part(speed[1])}
+            if speed[2]:
+                found[_DEVIATION_COLUMN] = part(speed[2])
             tables[kind].rows.append(Row(place, *_described(cells), found))
     return [rows for rows in tables.values() if rows.rows]
 

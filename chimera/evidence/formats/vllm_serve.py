@@ -33,7 +33,8 @@ READS = frozenset({"node"})
 HINTS = frozenset({"request_throughput"})
 _NEEDS = ("completed", "request_throughput", "duration", "total_input_tokens")
 _TYPICAL = ("num_prompts", "total_token_throughput", "output_throughput", "request_rate")
-_SIBLINGS = ("total_output_tokens_retokenized", "mean_e2e_latency_ms", "input_throughput")
+_SIBLINGS = ("total_output_tokens_retokenized", "mean_e2e_latency_ms")
+_SHARED = "input_throughput"  # written by SGLang, and by vLLM 0.5, which names its tokenizer
 _TOTALS = {
     "duration": Measure("duration", "s", None),
     "completed": Measure("completed", "count", None, "sum"),
@@ -78,7 +79,8 @@ def probe(sample: Sample) -> Match | None:
     """Tell a run by its throughputs and a latency with its unit in the key."""
     if not isinstance(sample, Node) or not any(map(_LATENCY.fullmatch, sample.keys)):
         return None
-    return by_names(sample.keys, needs=_NEEDS, typical=_TYPICAL, without=_SIBLINGS)
+    without = _SIBLINGS if "tokenizer_id" in sample.keys else (*_SIBLINGS, _SHARED)
+    return by_names(sample.keys, needs=_NEEDS, typical=_TYPICAL, without=without)
 
 
 def parse(sample: Sample) -> list[Rows]:

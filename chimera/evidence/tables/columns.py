@@ -16,6 +16,7 @@ from chimera.evidence.tables.roles import (
     LONGEST_NAME,
     UNIT_NAMES,
     Role,
+    is_set,
     is_setting,
     looks_numeric,
     role_of,
@@ -133,8 +134,8 @@ class _Filer:
     def _by_role(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a column by what its name says; return its numbers where it may be a metric."""
         role = look.role
-        if column in self.grid.units and role == "identifier":
-            role = None  # `stall_index` in points is measured
+        if role == "identifier" and self._is_measured(column, cells, look):
+            role = None
         if role is None or (column == "" and role in {"runs", "label"}):
             return self._unnamed(column, cells, look)
         if role == "failure":
@@ -149,6 +150,10 @@ class _Filer:
         elif role != "ignored":
             return self._named(column, cells, look)
         return None
+
+    def _is_measured(self, column: str, cells: list[str], look: _Look) -> bool:
+        """Tell `stall_index` in points, and `user` as a share of time, from what names a run."""
+        return column in self.grid.units or (look.name == "user" and _are_fractions(cells))
 
     def _unnamed(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         numbers = None
@@ -166,6 +171,10 @@ class _Filer:
 
     def _named(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a label, a setting or a fact of the environment; return what is a reading."""
+        if is_set(look.path) and look.role == "parameter":
+            if any(cells) and not _is_partial(self.grid, column, cells):
+                _put(self.found.params, look.path, cells)
+            return None
         if look.name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
             return read_column(cells)
         numbers, known = None, look.found.known
@@ -251,6 +260,11 @@ class _Filer:
             numbers.problems.append(what)
             return replace(name, unit=numbers.unit, direction=None)
         return replace(name, unit=numbers.unit)
+
+
+def _are_fractions(cells: list[str]) -> bool:
+    numbers = read_column(cells) if looks_numeric(cells) else None
+    return numbers is not None and _has_fractions(numbers)
 
 
 def _has_fractions(numbers: Numbers) -> bool:

@@ -15,7 +15,7 @@ from chimera.evidence.names import plain, resolve
 from chimera.evidence.numerals import number, read_column
 from chimera.evidence.tables.grid import HEADERS, Grid
 from chimera.evidence.tables.roles import UNIT_NAMES, role_of
-from chimera.evidence.tables.stated import sides_in, states_sides
+from chimera.evidence.tables.stated import may_be_unit, sides_in, states_sides
 from chimera.evidence.units import unit_of
 from chimera.evidence.words import words
 
@@ -125,7 +125,7 @@ def _one_row(grid: Grid, key: str, value: str, sides: set[str]) -> Grid:
         row.columns[name] = [grid.columns[value][index]]
         row.paths[name] = (name,)
         row.places[name] = [grid.place(index, value)]
-        if unit and (text := grid.columns[unit][index].strip()):
+        if unit and may_be_unit(text := grid.columns[unit][index].strip()):
             row.units[name] = unit_of(text) or text
         for column in sides:
             row.sides[name] = sides_in(column, [grid.columns[column][index]])
@@ -179,7 +179,7 @@ def _of_configs(grid: Grid, key: str, configs: list[str]) -> list[Grid]:
         turned.columns[name] = [grid.columns[c][index] for c in named]
         turned.paths[name] = (name,)
         turned.places[name] = [grid.place(index, c) for c in named]
-        if unit and (text := grid.columns[unit][index].strip()):
+        if unit and may_be_unit(text := grid.columns[unit][index].strip()):
             turned.units[name] = unit_of(text) or text
     turned.context = {name: cells[:1] * len(named) for name, cells in grid.context.items()}
     return [turned]

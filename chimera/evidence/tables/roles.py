@@ -60,7 +60,7 @@ _PARAMETERS = words(
     "warmup warmups warmup_runs opset power_limit learning_rate lr epochs dropout use_cache "
     "samples_per_run keep_alive profile rate_type depth temp precision users vus clients "
     "connections iodepth io_depth queue_depth qd mtu scale scale_factor shards partitions nodes "
-    "gpus cores vcpus warehouses pipeline_depth prefetch rank nprocs procs"
+    "best_of gpus cores vcpus warehouses pipeline_depth prefetch rank nprocs procs"
 )
 _PARAMETER_STARTS = tuple(sorted(words("num_ n_ batch_ max_num_ type_")))
 _PARAMETER_ENDS = tuple(
@@ -74,7 +74,7 @@ _LABELS = words(
     "model tag backend name test variant kernel mode dtype device engine framework task dataset "
     "scenario suite group case method algorithm compiler runtime provider language label strategy "
     "policy tone context benchmark command config endpoint pattern operation op phase stage job "
-    "branch region zone driver_name workload query"
+    "branch region zone driver_name workload query model_id tokenizer_id repo_id"
 )
 _LABEL_ENDS = tuple(
     sorted(words("_name _model _backend _mode _type _variant _tag _strategy _dtype _kind _label"))
@@ -82,6 +82,7 @@ _LABEL_ENDS = tuple(
 _ENVIRONMENT_PARENTS = words(
     "environment env system_info machine_info machine hardware platform host_info sysinfo"
 )
+_SETTINGS = words("config configuration settings constraints hyperparameters")
 ENVIRONMENT = words(
     "gpu_name gpu_model cpu_model cpu_name cpu_count cpu_info gpu_info gpu_count os os_version "
     "os_name platform python_version torch_version cuda_version torch_cuda_version driver "
@@ -117,6 +118,8 @@ def role_of(path: tuple[str, ...]) -> Role | None:
         return "ignored"  # `_attribute_`: Nsight Compute lists the properties of the device so
     if _is_moment(name):
         return "identifier"
+    if is_set(path) and role in {None, "environment"}:
+        return "parameter"
     if role in {None, "label", "parameter"} and _in_environment(path):
         return "environment"
     return _by_end(name) if role is None else role
@@ -135,6 +138,11 @@ _ENDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
     ("text", _TEXT_ENDS),
     ("identifier", _IDENTIFIER_ENDS),
 )
+
+
+def is_set(path: tuple[str, ...]) -> bool:
+    """Tell whether a key stands directly in an object of settings, where nothing is measured."""
+    return len(path) > 1 and plain(path[-2]) in _SETTINGS
 
 
 def _is_moment(name: str) -> bool:

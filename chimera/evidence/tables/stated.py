@@ -15,7 +15,7 @@ from chimera.evidence.units import family_of, unit_of
 from chimera.evidence.words import words
 
 _UNIT_ENDS = ("_unit", "_units")
-_UNIT_WORD = re.compile(r"(?i)units?[\W_]*$")  # at the end of a name, as the file spells it
+_UNIT_END = re.compile(r"(?i)[^a-z0-9]?units?\W*\Z")  # the same in a name as it is written
 _HIGHER = words("higher_is_better bigger_is_better larger_is_better more_is_better")
 _LOWER = words("lower_is_better smaller_is_better less_is_better")
 _BETTER = words("better direction objective goal optimum optimize optimise which_is_better")
@@ -33,6 +33,7 @@ _SIDES: dict[str, Direction] = {
 _TRUE, _FALSE = words("true yes 1"), words("false no 0")
 _SAMPLES = words("samples values times runs data measurements results")
 _VALUES = words("value val score mean median min max result measured reading measurement")
+_SIGNS = "%°$€"  # units without a letter
 _LONGEST = 24  # characters of a unit that we do not know
 _FAMILIES = {
     "ttft": "time", "itl": "time", "tpot": "time", "e2e_latency": "time", "latency": "time",
@@ -110,14 +111,14 @@ def _may_state(column: str) -> bool:
 def _take(column: str, cells: list[str], found: Stated) -> None:
     prefix, leaf = prefix_of(column), plain(column.rpartition("/")[2])
     if leaf in UNIT_NAMES:
-        texts = {unit_of(cell) or cell.strip() for cell in cells if _may_be_unit(cell)}
+        texts = {unit_of(cell) or cell.strip() for cell in cells if may_be_unit(cell)}
         if texts:
             found.units[prefix] = texts
         found.columns.add(column)
     elif leaf.endswith(_UNIT_ENDS):
         texts = {unit for cell in cells if (unit := unit_of(cell))}
         if texts:
-            found.units[_UNIT_WORD.split(column)[0].rstrip("_- .")] = texts
+            found.units[_UNIT_END.sub("", column)] = texts
             found.columns.add(column)
     elif leaf in _HIGHER or leaf in _LOWER or leaf in _BETTER:
         _take_sides(prefix, leaf, column, cells, found)
@@ -167,9 +168,11 @@ def sides_in(column: str, cells: list[str]) -> Direction | None:
     return sides.pop() if len(sides) == 1 else None
 
 
-def _may_be_unit(cell: str) -> bool:
+def may_be_unit(cell: str) -> bool:
+    """Tell whether a cell among units is one: no number, no sentence, no dash."""
     text = cell.strip()
-    return bool(text) and len(text) <= _LONGEST and not text[0].isdigit()
+    wordy = any(char.isalpha() or char in _SIGNS for char in text)
+    return wordy and len(text) <= _LONGEST and not text[0].isdigit()
 
 
 def _fits(path: tuple[str, ...], units: set[str], *, beside: bool) -> bool:

@@ -118,3 +118,16 @@ def test_a_megabyte_of_junk_takes_less_than_a_second() -> None:
     probe(console)
     parse(console)
     assert time.perf_counter() - started < 1
+
+
+def test_a_table_without_deviations_is_read_too(written: Written) -> None:
+    """People cut ` ± 0.00` off, and put a run behind it: the speed still stands there."""
+    header = (
+        "| model | size | params | backend | ngl | test | t/s |\n|---|---|---|---|---|---|---|\n"
+    )
+    row = "| qwen3 32B Q2_K | 11.49 GiB | 32.76 B | Vulkan | 100 | tg128 | 17.46{} |\n"
+    for behind in ("", " ± 0.00  1/3"):
+        tables = written(header + row.format(behind), "bench.md").tables
+        found = [m for table in tables for m in table.measurements() if m.metric == "throughput"]
+        assert [(m.value, m.statistic) for m in found][:1] == [(17.46, "mean")]
+        assert found[0].params["n_gen"] == "128"

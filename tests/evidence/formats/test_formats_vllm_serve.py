@@ -143,3 +143,21 @@ def test_odd_values_do_not_raise(written: Written, odd: Any, also: str) -> None:
     run = dict.fromkeys((*keys, "total_output_tokens", "ttfts", "itls", "errors"), odd)
     entry = written(json.dumps({**run, also: odd, "input_lens": odd})).inventory.files[0]
     assert (entry.status, len(entry.recognised)) == ("read", 1)
+
+
+def test_a_run_of_2024_has_an_input_throughput(written: Written) -> None:
+    """VLLM 0.5 wrote `input_throughput`, as SGLang does; its `tokenizer_id` tells them apart."""
+    run: dict[str, Any] = {
+        "backend": "vllm", "model_id": "a/b", "tokenizer_id": "a/b", "num_prompts": 10,
+        "request_rate": "inf", "duration": 8.5, "completed": 10, "total_input_tokens": 1369,
+        "total_output_tokens": 1945, "request_throughput": 1.17, "input_throughput": 159.8,
+        "output_throughput": 227.0, "mean_ttft_ms": 139.2, "mean_latency_ms": 2407.1,
+    }  # fmt: skip
+    evidence = written(json.dumps(run))
+    assert {one.format for one in evidence.inventory.files[0].recognised} == {"vllm-serve"}
+    found = {one.column: one for one in evidence.tables[0].series}
+    assert (found["input_throughput"].metric, found["input_throughput"].unit) == (
+        "prompt_throughput",
+        "tok/s",
+    )
+    assert found["mean_ttft_ms"].definition == "vllm.ttft"

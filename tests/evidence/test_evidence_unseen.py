@@ -1,0 +1,83 @@
+"""What files of public repositories held that no fixture had: small files of the same shapes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimera.evidence import Evidence, Series, collect
+
+
+def read(tmp_path: Path, content: str, name: str = "artifact") -> Evidence:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    return collect(tmp_path / name)
+
+
+def series(evidence: Evidence) -> dict[str, Series]:
+    return {one.column: one for table in evidence.tables for one in table.series}
+
+
+@pytest.mark.parametrize("header", ["Ratio.Unit", "RatioUnit", "Ratio Units", "Ratio_unit"])
+def test_a_column_of_units_may_be_spelled_in_any_case(tmp_path: Path, header: str) -> None:
+    """A table of geometric means wrote `Benchmarks.Unit`, and could not be read at all."""
+    text = f'"name","Ratio","{header}"\n"jit","1.36","ns/op"\n"gc","0.79","ns/op"\n'
+    evidence = read(tmp_path, text)
+    assert evidence.inventory.files[0].status == "read"
+    assert series(evidence)["Ratio"].unit == "ns/op"
+
+
+def test_a_dash_is_no_unit(tmp_path: Path) -> None:
+    """`| count | 10 | - |` counts without a unit."""
+    text = "| metric | value | unit |\n|---|---|---|\n| count | 10 | - |\n| mean | 1.5 | s |\n"
+    assert {one.unit for one in series(read(tmp_path, text, "report.md")).values()} == {"s"}
+
+
+def test_settings_of_a_run_have_no_better_side(tmp_path: Path) -> None:
+    """A scenario of GuideLLM ends after so many seconds: nobody measured them."""
+    text = '{"spec": {"constraints": [{"kind": "max_duration", "seconds": 450}]}}'
+    assert not series(read(tmp_path, text))
+    text = '{"results": [{"config": {"timeout_s": 30, "duration_s": 60}, "latency_ms": 3.5}]}'
+    assert list(series(read(tmp_path, text))) == ["latency_ms"]
+
+
+def test_a_unit_before_the_word_summary_is_the_unit(tmp_path: Path) -> None:
+    """`{"ttft_ms_summary": {"median": …}}` holds the TTFT, not something called `ttft_ms`."""
+    text = '{"ttft_ms_summary": {"median": 121.2, "unit": "ms"}, "tpot_ms_stats": {"p99": 3.5}}'
+    found = series(read(tmp_path, text)).values()
+    assert {(one.metric, one.unit, one.statistic) for one in found} == {
+        ("ttft", "ms", "median"),
+        ("tpot", "ms", "p99"),
+    }
+
+
+def test_a_model_id_says_what_was_measured(tmp_path: Path) -> None:
+    """Two models under `model_id` are compared, not taken for two runs of one."""
+    text = "model_id,tokenizer_id,run_id,ttft_ms\na/b,a/b,r1,3.5\nc/d,a/b,r2,4.5\n"
+    table = read(tmp_path, text).tables[0]
+    assert table.labels == {"model_id": ("a/b", "c/d"), "tokenizer_id": ("a/b", "a/b")}
+    assert list(table.ids) == ["run_id"]
+
+
+def test_a_share_of_the_processor_is_no_name_of_a_user(tmp_path: Path) -> None:
+    """`iostat -o JSON` writes `user: 0.72` beside `system` and `idle`."""
+    text = '{"cpu": [{"user": 0.72, "idle": 98.2}, {"user": 4.01, "idle": 92.8}]}'
+    table = read(tmp_path, text).tables[0]
+    assert {one.column for one in table.series} == {"user", "idle"}
+    assert not table.ids
+
+
+@pytest.mark.parametrize("column", ["meta_memory_gb", "system_memory_mb", "machine_ram_gb"])
+def test_the_memory_of_the_machine_has_no_better_side(tmp_path: Path, column: str) -> None:
+    """CloudHarmony writes `meta_memory_mb` beside what it measured."""
+    evidence = read(tmp_path, f"test,{column},latency_ms\na,15.5,1.5\nb,31.5,2.5\n")
+    found = series(evidence)
+    assert found["latency_ms"].direction == "lower"
+    assert column not in found or found[column].direction is None
+
+
+def test_the_best_of_some_is_a_setting(tmp_path: Path) -> None:
+    """The `best_of` of vLLM is the number of candidates, not the best value."""
+    table = read(tmp_path, '{"best_of": 1, "ttft_ms": 3.5}').tables[0]
+    assert table.params == {"best_of": ("1",)}
+    assert [one.column for one in table.series] == ["ttft_ms"]
