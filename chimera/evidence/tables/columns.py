@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from sys import intern
 
 from chimera.evidence.metrics import COUNT_WORDS, LOWER
 from chimera.evidence.names import Name, plain, resolve, singular
@@ -287,7 +288,8 @@ def _put(into: _Cells, path: tuple[str, ...], cells: list[str]) -> None:
     name = plain(path[-1])
     if name == "name" and len(path) > 1:
         name = singular(plain(path[-2]))
-    values = tuple(cells)
+    # Settings and labels are alike in many files, and kept as long as the evidence.
+    values = tuple([intern(str(cell)) for cell in cells])
     if name in into and len(path) > 1:
         if all(mine in {"", other} for mine, other in zip(values, into[name], strict=True)):
             return

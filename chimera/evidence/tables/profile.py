@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from sys import intern
 
 from chimera.evidence.names import Name, bare
 from chimera.evidence.numerals import Numbers
@@ -122,7 +123,7 @@ def _series(
         values = [None if index in failures else value for index, value in enumerate(values)]
         invalid = {index: why for index, why in invalid.items() if index not in failures}
     return Series(
-        column=column,
+        column=intern(str(column)),
         metric=name.metric,
         unit=name.unit,
         direction=name.direction,
