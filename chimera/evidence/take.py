@@ -77,7 +77,7 @@ def as_duplicate(entry: FileEntry, first: FileEntry) -> FileEntry:
             "sha256": entry.sha256,
             "status": "duplicate",
             "problems": _few([f"same bytes as {first.path}"]),
-        }
+        },
     )
 
 
