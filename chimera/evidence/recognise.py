@@ -33,8 +33,7 @@ _JSON_START = re.compile(
     r"""\s*(?:\{\s*(?:["'}]|\Z)|\[\s*(?:[\[{"\]]|\Z|-?[\d.]+(?:[eE][+-]?\d+)?\s*[,\]\r\n]|null|true|false|NaN))"""
 )
 _LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
-_LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
-_OBJECT_END = re.compile(r"\{.*\}[ \t\r]*$", re.MULTILINE)  # a cheap look before that
+_OBJECT = re.compile(r"\{.*\}[ \t\r]*$", re.MULTILINE)  # up to the end of its line
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
@@ -137,7 +136,7 @@ def _as_lines(document: Document) -> bool:
     text = document.text
     if "{" not in text or ("\n" not in text.rstrip() and text.lstrip()[0] != "{"):
         return False
-    if not _OBJECT_END.search(text) or not _LINE_OBJECT.search(text):
+    if not any(_starts_line(text, match.start()) for match in _OBJECT.finditer(text)):
         return False
     loader = Loader()
     good, bad = load_lines(text, loader)
@@ -150,6 +149,11 @@ def _as_lines(document: Document) -> bool:
     if len(bad) > _MOST_BAD_LINES:
         document.problems.append(f"{len(bad) - _MOST_BAD_LINES} more lines are not valid JSON")
     return True
+
+
+def _starts_line(text: str, start: int) -> bool:
+    above = text.rfind("\n", 0, start)
+    return not text[above + 1 : start].strip(" \t")
 
 
 def _as_delimited(document: Document, limits: Limits) -> bool:
