@@ -33,7 +33,6 @@ _JSON_START = re.compile(
     r"""\s*(?:\{\s*(?:["'}]|\Z)|\[\s*(?:[\[{"\]]|\Z|-?[\d.]+(?:[eE][+-]?\d+)?\s*[,\]\r\n]|null|true|false|NaN))"""
 )
 _LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
-_OBJECT = re.compile(r"\{.*\}[ \t\r]*$", re.MULTILINE)  # up to the end of its line
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
@@ -136,7 +135,7 @@ def _as_lines(document: Document) -> bool:
     text = document.text
     if "{" not in text or ("\n" not in text.rstrip() and text.lstrip()[0] != "{"):
         return False
-    if not any(_starts_line(text, match.start()) for match in _OBJECT.finditer(text)):
+    if not any("{" in line and _is_object(line) for line in text.split("\n")):
         return False
     loader = Loader()
     good, bad = load_lines(text, loader)
@@ -151,9 +150,8 @@ def _as_lines(document: Document) -> bool:
     return True
 
 
-def _starts_line(text: str, start: int) -> bool:
-    above = text.rfind("\n", 0, start)
-    return not text[above + 1 : start].strip(" \t")
+def _is_object(line: str) -> bool:
+    return line.lstrip(" \t")[:1] == "{" and line.rstrip(" \t\r")[-1:] == "}"
 
 
 def _as_delimited(document: Document, limits: Limits) -> bool:
