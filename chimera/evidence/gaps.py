@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from chimera.evidence.metrics import HIGHER
-from chimera.evidence.records import FileEntry, Gap, Table
+from chimera.evidence.records import FileEntry, Gap, Series, Table
 from chimera.evidence.tables.roles import ENVIRONMENT
 from chimera.evidence.units import TIMES
 from chimera.evidence.words import words
@@ -30,7 +30,7 @@ def _checks(tables: list[Table]) -> Iterator[tuple[str, bool]]:
         (one.metric, one.unit)
         for table in tables
         for one in table.series
-        if table.bulk is not None or any(value is not None for value in one.values)
+        if table.bulk is not None or _has_value(one)
     }
     names = {metric for metric, _ in metrics}
     yield "throughput", any("throughput" in name for name in names)
@@ -61,6 +61,11 @@ def has_repeats(table: Table) -> bool:
         if keys and max(keys.values()) > 1:
             return True
     return False
+
+
+def _has_value(one: Series) -> bool:
+    values = one.values
+    return len(values) > 0 and (values[0] is not None or any(v is not None for v in values))
 
 
 def _is_duration(name: str, unit: str | None) -> bool:

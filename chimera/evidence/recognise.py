@@ -34,8 +34,6 @@ _JSON_START = re.compile(
 )
 _LOG_PREFIX = re.compile(r"\s*\[[\w.:+ -]{0,40}\][ \t]*[^\s,\]]")  # `[0] started`, `[12:01] up`
 _LOGGED_OBJECT = re.compile(r"\S{1,40} \{\"")  # `:::MLLOG {"key": …`: a log, whatever its commas
-_LINE_OBJECT = re.compile(r"^[ \t]*\{.*\}[ \t\r]*$", re.MULTILINE)
-_OBJECT_END = re.compile(r"\{.*\}[ \t\r]*$", re.MULTILINE)  # a cheap look before that
 _BANNER = re.compile(r"^[\[{]\s*$", re.MULTILINE)
 _MOST_BANNER = 4096  # characters of other lines before a JSON text
 _MOST_BAD_LINES = 8
@@ -138,7 +136,7 @@ def _as_lines(document: Document) -> bool:
     text = document.text
     if "{" not in text or ("\n" not in text.rstrip() and text.lstrip()[0] != "{"):
         return False
-    if not _OBJECT_END.search(text) or not _LINE_OBJECT.search(text):
+    if not any("{" in line and _is_object(line) for line in text.split("\n")):
         return False
     loader = Loader()
     good, bad = load_lines(text, loader)
@@ -151,6 +149,10 @@ def _as_lines(document: Document) -> bool:
     if len(bad) > _MOST_BAD_LINES:
         document.problems.append(f"{len(bad) - _MOST_BAD_LINES} more lines are not valid JSON")
     return True
+
+
+def _is_object(line: str) -> bool:
+    return line.lstrip(" \t")[:1] == "{" and line.rstrip(" \t\r")[-1:] == "}"
 
 
 def _as_delimited(document: Document, limits: Limits) -> bool:

@@ -79,9 +79,8 @@ def sections(records: list[list[str]]) -> list[tuple[int, list[list[str]]]]:
     """
     starts = [0]
     opened = [i for i, r in enumerate(records[:-2]) if not (r and r[0].strip()) and _is_blank(r)]
-    for above in opened:
-        if not _is_blank(records[above + 1]) and _opens_table(records, above + 1):
-            starts.append(above + 1)
+    below = (above + 1 for above in opened)
+    starts += [i for i in below if not _is_blank(records[i]) and _opens_table(records, i)]
     return [(a, records[a:b]) for a, b in zip(starts, [*starts[1:], len(records)], strict=True)]
 
 

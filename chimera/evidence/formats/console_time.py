@@ -20,8 +20,7 @@ _BROWSER = re.compile(
     r"^(?:console\.time: )?(\S[^\n]{0,200}?): (\d+(?:\.\d+)?)(ms|s) - timer ended\s*$", re.MULTILINE
 )
 _NODE = re.compile(r"^(\S[^\n]{0,200}?): (\d+(?:\.\d{1,15})?)(ms|s)\s*$", re.MULTILINE)
-_CLOCK = re.compile(r"\d+\.\d{1,15}ms")
-_ENDS = re.compile(r"ms\s*$", re.MULTILINE)
+_CLOCKED = re.compile(r": \d+\.\d{1,15}ms[^\S\n]*$", re.MULTILINE)  # a line with such decimals
 _TIME = re.compile(r"\d+(?:\.\d{1,15})?m?s")
 _MOST = 0.5  # of the lines that are not blank
 
@@ -32,12 +31,10 @@ def probe(sample: Sample) -> Match | None:
         return None
     if " - timer ended" in sample.text and (browser := by_lines(sample, needs=(_BROWSER,))):
         return browser
-    if _ENDS.search(sample.text) is None:
+    if _CLOCKED.search(sample.text) is None:
         return None
     filled = [line.rstrip() for line in sample.lines if line.strip()]
     times = [line.rpartition(": ")[2] for line in filled if line.endswith("s") and ": " in line]
-    if not any(map(_CLOCK.fullmatch, times)):
-        return None
     found = sum(1 for time in times if _TIME.fullmatch(time))
     return Match(0.8, (_NODE.pattern,)) if found >= _MOST * len(filled) else None
 

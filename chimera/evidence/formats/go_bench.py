@@ -27,7 +27,6 @@ _LINE = re.compile(
     rf"{_BEFORE}Benchmark(?P<name>\S*)[ \t]+\d+[ \t]+(?={_VALUE}[ \t]+[^\s\d])(?P<pairs>.*)",
     re.MULTILINE,
 )
-_RARE = re.compile(r"Benchmark\S*[ \t]+\d")
 _PAIR = re.compile(rf"(?<!\S)({_VALUE})[ \t]+([^\s\d]\S*)")
 _OLLAMA = re.compile(_BEFORE + r"Benchmark\S*/step=\S+[ \t]+\d", re.MULTILINE)
 _CONFIG = re.compile(r"^([a-z][\w.-]{0,39}):[ \t]+(\S.{0,199})$")
@@ -57,7 +56,7 @@ def probe(sample: Sample) -> Match | None:
     """Tell it by a benchmark's line: a count, then a value with a unit."""
     if not isinstance(sample, Console):
         return None
-    return by_lines(sample, needs=(_LINE,), typical=_TYPICAL, without=(_OLLAMA,), rare=_RARE)
+    return by_lines(sample, needs=(_LINE,), typical=_TYPICAL, without=(_OLLAMA,))
 
 
 def parse(sample: Sample) -> list[Rows]:

@@ -149,8 +149,10 @@ class Reader:
         hinted = isinstance(first, dict) and is_worth_judging(first)
         if hinted and self._takes(Node(value, (spot.place,), container), spot):
             return
-        if spot.depth >= self._limits.depth:
-            return
+        if spot.depth < self._limits.depth:
+            self._below(spot, value, container)
+
+    def _below(self, spot: _Spot, value: Json, container: NodeContainer) -> None:
         depth = spot.depth + 1
         if isinstance(value, list):
             for index, item in enumerate(value):

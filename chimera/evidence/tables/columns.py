@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from sys import intern
 
 from chimera.evidence.metrics import COUNT_WORDS, LOWER
 from chimera.evidence.names import Name, plain, resolve, singular
@@ -63,6 +64,11 @@ def _look_below(template: str, column: str) -> _Look:
     return _look(nested(template, column))
 
 
+@lru_cache(maxsize=8192)
+def _look_around(column: str) -> _Look:
+    return _look(tuple(column.split("/")))
+
+
 @dataclass(slots=True)
 class Columns:
     """The columns of a grid by what they are."""
@@ -86,9 +92,11 @@ def file_columns(grid: Grid, siblings: Mapping[str, str], said: Stated) -> Colum
     for name, cells in grid.labels.items():
         into = filer.found.params if role_of((name,)) == "parameter" else filer.found.labels
         into[name] = tuple(cells)
+    below = grid.is_tree and not grid.paths
     for column, cells in grid.columns.items():
-        if column not in filer.stated.columns:
-            filer.file(column, cells)
+        if column not in said.columns:
+            look = _look_below(grid.name, column) if below else _look(grid.path(column))
+            filer.file(column, cells, look)
     for column, cells in grid.context.items():
         filer.file_context(column, cells)
     return filer.found
@@ -102,34 +110,27 @@ class _Filer:
     hardware: bool
     found: Columns = field(default_factory=Columns)
 
-    def file(self, column: str, cells: list[str]) -> None:
+    def file(self, column: str, cells: list[str], look: _Look) -> None:
         """File one column under its role, as a metric where it may be one."""
-        look = self._looked_at(column)
         numbers = self._by_role(column, cells, look)
         if numbers is not None:
             self._measure(column, cells, look, numbers)
             for text in numbers.problems:
                 self.found.problems.append(f"column {column}: {text}")
 
-    def _looked_at(self, column: str) -> _Look:
-        if self.grid.is_tree and column not in self.grid.paths:
-            return _look_below(self.grid.name, column)
-        return _look(self.grid.path(column))
-
     def file_context(self, column: str, cells: list[str]) -> None:
         """File what an object around the rows says."""
-        path = tuple(column.split("/"))
-        role = role_of(path)
+        look = _look_around(column)
+        found, role = self.found, look.role
         if role == "failure":
-            self.found.failures.append((path[-1], cells))
+            found.failures.append((look.path[-1], cells))
         elif role == "runs":
-            self.found.runs.append(cells)
-        elif plain(path[-1]) not in UNIT_NAMES:
-            into = {"label": self.found.labels, "identifier": self.found.ids}.get(
-                role or "", self.found.params
-            )
-            if plain(path[-1]) not in into:
-                _put(into, path, cells)
+            found.runs.append(cells)
+        elif look.name not in UNIT_NAMES:
+            known = {"label": found.labels, "identifier": found.ids}
+            into = known.get(role or "", found.params)
+            if look.name not in into:
+                _put(into, look.path, cells)
 
     def _by_role(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a column by what its name says; return its numbers where it may be a metric."""
@@ -301,7 +302,8 @@ def _put(into: _Cells, path: tuple[str, ...], cells: list[str]) -> None:
     name = plain(path[-1])
     if name == "name" and len(path) > 1:
         name = singular(plain(path[-2]))
-    values = tuple(cells)
+    # Settings and labels are alike in many files, and kept as long as the evidence.
+    values = tuple([intern(str(cell)) for cell in cells])
     if name in into and len(path) > 1:
         if all(mine in {"", other} for mine, other in zip(values, into[name], strict=True)):
             return

@@ -52,7 +52,8 @@ def mark_derived(series: tuple[Series, ...]) -> tuple[Series, ...]:
         alike = [column for column in columns if column.kind in {kind, "any"}]
         if _FEWEST <= len(alike) <= _MOST:
             _mark_sums(alike, kind, found)
-    _mark_ratios([_anew(column, found) for column in columns], found)
+    if any("throughput" in one.metric for one in found):
+        _mark_ratios([_anew(column, found) for column in columns], found)
     return tuple(found)
 
 

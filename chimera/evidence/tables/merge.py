@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chimera.evidence.names import plain
 from chimera.evidence.records import Series
@@ -19,31 +19,50 @@ def drop_copies(series: Iterable[Series]) -> tuple[Series, ...]:
     `metrics_before/latency_ms` and `metrics_after/latency_ms` are two metrics.
     """
     kept: list[Series] = []
-    by_name: dict[tuple[str, str | None, str], list[int]] = {}
-    whole: dict[tuple[str, str | None, str, Sequence[str]], int] = {}  # equal in every cell
+    by_name: dict[tuple[str, str | None, str], _Namesakes] = {}
     for one in series:
-        same = by_name.setdefault((one.metric, one.unit, one.statistic), [])
-        if not same:
-            same.append(len(kept))
-            kept.append(one)
-            continue
-        if len(same) == 1:
-            first = kept[same[0]]
-            whole.setdefault((one.metric, one.unit, one.statistic, first.texts), same[0])
-        copied = whole.get((one.metric, one.unit, one.statistic, one.texts))
-        if copied is None and len(same) <= _MOST_COMPARED:
-            copied = next((i for i in same if _agree(kept[i], one)), None)
+        same = by_name.get((one.metric, one.unit, one.statistic))
+        copied = same.copied(one, kept) if same else None
+        if same is None:
+            by_name[one.metric, one.unit, one.statistic] = _Namesakes([len(kept)], {})
+        elif copied is None:
+            same.add(one, kept)
         if copied is None:
-            whole[one.metric, one.unit, one.statistic, one.texts] = len(kept)
-            same.append(len(kept))
             kept.append(one)
         elif _filled(one) > _filled(kept[copied]):
             kept[copied] = one
     for same in by_name.values():
-        if len(same) > 1:
-            for index, one in zip(same, _told_apart([kept[i] for i in same]), strict=True):
-                kept[index] = one
+        same.tell_apart(kept)
     return tuple(kept)
+
+
+@dataclass(slots=True)
+class _Namesakes:
+    """The kept columns of one name, by their index, and by all their cells."""
+
+    indices: list[int]
+    whole: dict[Sequence[str], int]
+
+    def copied(self, one: Series, kept: list[Series]) -> int | None:
+        """Return which of them a column repeats."""
+        if len(self.indices) == 1:  # most names occur once, and long columns take long to hash
+            self.whole.setdefault(kept[self.indices[0]].texts, self.indices[0])
+        copied = self.whole.get(one.texts)
+        if copied is None and len(self.indices) <= _MOST_COMPARED:
+            copied = next((i for i in self.indices if _agree(kept[i], one)), None)
+        return copied
+
+    def add(self, one: Series, kept: list[Series]) -> None:
+        """Add a column that is the next to be kept."""
+        self.whole[one.texts] = len(kept)
+        self.indices.append(len(kept))
+
+    def tell_apart(self, kept: list[Series]) -> None:
+        """Give different columns of one name that of their parents, where there are several."""
+        if len(self.indices) > 1:
+            apart = _told_apart([kept[i] for i in self.indices])
+            for index, one in zip(self.indices, apart, strict=True):
+                kept[index] = one
 
 
 def mark_aggregates(series: tuple[Series, ...]) -> tuple[Series, ...]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from sys import intern
 
 from chimera.evidence.names import Name, bare
 from chimera.evidence.numerals import Numbers
@@ -22,6 +23,8 @@ from chimera.evidence.tables.validity import invalid_cells, total_rows, without_
 from chimera.evidence.units import family_of
 
 _QUANTILE = re.compile(r"(?i)^(percent(age served|ile)s?|quantiles?)$")
+_FEW = 1000  # rows whose locators other tables have, too
+_SHORT = 5  # characters
 _TIMED = frozenset({"time", "rate", "time per"})
 
 
@@ -44,7 +47,7 @@ def profile(
         path=path,
         container=grid.container,
         name=grid.name,
-        rows=tuple(grid.rows),
+        rows=tuple(map(intern, grid.rows) if len(grid.rows) <= _FEW else grid.rows),
         labels=without_redundant(found.labels, found.params),
         params=found.params,
         series=series,
@@ -104,6 +107,14 @@ def _all_series(
     return mark_derived(series) if grid.evidence else series
 
 
+def _shared(cells: list[str]) -> list[str]:
+    """Return cells as plain texts, with one copy of short ones, which come again and again.
+
+    A number of JSON is a text of a kind of its own, twice as large and slow to send elsewhere.
+    """
+    return [intern(str(cell)) if len(cell) <= _SHORT else str(cell) for cell in cells]
+
+
 @lru_cache(maxsize=HEADERS)
 def _has_quantiles(names: tuple[str, ...]) -> bool:
     return any(_QUANTILE.search(name) for name in names)
@@ -122,13 +133,13 @@ def _series(
         values = [None if index in failures else value for index, value in enumerate(values)]
         invalid = {index: why for index, why in invalid.items() if index not in failures}
     return Series(
-        column=column,
+        column=intern(str(column)),
         metric=name.metric,
         unit=name.unit,
         direction=name.direction,
         statistic=name.statistic,
         values=tuple(values),
-        texts=tuple(grid.columns[column]),
+        texts=tuple(_shared(grid.columns[column])),
         places=tuple(grid.places.get(column, ())),
         invalid=invalid,
     )

@@ -71,7 +71,7 @@ class Talk:
             return
         if _LOGGED.match(text):
             return
-        key = _KEY.match(text)
+        key = _KEY.match(text) if ":" in text or "=" in text else None
         spoken = (text[key.end() :] if key else text).lower().split()
         short = _FEWEST if text.endswith(_STOPS) else _LONG
         if len(spoken) < short:

@@ -213,8 +213,9 @@ class TreeReader:
             elif isinstance(child, list):
                 later.append((column, child))
             elif len(cells) < most:
-                plain_text = isinstance(child, str) and child.isascii()
-                cells[column] = child if plain_text else _text(child)
+                cells[column] = (
+                    child if isinstance(child, str) and child.isascii() else _text(child)
+                )
             else:
                 self._hit(
                     f"more than {self._limits.columns} keys in one object: the rest was not read"
