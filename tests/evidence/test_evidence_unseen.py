@@ -81,3 +81,31 @@ def test_the_best_of_some_is_a_setting(tmp_path: Path) -> None:
     table = read(tmp_path, '{"best_of": 1, "ttft_ms": 3.5}').tables[0]
     assert table.params == {"best_of": ("1",)}
     assert [one.column for one in table.series] == ["ttft_ms"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| v | tok/s | TPOT (ms) |\n|---|---|---|\n| a | 394,60 | 7,033 |\n| b | 380,1 | 7,5 |\n",
+        'v,tok/s,TPOT (ms)\na,"394,60","7,033"\nb,"380,1","7,5"\n',
+    ],
+)
+def test_a_comma_is_a_point_where_the_table_shows_it(tmp_path: Path, text: str) -> None:
+    """A Spanish page wrote 394,60 tok/s beside 7,033 ms, which was read as seven seconds."""
+    found = series(read(tmp_path, text, "report.md" if text[0] == "|" else "report.csv"))
+    assert found["tok/s"].values == (394.6, 380.1)
+    assert found["TPOT (ms)"].values == (7.033, 7.5)
+
+
+def test_a_doubtful_comma_beside_decimal_commas_is_not_read(tmp_path: Path) -> None:
+    """7,033 alone may be seven thousand or seven: neither is believed."""
+    text = "| v | tok/s | TPOT (ms) |\n|---|---|---|\n| a | 394,60 | 7,033 |\n"
+    evidence = read(tmp_path, text, "report.md")
+    assert [one.column for one in series(evidence).values()] == ["tok/s"]
+    assert "may be a thousand or a fraction" in evidence.inventory.files[0].problems[0]
+
+
+def test_thousands_beside_decimal_points_stay_thousands(tmp_path: Path) -> None:
+    """English tables write 1,450 beside 28.5."""
+    text = "| v | tok/s | E2E (ms) |\n|---|---|---|\n| a | 28.5 | 1,450 |\n| b | 22.4 | 890 |\n"
+    assert series(read(tmp_path, text, "report.md"))["E2E (ms)"].values == (1450.0, 890.0)
