@@ -107,14 +107,11 @@ def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | N
 
 def writes_decimal_commas(columns: Iterable[Sequence[str]]) -> bool:
     """Tell whether a table writes 394,60 for 394.60: some cells do, and none has a point."""
-    shown = False
-    for cells in columns:
-        for cell in cells[:_SHOWN]:
-            if ("," in cell or "." in cell) and cell[:1] in _STARTS:
-                if _POINT.match(digits := _digits(cell)):
-                    return False
-                shown = shown or bool(_SHOWS_COMMA.match(digits))
-    return shown
+    some = [cell for cells in columns for cell in cells[:_SHOWN] if cell[:1] in _STARTS]
+    if not any("," in cell for cell in some):
+        return False
+    digits = list(map(_digits, some))
+    return any(map(_SHOWS_COMMA.match, digits)) and not any(map(_POINT.match, digits))
 
 
 def read_clock(cells: list[str]) -> Numbers | None:
