@@ -109,3 +109,16 @@ def test_thousands_beside_decimal_points_stay_thousands(tmp_path: Path) -> None:
     """English tables write 1,450 beside 28.5."""
     text = "| v | tok/s | E2E (ms) |\n|---|---|---|\n| a | 28.5 | 1,450 |\n| b | 22.4 | 890 |\n"
     assert series(read(tmp_path, text, "report.md"))["E2E (ms)"].values == (1450.0, 890.0)
+
+
+@pytest.mark.parametrize(
+    ("names", "labelled"), [(("c4", "c8", "c16"), True), (("run-1", "run-2", "3"), False)]
+)
+def test_a_run_that_has_a_name_of_its_own_is_told_apart(
+    tmp_path: Path, names: tuple[str, ...], labelled: bool
+) -> None:
+    """`c4` and `c8` are configurations under `run`; `run-1` and `run-2` are repetitions."""
+    lines = [f"| {name} | {index}.5 |" for index, name in enumerate(names)]
+    text = "\n".join(["| run | TTFT p50 (ms) |", "|---|---|", *lines])
+    table = read(tmp_path, text, "report.md").tables[0]
+    assert (table.labels if labelled else table.ids) == {"run": names}

@@ -35,6 +35,11 @@ _NOT_SAMPLES = words(
 )
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}|\d{8}[-_T]\d{4,6}\Z")
 _HASH = re.compile(r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\Z|[0-9a-f]{8}-[0-9a-f]{4}-")
+# What tells repetitions apart and nothing else: `3`, `run-3`, `r3`, a moment, a hash.
+_REPETITION = re.compile(
+    r"(?i)(?:run|rep|repeat|trial|iter|iteration|sample|test|r|t|n|#)?[ _#-]?\d+\Z"
+    rf"|{_MOMENT.pattern}|{_HASH.pattern}"
+)
 _EPOCHS = (1e9, 2.2e9)  # seconds since 1970, for a column that is called nothing but `time`
 _Cells = dict[str, tuple[str, ...]]
 
@@ -122,7 +127,7 @@ class _Filer:
     def _by_role(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a column by what its name says; return its numbers where it may be a metric."""
         role = look.role
-        if role == "identifier" and self._is_measured(column, cells, look):
+        if role == "identifier" and self._is_other(column, cells, look):
             role = None
         if role is None or (column == "" and role in {"runs", "label"}):
             return self._unnamed(column, cells, look)
@@ -139,8 +144,10 @@ class _Filer:
             return self._named(column, cells, look)
         return None
 
-    def _is_measured(self, column: str, cells: list[str], look: _Look) -> bool:
-        """Tell `stall_index` in points, and `user` as a share of time, from what names a run."""
+    def _is_other(self, column: str, cells: list[str], look: _Look) -> bool:
+        """Tell what names no run: `stall_index` in points, `user` as a share, `run` by a name."""
+        if look.name == "run":
+            return not any(map(_REPETITION.match, filter(None, cells)))
         return column in self.grid.units or (look.name == "user" and _are_fractions(cells))
 
     def _unnamed(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
