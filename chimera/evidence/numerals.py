@@ -105,13 +105,17 @@ def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | N
     return Numbers(values)
 
 
-def writes_decimal_commas(columns: Iterable[Sequence[str]]) -> bool:
-    """Tell whether a table writes 394,60 for 394.60: some cells do, and none has a point."""
+def writes_decimal_commas(columns: Iterable[Sequence[str]], least: int = 1) -> bool:
+    """Tell whether a table writes 394,60 for 394.60: some cells do, and none has a point.
+
+    `least` is the number of different cells that have to, more where a comma separates cells.
+    """
     some = [cell for cells in columns for cell in cells[:_SHOWN] if cell[:1] in _STARTS]
     if not any("," in cell for cell in some):
         return False
     digits = list(map(_digits, some))
-    return any(map(_SHOWS_COMMA.match, digits)) and not any(map(_POINT.match, digits))
+    shown = {one for one in digits if _SHOWS_COMMA.match(one)}
+    return len(shown) >= least and not any(map(_POINT.match, digits))
 
 
 def read_clock(cells: list[str]) -> Numbers | None:

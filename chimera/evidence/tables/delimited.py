@@ -65,7 +65,7 @@ def _grid(
     columns = {name: [r[i] for r in kept] for i, name in enumerate(header) if name}
     grid = Grid("csv", name, [str(offset + index + 1) for index in rows], columns)
     grid.units = units
-    grid.decimal_comma = document.delimiter == ";" or writes_decimal_commas(columns.values())
+    grid.decimal_comma = document.delimiter == ";" or writes_decimal_commas(columns.values(), 3)
     return grid if rows else None
 
 
