@@ -122,3 +122,28 @@ def test_a_run_that_has_a_name_of_its_own_is_told_apart(
     text = "\n".join(["| run | TTFT p50 (ms) |", "|---|---|", *lines])
     table = read(tmp_path, text, "report.md").tables[0]
     assert (table.labels if labelled else table.ids) == {"run": names}
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("task,pass@3 (%),ttft_ms\na,86.5,3.5\nb,90.5,4.5\n", "quality"),
+        ("task,final_score,ttft_ms\na,86.5,3.5\nb,90.5,4.5\n", "quality"),
+        ("task,roc_auc,ttft_ms\na,0.5,3.5\nb,0.7,4.5\n", "quality"),
+        ("level,gpu_w,ttft_ms\na,165.0,3.5\nb,162.4,4.5\n", "power"),
+        ("level,max_global_vram_mb,ttft_ms\na,7426.41,3.5\nb,7500.5,4.5\n", "memory"),
+    ],
+)
+def test_what_a_file_holds_is_not_called_missing(tmp_path: Path, text: str, absent: str) -> None:
+    """That something is absent is a claim: another name for it is enough to leave it unsaid."""
+    gaps = [gap.what for gap in read(tmp_path, text).inventory.gaps]
+    assert not any(gap.startswith(absent) for gap in gaps)
+    assert any(gap.startswith("environment") for gap in gaps)
+
+
+def test_a_w_behind_a_device_is_a_watt(tmp_path: Path) -> None:
+    """`gpu_w` stands beside `sm_mhz` and `temp_c`."""
+    text = "level,gpu_w,vgpu_w\na,165.0,1.5\nb,162.4,2.5\n"
+    found = series(read(tmp_path, text))
+    assert (found["gpu_w"].metric, found["gpu_w"].unit) == ("power", "W")
+    assert found["vgpu_w"].unit is None
