@@ -137,7 +137,7 @@ NO_DIRECTION = words(
 # What is chosen, not measured, though it carries a unit: `timeout_s`, `slo_ms`.
 CHOSEN = words(
     "interval window period timeout ttl uptime age ramp think sleep horizon budget deadline limit "
-    "target slo sla threshold"
+    "target slo sla threshold granularity retention"
 )
 # Readings that may well be negative, or have no better side though they carry a unit of time.
 SIGNED = words("offset skew drift slack shift bias lag residual balance")

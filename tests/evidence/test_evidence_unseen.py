@@ -147,3 +147,17 @@ def test_a_w_behind_a_device_is_a_watt(tmp_path: Path) -> None:
     found = series(read(tmp_path, text))
     assert (found["gpu_w"].metric, found["gpu_w"].unit) == ("power", "W")
     assert found["vgpu_w"].unit is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"properties": {"TimeoutSeconds": {"type": "integer", "minimum": 1, "maximum": 900}}}',
+        '{"definitions": {"A": {"properties": {"MaxRuntimeInSeconds": {"minimum": 1}}}}}',
+        '{"shapes": {"IdleSeconds": {"type": "integer", "max": 60, "min": 0.5}}}',
+        '{"calls": [{"Granularity": "1Minute"}, {"Granularity": "5Minute"}]}',
+    ],
+)
+def test_bounds_of_a_schema_were_not_measured(tmp_path: Path, text: str) -> None:
+    """JSON Schema and the models of AWS say what a number may be, not what it was."""
+    assert not [one for one in series(read(tmp_path, text)).values() if one.direction]

@@ -82,6 +82,8 @@ _LABEL_ENDS = tuple(
 _ENVIRONMENT_PARENTS = words(
     "environment env system_info machine_info machine hardware platform host_info sysinfo"
 )
+_SCHEMAS = words("properties definitions shapes defs pattern_properties")
+_BOUNDS = words("minimum maximum min max exclusive_minimum exclusive_maximum default multiple_of")
 _SETTINGS = words("config configuration settings constraints hyperparameters")
 ENVIRONMENT = words(
     "gpu_name gpu_model cpu_model cpu_name cpu_count cpu_info gpu_info gpu_count os os_version "
@@ -114,7 +116,7 @@ def role_of(path: tuple[str, ...]) -> Role | None:
     """Return what the name alone says a column is for; None where only its cells can tell."""
     name = plain(path[-1])
     role = _BY_NAME.get(name)
-    if "_attribute_" in name or _is_bucket(path):
+    if "_attribute_" in name or _is_bucket(path) or _is_bound(path, name):
         return "ignored"  # `_attribute_`: Nsight Compute lists the properties of the device so
     if _is_moment(name):
         return "identifier"
@@ -149,6 +151,11 @@ def _is_moment(name: str) -> bool:
     """Tell a point in time, whatever its unit: `timestamp_ms`, `request_start_time`."""
     stem, _, unit = name.rpartition("_")
     return (stem if unit in TIMES else name).endswith(_MOMENTS)
+
+
+def _is_bound(path: tuple[str, ...], name: str) -> bool:
+    """Tell `properties/TimeoutSeconds/maximum` of a schema: a bound, and no measurement."""
+    return len(path) > 2 and name in _BOUNDS and plain(path[-3]) in _SCHEMAS  # noqa: PLR2004 - schema, property, bound
 
 
 def _is_bucket(path: tuple[str, ...]) -> bool:
