@@ -161,3 +161,18 @@ def test_a_w_behind_a_device_is_a_watt(tmp_path: Path) -> None:
 def test_bounds_of_a_schema_were_not_measured(tmp_path: Path, text: str) -> None:
     """JSON Schema and the models of AWS say what a number may be, not what it was."""
     assert not [one for one in series(read(tmp_path, text)).values() if one.direction]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("id,score_a,lat,lon\n1,7.5,52.52,13.4\n2,8.5,53.55,9.9\n", "people.csv"),
+        ('[{"resources": {"requests": {"memory": "256Mi"}, "limits": {"memory": "1Gi"}}}]', "k8s"),
+        ('{"readinessProbe": {"initialDelaySeconds": 5.5, "timeoutSeconds": 1}}', "pod"),
+        ('{"refresh": "5s", "unit": "s", "thresholds": {"steps": [{"value": 0.5}]}}', "panel"),
+        ('{"videos": [{"length_seconds": 120.5}, {"length_seconds": 60.25}]}', "videos"),
+    ],
+)
+def test_what_is_no_benchmark_has_no_better_side(tmp_path: Path, text: str, name: str) -> None:
+    """Places on a map, limits of a container, a dashboard, a list of films."""
+    assert not [one for one in series(read(tmp_path, text, name)).values() if one.direction]

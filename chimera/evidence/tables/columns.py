@@ -28,6 +28,7 @@ from chimera.evidence.words import words
 _FEW = 24  # distinct texts that still name groups
 _MOST_WORDS = 8  # of a label or an identifier; sentences have more
 _DEVICE = words("power_draw fan_speed utilization_gpu gpu_util clock_graphics gpu_utilization")
+_LONGITUDES = words("lon lng long longitude")
 _VALUES = words("value score mean median min max result")
 _NOT_SAMPLES = words(
     "ci ci95 range bounds shape dims size "
@@ -81,7 +82,7 @@ def file_columns(grid: Grid, siblings: Mapping[str, str], said: Stated) -> Colum
 
     `siblings` gives units of names that carry one elsewhere, `said` what the grid itself states.
     """
-    filer = _Filer(grid, siblings, said, hardware=_is_device(grid))
+    filer = _Filer(grid, siblings, said, hardware=_is_device(grid), map=_is_map(grid))
     for name, cells in grid.labels.items():
         into = filer.found.params if role_of((name,)) == "parameter" else filer.found.labels
         into[name] = tuple(cells)
@@ -99,11 +100,14 @@ class _Filer:
     siblings: Mapping[str, str]
     stated: Stated
     hardware: bool
+    map: bool  # its rows are places: `lat` is no latency
     found: Columns = field(default_factory=Columns)
 
     def file(self, column: str, cells: list[str]) -> None:
         """File one column under its role, as a metric where it may be one."""
         look = _look(self.grid.path(column))
+        if self.map and look.name == "lat":
+            return
         numbers = self._by_role(column, cells, look)
         if numbers is not None:
             self._measure(column, cells, look, numbers)
@@ -267,6 +271,11 @@ def _has_fractions(numbers: Numbers) -> bool:
 def _is_device(grid: Grid) -> bool:
     """Tell whether a table holds readings of a device, whose temperature is no setting."""
     return any(plain(column.rpartition("/")[2]) in _DEVICE for column in grid.columns)
+
+
+def _is_map(grid: Grid) -> bool:
+    """Tell whether a table holds longitudes."""
+    return any(plain(column.rpartition("/")[2]) in _LONGITUDES for column in grid.columns)
 
 
 def _is_partial(grid: Grid, column: str, cells: list[str]) -> bool:

@@ -82,6 +82,7 @@ _LABEL_ENDS = tuple(
 _ENVIRONMENT_PARENTS = words(
     "environment env system_info machine_info machine hardware platform host_info sysinfo"
 )
+_WIDER_SETTINGS = words("resources thresholds")  # their objects hold settings as well
 _SCHEMAS = words("properties definitions shapes defs pattern_properties")
 _BOUNDS = words("minimum maximum min max exclusive_minimum exclusive_maximum default multiple_of")
 _SETTINGS = words("config configuration settings constraints hyperparameters")
@@ -144,7 +145,13 @@ _ENDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
 
 def is_set(path: tuple[str, ...]) -> bool:
     """Tell whether a key stands directly in an object of settings, where nothing is measured."""
-    return len(path) > 1 and plain(path[-2]) in _SETTINGS
+    above = [plain(part) for part in path[-3:-1]]
+    direct = above[-1] if above else ""
+    return (
+        direct in _SETTINGS
+        or direct.endswith("_probe")  # of Kubernetes
+        or not _WIDER_SETTINGS.isdisjoint(above)
+    )
 
 
 def _is_moment(name: str) -> bool:
