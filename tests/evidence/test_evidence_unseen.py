@@ -176,3 +176,15 @@ def test_bounds_of_a_schema_were_not_measured(tmp_path: Path, text: str) -> None
 def test_what_is_no_benchmark_has_no_better_side(tmp_path: Path, text: str, name: str) -> None:
     """Places on a map, limits of a container, a dashboard, a list of films."""
     assert not [one for one in series(read(tmp_path, text, name)).values() if one.direction]
+
+
+def test_a_reciprocal_throughput_is_not_better_when_higher(tmp_path: Path) -> None:
+    """The benchmarks of glibc write cycles per call so."""
+    found = series(read(tmp_path, "function,reciprocal-throughput\npowf,23.8\nexpf,10.0\n"))
+    assert found["reciprocal-throughput"].direction is None
+
+
+def test_tokens_of_a_batch_are_a_setting(tmp_path: Path) -> None:
+    """Trials of a tuner differ in `max_num_batched_tokens`: they are no repetitions."""
+    text = "max_num_batched_tokens,ttft_ms\n2048,3.5\n8192,4.5\n"
+    assert read(tmp_path, text).tables[0].params == {"max_num_batched_tokens": ("2048", "8192")}
