@@ -60,7 +60,8 @@ _PARAMETERS = words(
     "warmup warmups warmup_runs opset power_limit learning_rate lr epochs dropout use_cache "
     "samples_per_run keep_alive profile rate_type depth temp precision users vus clients "
     "connections iodepth io_depth queue_depth qd mtu scale scale_factor shards partitions nodes "
-    "best_of max_num_batched_tokens gpus cores vcpus warehouses pipeline_depth prefetch rank nprocs procs"
+    "gpus cores vcpus warehouses pipeline_depth prefetch rank nprocs procs best_of "
+    "max_num_batched_tokens"
 )
 _PARAMETER_STARTS = tuple(sorted(words("num_ n_ batch_ max_num_ type_")))
 _PARAMETER_ENDS = tuple(
