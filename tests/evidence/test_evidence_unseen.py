@@ -188,3 +188,18 @@ def test_tokens_of_a_batch_are_a_setting(tmp_path: Path) -> None:
     """Trials of a tuner differ in `max_num_batched_tokens`: they are no repetitions."""
     text = "max_num_batched_tokens,ttft_ms\n2048,3.5\n8192,4.5\n"
     assert read(tmp_path, text).tables[0].params == {"max_num_batched_tokens": ("2048", "8192")}
+
+
+def test_sizes_that_double_are_a_setting(tmp_path: Path) -> None:
+    """Latencies of messages of 8 KiB to 8 MiB are no uneven latencies of one thing."""
+    text = '{"sizes": [{"bytes": 8192, "latency_us": 36.8}, {"bytes": 131072, "latency_us": 50.3}]}'
+    table = read(tmp_path, text).tables[0]
+    assert table.params == {"bytes": ("8192", "131072")}
+    text = '{"gets": [{"bytes": 8190, "latency_us": 36.8}, {"bytes": 131079, "latency_us": 50.3}]}'
+    assert "bytes" in series(read(tmp_path, text))
+
+
+def test_reads_of_a_disk_are_no_requests(tmp_path: Path) -> None:
+    """Where iostat writes r/s beside w/s, r are reads."""
+    found = series(read(tmp_path, "disk,r/s,w/s\na,1.39,22.85\nb,1.25,15.74\n"))
+    assert (found["r/s"].metric, found["r/s"].direction) == ("r_rate", None)

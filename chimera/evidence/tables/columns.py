@@ -231,9 +231,10 @@ class _Filer:
         unit = self.grid.units.get(column) or numbers.unit or next(iter(units), None)
         unit = unit or self.siblings.get(look.name)
         name = self._of_cells(resolve(look.path, unit, hardware=self.hardware), numbers)
-        if name.known and not (name.unit is None and look.setting):
+        doubles = name.metric == "size" and _are_powers(numbers.values)
+        if name.known and not doubles and not (name.unit is None and look.setting):
             self.found.metrics.append((column, name, numbers))
-        elif look.setting or _is_design(numbers.values):
+        elif look.setting or _is_design(numbers.values) or doubles:
             _put(self.found.params, look.path, cells)
         elif look.bare or self._is_telling(column, numbers):
             self.found.metrics.append((column, name, numbers))
@@ -314,6 +315,14 @@ def _put(into: _Cells, path: tuple[str, ...], cells: list[str]) -> None:
 def _is_interval(word: str) -> bool:
     """Tell a list of numbers that are no samples: the ends of an interval, buckets, a shape."""
     return word in _NOT_SAMPLES or "confidence" in word or word.startswith("ci_")
+
+
+def _are_powers(values: list[float | None]) -> bool:
+    """Tell several powers of two: sizes that somebody went through."""
+    return len(set(values)) > 1 and all(
+        value is not None and value >= 1 and value % 1 == 0 and int(value).bit_count() == 1
+        for value in values
+    )
 
 
 def _is_design(values: list[float | None]) -> bool:
