@@ -10,7 +10,10 @@ from chimera.evidence.units import BYTES, ENERGIES, NOUNS, family_of
 from chimera.evidence.words import words
 
 # A difference has no better side of its own: it depends on what is taken from what.
-_CHANGES = words("δ delta diff difference change gain penalty vs overhead improvement regression")
+_CHANGES = words(
+    "δ delta diff difference change gain penalty vs overhead improvement regression reciprocal "
+    "inverse"
+)
 _NEITHER = _CHANGES | CHOSEN | SIGNED
 # What a machine has is no use of it: `meta_memory_gb`, `system_ram_mb`.
 _OWNED = words("meta system host machine installed physical node instance")

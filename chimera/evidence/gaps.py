@@ -8,13 +8,18 @@ from collections.abc import Iterable, Iterator
 from chimera.evidence.metrics import HIGHER
 from chimera.evidence.records import FileEntry, Gap, Series, Table
 from chimera.evidence.tables.roles import ENVIRONMENT
-from chimera.evidence.units import TIMES
+from chimera.evidence.units import TIMES, family_of
 from chimera.evidence.words import words
 
 _FORMATS = ("csv", "json", "jsonl", "markdown", "yaml", "sqlite", "parquet")
-_QUALITY = words("accuracy loss perplexity bits_per_char bits_per_byte f1 exact_match bleu")
+# Any word that may mean it: nothing is called missing that has another name.
+_QUALITY = words(
+    "accuracy acc loss perplexity ppl bits f1 match bleu rouge precision recall auc wer cer rmse "
+    "mae mse score pass quality win correct correctness similarity"
+)
+_MEMORY = words("memory mem ram vram rss")
 _NO_DURATION = frozenset({"ttft", "load", "compile_time", "prompt_eval", "itl", "tpot"})
-_POWER = frozenset({"power", "energy"})
+_POWER = words("power energy watt watts joules")
 
 
 def find_gaps(tables: Iterable[Table], files: Iterable[FileEntry]) -> list[Gap]:
@@ -36,12 +41,11 @@ def _checks(tables: list[Table]) -> Iterator[tuple[str, bool]]:
     yield "throughput", any("throughput" in name for name in names)
     yield "time to first token (TTFT)", any("ttft" in name for name in names)
     yield "latency or duration", any(_is_duration(name, unit) for name, unit in metrics)
-    yield (
-        "quality (accuracy, loss, perplexity, …)",
-        any(name in _QUALITY or name.rpartition("_")[2] in _QUALITY for name in names),
-    )
-    yield "memory use", any("memory" in name for name in names)
-    yield "power or energy", any(name.rpartition("_")[2] in _POWER for name in names)
+    parts = {part for name in names - {"packet_loss"} for part in name.split("_")}
+    yield "quality (accuracy, loss, perplexity, …)", not parts.isdisjoint(_QUALITY)
+    yield "memory use", not parts.isdisjoint(_MEMORY)
+    power = any(family_of(unit) in {"power", "energy"} for _, unit in metrics)
+    yield "power or energy", power or not parts.isdisjoint(_POWER)
     yield "repeated runs of one configuration", any(map(has_repeats, tables))
     yield (
         "environment (hardware, operating system, versions)",

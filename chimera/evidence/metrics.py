@@ -132,12 +132,12 @@ LOWER = words(
 NO_DIRECTION = words(
     "memory_total memory_free memory_utilization cpu_utilization gpu_utilization disk_utilization "
     "network_sent network_recv temperature fan_speed clock_memory cv size bytes_in bytes_out "
-    "warmup uptime timeout brier_score risk_score anomaly_score fid_score z_score t_score"
+    "warmup uptime timeout length brier_score risk_score anomaly_score fid_score z_score t_score"
 )
 # What is chosen, not measured, though it carries a unit: `timeout_s`, `slo_ms`.
 CHOSEN = words(
     "interval window period timeout ttl uptime age ramp think sleep horizon budget deadline limit "
-    "target slo sla threshold"
+    "target slo sla threshold refresh granularity retention"
 )
 # Readings that may well be negative, or have no better side though they carry a unit of time.
 SIGNED = words("offset skew drift slack shift bias lag residual balance")

@@ -94,6 +94,8 @@ def _name(leaf: str, words: Words, unit: str | None, *, hardware: bool) -> Name:
     if metric is None:
         own = words.meaning if words.statistic else stem
         metric = "_".join(own) or _by_family(family)
+        if family == "power" and metric in {"gpu", "cpu"}:
+            metric = BY_STEM.get(f"{metric}_power", f"{metric}_power")
         metric = metric or ("value" if words.statistic else plain(leaf) or "value")
         if metric in BY_STEM and metric != _by_family(family):
             metric = plain(leaf)  # `load_avg` has the word, but not the unit, of a load time

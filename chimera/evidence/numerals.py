@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chimera.evidence.units import SCALES, unit_of
@@ -21,6 +21,8 @@ _FAILED = words(
 # Thousands in groups of three, or two as in India (22,80,000); the last group has three digits.
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?\Z")
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+\Z")
+_SHOWS_COMMA = re.compile(r"[+-]?\d+,(?:\d\d?|\d{4,})\Z")
+_POINT = re.compile(r"[+-]?[\d,]*\.\d+\Z")
 _AMBIGUOUS = re.compile(r"[+-]?\d{1,3},\d{3}\Z")
 _WITH_UNIT = re.compile(r"([+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*([^\d\s.,][^\d]{0,15})\Z")
 _MARGIN = re.compile(r"(.*?[^\s(])\s*\(?\s*(?:\u00b1|\+/?-)\s*\d[\d.,]*\s*([^\d\s()]{0,8})\s*\)?\Z")
@@ -29,6 +31,7 @@ _SPAN = re.compile(r"(?:(\d+)h\s?)?(?:(\d+)m(?:in)?\s?)?(?:(\d+(?:\.\d+)?)s)?\Z"
 _SPAN_ENDS = frozenset("hmns \t\n\r\f\v")
 EXACT = 1e-9  # of a value: what binary fractions hide
 _LONG = 9  # digits behind the point from which a number is not rounded
+_SHOWN = 50  # cells of a column that are looked at for the sign before its fractions
 _LOOKED_AT = 2_000  # cells of a long column, from which its precision is taken
 _NOT_DIGITS = " %abcdefghijklmnopqrstuvwxyz/"  # a unit behind a number
 _STARTS = frozenset("0123456789+-")
@@ -108,6 +111,19 @@ def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | N
     if total - total != 0 or "_" in "".join(cells):  # not finite, or `1_000`
         return _read_mixed(cells, decimal_comma=decimal_comma)
     return Numbers(values)
+
+
+def writes_decimal_commas(columns: Iterable[Sequence[str]], least: int = 1) -> bool:
+    """Tell whether a table writes 394,60 for 394.60: some cells do, and none has a point.
+
+    `least` is the number of different cells that have to, more where a comma separates cells.
+    """
+    some = [cell for cells in columns for cell in cells[:_SHOWN] if cell[:1] in _STARTS]
+    if not any("," in cell for cell in some):
+        return False
+    digits = list(map(_digits, some))
+    shown = {one for one in digits if _SHOWS_COMMA.match(one)}
+    return len(shown) >= least and not any(map(_POINT.match, digits))
 
 
 def read_clock(cells: list[str]) -> Numbers | None:

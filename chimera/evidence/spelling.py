@@ -37,7 +37,7 @@ _STATISTICS = {
 _FRACTIONS = {"999": "99.9", "9999": "99.99", "995": "99.5"}
 # Letters that are a unit only behind such a word: `power_w`, `temp_c`.
 _SHORT = {
-    "w": ("W", words("power watt draw")),
+    "w": ("W", words("power watt draw gpu cpu")),
     "j": ("J", words("energy")),
     "c": ("°C", words("temp temperature")),
     "h": ("h", words("time duration elapsed runtime uptime")),

@@ -59,7 +59,7 @@ _BYTES_CASED = re.compile(r"([kKMG])i?B(?:ps|/s|/sec)\Z")
 _SMALL_BITS = re.compile(r"[KMG]?b\Z|[kmg]?bps\Z")
 _NOUNS = {
     "tok": "tok toks token tokens t",
-    "req": "req reqs request requests r",
+    "req": "req reqs request requests",
     "query": "query queries q",
     "op": "op ops operation operations",
     "it": "it its iter iters iteration iterations",

@@ -81,3 +81,125 @@ def test_the_best_of_some_is_a_setting(tmp_path: Path) -> None:
     table = read(tmp_path, '{"best_of": 1, "ttft_ms": 3.5}').tables[0]
     assert table.params == {"best_of": ("1",)}
     assert [one.column for one in table.series] == ["ttft_ms"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| v | tok/s | TPOT (ms) |\n|---|---|---|\n| a | 394,60 | 7,033 |\n| b | 380,1 | 7,5 |\n",
+        'v,tok/s,TPOT (ms)\na,"394,60","7,033"\nb,"380,1","7,5"\n',
+    ],
+)
+def test_a_comma_is_a_point_where_the_table_shows_it(tmp_path: Path, text: str) -> None:
+    """A Spanish page wrote 394,60 tok/s beside 7,033 ms, which was read as seven seconds."""
+    found = series(read(tmp_path, text, "report.md" if text[0] == "|" else "report.csv"))
+    assert found["tok/s"].values == (394.6, 380.1)
+    assert found["TPOT (ms)"].values == (7.033, 7.5)
+
+
+def test_a_doubtful_comma_beside_decimal_commas_is_not_read(tmp_path: Path) -> None:
+    """7,033 alone may be seven thousand or seven: neither is believed."""
+    text = "| v | tok/s | TPOT (ms) |\n|---|---|---|\n| a | 394,60 | 7,033 |\n"
+    evidence = read(tmp_path, text, "report.md")
+    assert [one.column for one in series(evidence).values()] == ["tok/s"]
+    assert "may be a thousand or a fraction" in evidence.inventory.files[0].problems[0]
+
+
+def test_thousands_beside_decimal_points_stay_thousands(tmp_path: Path) -> None:
+    """English tables write 1,450 beside 28.5."""
+    text = "| v | tok/s | E2E (ms) |\n|---|---|---|\n| a | 28.5 | 1,450 |\n| b | 22.4 | 890 |\n"
+    assert series(read(tmp_path, text, "report.md"))["E2E (ms)"].values == (1450.0, 890.0)
+
+
+@pytest.mark.parametrize(
+    ("names", "labelled"), [(("c4", "c8", "c16"), True), (("run-1", "run-2", "3"), False)]
+)
+def test_a_run_that_has_a_name_of_its_own_is_told_apart(
+    tmp_path: Path, names: tuple[str, ...], labelled: bool
+) -> None:
+    """`c4` and `c8` are configurations under `run`; `run-1` and `run-2` are repetitions."""
+    lines = [f"| {name} | {index}.5 |" for index, name in enumerate(names)]
+    text = "\n".join(["| run | TTFT p50 (ms) |", "|---|---|", *lines])
+    table = read(tmp_path, text, "report.md").tables[0]
+    assert (table.labels if labelled else table.ids) == {"run": names}
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("task,pass@3 (%),ttft_ms\na,86.5,3.5\nb,90.5,4.5\n", "quality"),
+        ("task,final_score,ttft_ms\na,86.5,3.5\nb,90.5,4.5\n", "quality"),
+        ("task,roc_auc,ttft_ms\na,0.5,3.5\nb,0.7,4.5\n", "quality"),
+        ("level,gpu_w,ttft_ms\na,165.0,3.5\nb,162.4,4.5\n", "power"),
+        ("level,max_global_vram_mb,ttft_ms\na,7426.41,3.5\nb,7500.5,4.5\n", "memory"),
+    ],
+)
+def test_what_a_file_holds_is_not_called_missing(tmp_path: Path, text: str, absent: str) -> None:
+    """That something is absent is a claim: another name for it is enough to leave it unsaid."""
+    gaps = [gap.what for gap in read(tmp_path, text).inventory.gaps]
+    assert not any(gap.startswith(absent) for gap in gaps)
+    assert any(gap.startswith("environment") for gap in gaps)
+
+
+def test_a_w_behind_a_device_is_a_watt(tmp_path: Path) -> None:
+    """`gpu_w` stands beside `sm_mhz` and `temp_c`."""
+    text = "level,gpu_w,vgpu_w\na,165.0,1.5\nb,162.4,2.5\n"
+    found = series(read(tmp_path, text))
+    assert (found["gpu_w"].metric, found["gpu_w"].unit) == ("power", "W")
+    assert found["vgpu_w"].unit is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"properties": {"TimeoutSeconds": {"type": "integer", "minimum": 1, "maximum": 900}}}',
+        '{"definitions": {"A": {"properties": {"MaxRuntimeInSeconds": {"minimum": 1}}}}}',
+        '{"shapes": {"IdleSeconds": {"type": "integer", "max": 60, "min": 0.5}}}',
+        '{"calls": [{"Granularity": "1Minute"}, {"Granularity": "5Minute"}]}',
+    ],
+)
+def test_bounds_of_a_schema_were_not_measured(tmp_path: Path, text: str) -> None:
+    """JSON Schema and the models of AWS say what a number may be, not what it was."""
+    assert not [one for one in series(read(tmp_path, text)).values() if one.direction]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("id,score_a,lat,lon\n1,7.5,52.52,13.4\n2,8.5,53.55,9.9\n", "people.csv"),
+        ('[{"resources": {"requests": {"memory": "256Mi"}, "limits": {"memory": "1Gi"}}}]', "k8s"),
+        ('{"readinessProbe": {"initialDelaySeconds": 5.5, "timeoutSeconds": 1}}', "pod"),
+        ('{"refresh": "5s", "unit": "s", "thresholds": {"steps": [{"value": 0.5}]}}', "panel"),
+        ('{"videos": [{"length_seconds": 120.5}, {"length_seconds": 60.25}]}', "videos"),
+    ],
+)
+def test_what_is_no_benchmark_has_no_better_side(tmp_path: Path, text: str, name: str) -> None:
+    """Places on a map, limits of a container, a dashboard, a list of films."""
+    assert not [one for one in series(read(tmp_path, text, name)).values() if one.direction]
+
+
+def test_a_reciprocal_throughput_is_not_better_when_higher(tmp_path: Path) -> None:
+    """The benchmarks of glibc write cycles per call so."""
+    found = series(read(tmp_path, "function,reciprocal-throughput\npowf,23.8\nexpf,10.0\n"))
+    assert found["reciprocal-throughput"].direction is None
+
+
+def test_tokens_of_a_batch_are_a_setting(tmp_path: Path) -> None:
+    """Trials of a tuner differ in `max_num_batched_tokens`: they are no repetitions."""
+    text = "max_num_batched_tokens,ttft_ms\n2048,3.5\n8192,4.5\n"
+    assert read(tmp_path, text).tables[0].params == {"max_num_batched_tokens": ("2048", "8192")}
+
+
+def test_sizes_that_double_are_a_setting(tmp_path: Path) -> None:
+    """Latencies of messages of 8 KiB to 8 MiB are no uneven latencies of one thing."""
+    text = '{"sizes": [{"bytes": 8192, "latency_us": 36.8}, {"bytes": 131072, "latency_us": 50.3}]}'
+    table = read(tmp_path, text).tables[0]
+    assert table.params == {"bytes": ("8192", "131072")}
+    text = '{"gets": [{"bytes": 8190, "latency_us": 36.8}, {"bytes": 131079, "latency_us": 50.3}]}'
+    assert "bytes" in series(read(tmp_path, text))
+
+
+def test_reads_of_a_disk_are_no_requests(tmp_path: Path) -> None:
+    """Where iostat writes r/s beside w/s, r are reads."""
+    found = series(read(tmp_path, "disk,r/s,w/s\na,1.39,22.85\nb,1.25,15.74\n"))
+    assert (found["r/s"].metric, found["r/s"].direction) == ("r_rate", None)

@@ -19,7 +19,7 @@ from chimera.evidence.formats.rows import Measure, Row, Rows, items, mapping, te
 from chimera.evidence.formats.samples import Node, Sample, Sheet
 from chimera.evidence.records import Direction
 from chimera.evidence.tables.grid import escape
-from chimera.evidence.units import unit_of
+from chimera.evidence.units import family_of, unit_of
 
 NAME = "jmh"
 READS = frozenset({"node", "sheet"})
@@ -84,7 +84,9 @@ def measure_of(mode: str, written: str, statistic: str, secondary: str | None = 
     unit = unit_of(written) or written or None
     metric, way = _METRICS.get(mode, _DURATION)
     if secondary is None:
-        return Measure(metric, unit, way, statistic)
+        opposite = "time per" if way == "higher" else "rate"
+        side = None if family_of(unit) == opposite else way
+        return Measure(metric, unit, side, statistic)
     name = secondary.removeprefix("·")
     return Measure(name, unit, "lower" if name == "gc.alloc.rate.norm" else None, statistic)
 

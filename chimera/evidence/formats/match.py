@@ -36,7 +36,8 @@ def by_names(
     if not names.issuperset(needs) or not names.isdisjoint(without):
         return None
     also = [name for name in typical if name in names]
-    return _match([*needs, *also], len(also), len(typical))
+    # Sorted: the order of a set differs from process to process.
+    return _match([*sorted(needs), *sorted(also)], len(also), len(typical))
 
 
 def by_lines(

@@ -31,6 +31,7 @@ _MEASURES = {
     "eval_duration": Measure("eval", "ns", "lower", definition="ollama.eval"),
 }
 _DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")
+_NOTHING = "its total duration is 0: nothing was measured"
 _LONGEST = 120  # characters of an error
 
 
@@ -59,6 +60,7 @@ def parse(sample: Sample) -> list[Rows]:
             settings = {key: text(one) for key, one in value.items() if is_context(key)}
             settings = {key: one for key, one in settings.items() if one and key not in labels}
             row = Row(place, labels, settings, cells, ids=texts(value, "created_at"))
+            row.failure = _NOTHING if count(value.get("total_duration")) == 0 else None
             rows.rows.append(row)
         elif text(value.get("error")) and not value.get("done"):
             row = Row(place, texts(value, "model"), {}, {})

@@ -56,7 +56,7 @@ _LATENCY = re.compile(_OF_LATENCY)
 _KNOWN = "|".join(map(re.escape, sorted([*_KEYS, *_SETTINGS, _TWICE])))
 # A collector of logs may have put a time or the name of a process before the line.
 _LINE = re.compile(
-    rf"(?:^|[\]|>):])[ \t]*(?P<label>{_KNOWN}|{_OF_LATENCY}): +"
+    rf"(?:^|[\]|>):#])[ \t]*(?P<label>{_KNOWN}|{_OF_LATENCY}): +"
     r"(?P<value>\S+)(?: set| \([^)]*\))?\s*$",
     re.IGNORECASE,
 )

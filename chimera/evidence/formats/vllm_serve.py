@@ -27,6 +27,7 @@ from chimera.evidence.formats.rows import (
     texts,
 )
 from chimera.evidence.formats.samples import Node, Sample
+from chimera.evidence.tables.roles import is_setting
 
 NAME = "vllm-serve"
 READS = frozenset({"node"})
@@ -156,7 +157,7 @@ def _run(place: str, run: dict[str, Json], measures: dict[str, Measure]) -> Row:
     cells = {column: text(run.get(column)) for column in measures}
     labels = {name: text(run[key]) for key, name in _LABELS.items() if text(run.get(key))}
     row = Row(place, labels, _params(run), cells, count(run.get("completed")))
-    row.ids = texts(run, "date", "label", "tag")
+    row.ids = texts(run, "date", "label", "tag", "run_number")
     row.invalid = impossible(cells, measures)
     if row.n == 0:
         asked = text(run.get("num_prompts")) or str(len(items(run.get("errors"))) or "")
@@ -172,7 +173,7 @@ def _params(run: dict[str, Json]) -> dict[str, str]:
         for key, value in run.items()
         if text(value)
         and key not in known
-        and (key in _NUMBERS or isinstance(value, bool) or _is_text(value))
+        and (key in _NUMBERS or isinstance(value, bool) or _is_text(value) or is_setting(key))
     }
 
 

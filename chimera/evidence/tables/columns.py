@@ -29,6 +29,7 @@ from chimera.evidence.words import words
 _FEW = 24  # distinct texts that still name groups
 _MOST_WORDS = 8  # of a label or an identifier; sentences have more
 _DEVICE = words("power_draw fan_speed utilization_gpu gpu_util clock_graphics gpu_utilization")
+_LONGITUDES = words("lon lng long longitude")
 _VALUES = words("value score mean median min max result")
 _NOT_SAMPLES = words(
     "ci ci95 range bounds shape dims size "
@@ -36,6 +37,11 @@ _NOT_SAMPLES = words(
 )
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}|\d{8}[-_T]\d{4,6}\Z")
 _HASH = re.compile(r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}\Z|[0-9a-f]{8}-[0-9a-f]{4}-")
+# What tells repetitions apart and nothing else: `3`, `run-3`, `r3`, a moment, a hash.
+_REPETITION = re.compile(
+    r"(?i)(?:run|rep|repeat|trial|iter|iteration|sample|test|r|t|n|#)?[ _#-]?\d+\Z"
+    rf"|{_MOMENT.pattern}|{_HASH.pattern}"
+)
 _EPOCHS = (1e9, 2.2e9)  # seconds since 1970, for a column that is called nothing but `time`
 _Cells = dict[str, tuple[str, ...]]
 
@@ -88,7 +94,8 @@ def file_columns(grid: Grid, siblings: Mapping[str, str], said: Stated) -> Colum
 
     `siblings` gives units of names that carry one elsewhere, `said` what the grid itself states.
     """
-    filer = _Filer(grid, siblings, said, hardware=_is_device(tuple(grid.columns)))
+    names = tuple(grid.columns)
+    filer = _Filer(grid, siblings, said, hardware=_is_device(names), map=_is_map(names))
     for name, cells in grid.labels.items():
         into = filer.found.params if role_of((name,)) == "parameter" else filer.found.labels
         into[name] = tuple(cells)
@@ -108,10 +115,13 @@ class _Filer:
     siblings: Mapping[str, str]
     stated: Stated
     hardware: bool
+    map: bool  # its rows are places: `lat` is no latency
     found: Columns = field(default_factory=Columns)
 
     def file(self, column: str, cells: list[str], look: _Look) -> None:
         """File one column under its role, as a metric where it may be one."""
+        if self.map and look.name == "lat":
+            return
         numbers = self._by_role(column, cells, look)
         if numbers is not None:
             self._measure(column, cells, look, numbers)
@@ -135,7 +145,7 @@ class _Filer:
     def _by_role(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a column by what its name says; return its numbers where it may be a metric."""
         role = look.role
-        if role == "identifier" and self._is_measured(column, cells, look):
+        if role == "identifier" and self._is_other(column, cells, look):
             role = None
         if role is None or (column == "" and role in {"runs", "label"}):
             return self._unnamed(column, cells, look)
@@ -152,8 +162,10 @@ class _Filer:
             return self._named(column, cells, look)
         return None
 
-    def _is_measured(self, column: str, cells: list[str], look: _Look) -> bool:
-        """Tell `stall_index` in points, and `user` as a share of time, from what names a run."""
+    def _is_other(self, column: str, cells: list[str], look: _Look) -> bool:
+        """Tell what names no run: `stall_index` in points, `user` as a share, `run` by a name."""
+        if look.name == "run":
+            return not any(map(_REPETITION.match, filter(None, cells)))
         return column in self.grid.units or (look.name == "user" and _are_fractions(cells))
 
     def _unnamed(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
@@ -235,9 +247,10 @@ class _Filer:
         name = look.found
         if unit is not None or self.hardware:
             name = self._of_cells(resolve(look.path, unit, hardware=self.hardware), numbers)
-        if name.known and not (name.unit is None and look.setting):
+        doubles = name.metric == "size" and _are_powers(numbers.values)
+        if name.known and not doubles and not (name.unit is None and look.setting):
             self.found.metrics.append((column, name, numbers))
-        elif look.setting or _is_design(numbers.values):
+        elif look.setting or _is_design(numbers.values) or doubles:
             _put(self.found.params, look.path, cells)
         elif look.bare or self._is_telling(column, numbers):
             self.found.metrics.append((column, name, numbers))
@@ -278,6 +291,12 @@ def _is_device(names: tuple[str, ...]) -> bool:
     return any(plain(name.rpartition("/")[2]) in _DEVICE for name in names)
 
 
+@lru_cache(maxsize=HEADERS)
+def _is_map(names: tuple[str, ...]) -> bool:
+    """Tell whether a table holds longitudes."""
+    return any(plain(name.rpartition("/")[2]) in _LONGITUDES for name in names)
+
+
 def _is_partial(grid: Grid, column: str, cells: list[str]) -> bool:
     """Tell whether a nested key describes only some rows: it then divides nothing by itself."""
     return "/" in column and "" in cells and grid.is_tree
@@ -314,6 +333,14 @@ def _put(into: _Cells, path: tuple[str, ...], cells: list[str]) -> None:
 def _is_interval(word: str) -> bool:
     """Tell a list of numbers that are no samples: the ends of an interval, buckets, a shape."""
     return word in _NOT_SAMPLES or "confidence" in word or word.startswith("ci_")
+
+
+def _are_powers(values: list[float | None]) -> bool:
+    """Tell several powers of two: sizes that somebody went through."""
+    return len(set(values)) > 1 and all(
+        value is not None and value >= 1 and value % 1 == 0 and int(value).bit_count() == 1
+        for value in values
+    )
 
 
 def _is_design(values: list[float | None]) -> bool:

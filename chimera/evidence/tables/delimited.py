@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from chimera.evidence.document import Document
 from chimera.evidence.limits import Limits
-from chimera.evidence.numerals import number
+from chimera.evidence.numerals import number, writes_decimal_commas
 from chimera.evidence.sniff import sections
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.units import unit_of
@@ -65,7 +65,7 @@ def _grid(
     columns = {name: [r[i] for r in kept] for i, name in enumerate(header) if name}
     grid = Grid("csv", name, [str(offset + index + 1) for index in rows], columns)
     grid.units = units
-    grid.decimal_comma = document.delimiter == ";"
+    grid.decimal_comma = document.delimiter == ";" or writes_decimal_commas(columns.values(), 3)
     return grid if rows else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from chimera.evidence.limits import Limits
+from chimera.evidence.numerals import writes_decimal_commas
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.prose import SHORTEST, Talk, judges
 
@@ -126,7 +127,9 @@ def _table(lines: list[str], start: int, reading: Reading, limits: Limits) -> in
         reading.hit(f"more than {limits.tables} tables: the rest was not read")
         return number
     columns = {name: [row[i] for row in cells] for i, name in enumerate(_unique(header)) if name}
-    reading.grids.append(Grid("markdown", f"table {len(reading.grids) + 1}", rows, columns))
+    grid = Grid("markdown", f"table {len(reading.grids) + 1}", rows, columns)
+    grid.decimal_comma = writes_decimal_commas(columns.values())
+    reading.grids.append(grid)
     return number
 
 

@@ -60,7 +60,8 @@ _PARAMETERS = words(
     "warmup warmups warmup_runs opset power_limit learning_rate lr epochs dropout use_cache "
     "samples_per_run keep_alive profile rate_type depth temp precision users vus clients "
     "connections iodepth io_depth queue_depth qd mtu scale scale_factor shards partitions nodes "
-    "best_of gpus cores vcpus warehouses pipeline_depth prefetch rank nprocs procs"
+    "gpus cores vcpus warehouses pipeline_depth prefetch rank nprocs procs best_of "
+    "max_num_batched_tokens"
 )
 _PARAMETER_STARTS = tuple(sorted(words("num_ n_ batch_ max_num_ type_")))
 _PARAMETER_ENDS = tuple(
@@ -82,6 +83,9 @@ _LABEL_ENDS = tuple(
 _ENVIRONMENT_PARENTS = words(
     "environment env system_info machine_info machine hardware platform host_info sysinfo"
 )
+_WIDER_SETTINGS = words("resources thresholds")  # their objects hold settings as well
+_SCHEMAS = words("properties definitions shapes defs pattern_properties")
+_BOUNDS = words("minimum maximum min max exclusive_minimum exclusive_maximum default multiple_of")
 _SETTINGS = words("config configuration settings constraints hyperparameters")
 ENVIRONMENT = words(
     "gpu_name gpu_model cpu_model cpu_name cpu_count cpu_info gpu_info gpu_count os os_version "
@@ -114,7 +118,7 @@ def role_of(path: tuple[str, ...]) -> Role | None:
     """Return what the name alone says a column is for; None where only its cells can tell."""
     name = plain(path[-1])
     role = _BY_NAME.get(name)
-    if "_attribute_" in name or _is_bucket(path):
+    if "_attribute_" in name or _is_bucket(path) or _is_bound(path, name):
         return "ignored"  # `_attribute_`: Nsight Compute lists the properties of the device so
     if _is_moment(name):
         return "identifier"
@@ -142,13 +146,24 @@ _ENDS: tuple[tuple[Role, tuple[str, ...]], ...] = (
 
 def is_set(path: tuple[str, ...]) -> bool:
     """Tell whether a key stands directly in an object of settings, where nothing is measured."""
-    return len(path) > 1 and plain(path[-2]) in _SETTINGS
+    above = [plain(part) for part in path[-3:-1]]
+    direct = above[-1] if above else ""
+    return (
+        direct in _SETTINGS
+        or direct.endswith("_probe")  # of Kubernetes
+        or not _WIDER_SETTINGS.isdisjoint(above)
+    )
 
 
 def _is_moment(name: str) -> bool:
     """Tell a point in time, whatever its unit: `timestamp_ms`, `request_start_time`."""
     stem, _, unit = name.rpartition("_")
     return (stem if unit in TIMES else name).endswith(_MOMENTS)
+
+
+def _is_bound(path: tuple[str, ...], name: str) -> bool:
+    """Tell `properties/TimeoutSeconds/maximum` of a schema: a bound, and no measurement."""
+    return len(path) > 2 and name in _BOUNDS and plain(path[-3]) in _SCHEMAS  # noqa: PLR2004 - schema, property, bound
 
 
 def _is_bucket(path: tuple[str, ...]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chimera.evidence import Evidence, Measurement, Table
+from chimera.evidence.formats.jmh import measure_of
 
 Fixture = Callable[[str], list[Table]]
 
@@ -119,3 +120,12 @@ def test_odd_types_do_not_raise(written: Callable[..., Evidence], more: dict[str
     good = {"benchmark": "a", "mode": "avgt", "primaryMetric": {"score": 1.5, "scoreUnit": "us/op"}}
     tables = list(written(json.dumps([good, {**good, **more}])).tables)
     assert [one.value for one in measured(tables, statistic="mean")] == [1.5]
+
+
+def test_a_mode_and_a_unit_that_contradict_each_other_have_no_better_side() -> None:
+    """`thrpt` in `s/op` is neither a rate nor a time: nobody says which way is better."""
+    assert measure_of("thrpt", "s/op", "mean").direction is None
+    assert measure_of("avgt", "ops/s", "mean").direction is None
+    assert measure_of("thrpt", "ops/us", "mean").direction == "higher"
+    assert measure_of("avgt", "us/op", "mean").direction == "lower"
+    assert measure_of("ss", "ms/op", "mean").direction == "lower"

@@ -159,3 +159,12 @@ def test_a_megabyte_of_junk_takes_less_than_a_second(name: str) -> None:
     one.probe(console)
     one.parse(console)
     assert time.perf_counter() - started < 1
+
+
+def test_an_answer_that_took_no_time_was_not_measured(written: Written) -> None:
+    """Servers that speak Ollama's language end a failed answer with zeros."""
+    zero = {"total_duration": 0, "load_duration": 0, "eval_count": 0, "eval_duration": 0}
+    answer = {"model": "m", "created_at": "2026-10-03T12:00:01Z", "done": True, **zero}
+    table = written(json.dumps(answer)).tables[0]
+    assert table.failures == {0: "its total duration is 0: nothing was measured"}
+    assert not any(m.valid for m in table.measurements())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from chimera.evidence import Evidence, Measurement, Table
 from chimera.evidence.formats import Console
@@ -11,6 +12,7 @@ from chimera.evidence.formats.serving_console import parse, probe
 
 Fixture = Callable[[str], list[Table]]
 Written = Callable[..., Evidence]
+DATA = Path(__file__).parents[2] / "data" / "formats"
 BANNER = "============ Serving Benchmark Result ============\n"
 
 
@@ -98,3 +100,13 @@ def test_a_megabyte_of_junk_takes_less_than_a_second() -> None:
     probe(console)
     parse(console)
     assert time.perf_counter() - started < 1
+
+
+def test_a_block_in_comments_is_read(written: Written) -> None:
+    """Results are kept in the scripts that made them, behind `#`."""
+    block = (DATA / "serving-console" / "vllm.txt").read_text(encoding="utf-8")
+    script = "".join(f"# {line}\n" for line in block.splitlines())
+    plain, commented = (list(written(text).tables) for text in (block, f"vllm bench\n{script}"))
+    values = [[m.value for t in tables for m in t.measurements()] for tables in (plain, commented)]
+    assert values[0]
+    assert values[0] == values[1]

@@ -161,3 +161,14 @@ def test_a_run_of_2024_has_an_input_throughput(written: Written) -> None:
         "tok/s",
     )
     assert found["mean_ttft_ms"].definition == "vllm.ttft"
+
+
+def test_settings_of_the_server_are_kept_where_a_sweep_writes_them(written: Written) -> None:
+    """Runs of `vllm bench sweep` differ in `max_num_seqs` alone: they are no repetitions."""
+    run = {**json.loads((DATA / "goodput.json").read_text("utf-8")), "max_num_seqs": 4}
+    run |= {"run_number": 1, "max_num_batched_tokens": 2048}
+    table = written(json.dumps(run)).tables[0]
+    assert table.params["max_num_seqs"] == ("4",)
+    assert table.params["max_num_batched_tokens"] == ("2048",)
+    assert table.ids["run_number"] == ("1",)
+    assert "run_number" not in table.params
