@@ -79,10 +79,6 @@ def _rare_collections() -> Iterator[None]:
     try:
         yield
     finally:
-        if not gc.get_freeze_count():
-            # What was read stays: put it with the old objects, without a look at each of them.
-            gc.freeze()
-            gc.unfreeze()
         gc.set_threshold(*usual)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from chimera.errors import ConfigError
 from chimera.evidence import Evidence
-from chimera.evidence.formats import registry
+from chimera.evidence.formats import link, registry
 
 Written = Callable[..., Evidence]
 MODULE = """
@@ -66,8 +66,10 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 def forget() -> None:
     """Let the registry look anew."""
-    for cached in (registry.formats, registry._index, registry._hints):
-        cached.cache_clear()
+    for module in (registry, link):
+        for one in vars(module).values():
+            if hasattr(one, "cache_clear"):
+                one.cache_clear()
 
 
 def test_a_package_adds_a_format(package: Callable[..., None], written: Written) -> None:
