@@ -44,7 +44,7 @@ def linked_format(name: str) -> Linked | None:
 
 
 def _linked(table: Table, notes: Mapping[tuple[str, str], Notes]) -> Table:
-    one = linked_format(table.format)
+    one = linked_format(table.format) if table.format else None
     if one is None:
         return table
     folder = table.path
