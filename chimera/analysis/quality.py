@@ -133,7 +133,7 @@ def _tails(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
     needs = listed(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
     claims.refuse(
         "tails",
-        f"No {listed(missing, 'or')} is given: the largest group has n = {largest:,}.",
+        f"No {listed(missing, 'or')} is computed: the largest group has n = {largest:,}.",
         f"at least {needs} in one group.",
         [n, *limits],
     )

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import pairwise
 
 from chimera.evidence.formats.match import Match, by_lines
@@ -41,6 +43,7 @@ _SOCKET = re.compile(r"^ *Socket errors: connect (\d+), read (\d+), write (\d+),
 _STATUS = re.compile(r"^ *Non-2xx or 3xx responses: (\d+)")
 _TIMES = {"us": "us", "ms": "ms", "s": "s", "m": "min", "h": "h"}
 _SIZES = {"B": "B/s", "KB": "KiB/s", "MB": "MiB/s", "GB": "GiB/s"}
+_PER_THREAD = "wrk.per_thread"
 _ERRORS = ("connect", "read", "write", "timeout")
 
 
@@ -50,13 +53,31 @@ def probe(sample: Sample) -> Match | None:
 
 
 def parse(sample: Sample) -> list[Rows]:
-    """Return one table, a row per run."""
+    """Return one table with a row per run, and one of the rates per thread.
+
+    How many samples those were taken from is not printed.
+    """
     rows = Rows("", {})
     if isinstance(sample, Console):
         starts = [index for index, _ in sample.matches(_RUN)]
         for start, end in pairwise([*starts, len(sample.lines)]):
             rows.rows.append(_run(sample.lines[start:end], start, rows))
-    return [rows]
+    apart = {column for column, one in rows.measures.items() if one.definition == _PER_THREAD}
+    return [_part(rows, "", rows.measures.keys() - apart), _part(rows, "per thread", apart)]
+
+
+def _part(rows: Rows, name: str, columns: AbstractSet[str]) -> Rows:
+    """Return the rows with some of their columns.
+
+    Those of threads are without the count of requests; a failed run is told once, as a whole.
+    """
+    measures = {column: one for column, one in rows.measures.items() if column in columns}
+    kept = [
+        replace(row, n=None if name else row.n, cells={c: row.cells.get(c) for c in measures})
+        for row in rows.rows
+        if not (name and row.failure)
+    ]
+    return Rows(name, measures, kept)
 
 
 def _run(lines: list[str], start: int, rows: Rows) -> Row:
@@ -98,7 +119,7 @@ def _numbers(lines: list[str], start: int) -> Iterator[tuple[str, Measure, Cell]
         if match := _LATENCY.match(line):
             yield from _three(index, match, "latency", definition)
         elif match := _RATE.match(line):
-            yield from _three(index, match, "request_throughput", "wrk.per_thread")
+            yield from _three(index, match, "request_throughput", _PER_THREAD)
         elif match := _RANK.match(line):
             rank = f"{float(match[1]):.6g}"
             statistic = "median" if rank == "50" else f"p{rank}"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chimera.evidence import Evidence, Measurement, Table
-from chimera.evidence.formats import Console, Format, formats
 
 Fixture = Callable[[str], list[Table]]
 Written = Callable[..., Evidence]
@@ -147,18 +145,6 @@ def test_the_table_has_durations_with_their_unit(fixture: Fixture) -> None:
         "s",
         "line 4, column Duration",
     )
-
-
-@pytest.mark.parametrize("name", ["ollama-verbose", "ollama-bench"])
-def test_a_megabyte_of_junk_takes_less_than_a_second(name: str) -> None:
-    """Half-finished lines, and one endless line."""
-    junk = "eval rate: 1 BenchmarkModel/name=" * 20_000 + "\n> > > > total duration: 1m1" * 10_000
-    one: Format = formats()[name]
-    console = Console(junk + "\nBenchmarkModel/name=" + "a" * 200_000)
-    started = time.perf_counter()
-    one.probe(console)
-    one.parse(console)
-    assert time.perf_counter() - started < 1
 
 
 def test_an_answer_that_took_no_time_was_not_measured(written: Written) -> None:

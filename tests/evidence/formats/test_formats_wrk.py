@@ -60,6 +60,7 @@ def test_rates_per_thread_are_not_those_of_the_run() -> None:
     found = measurements("wrk_latency.txt", "request_throughput")
     assert {one.definition for one in found if one.statistic == "mean"} == {"wrk.per_thread"}
     assert {one.definition for one in found if one.statistic == "aggregate"} == {None}
+    assert {one.n is None for one in found if one.definition} == {True}
 
 
 def test_coordinated_omission_is_in_the_definition() -> None:
@@ -87,7 +88,8 @@ def test_some_errors_are_counted_beside_the_latencies() -> None:
 
 def test_runs_of_one_file_are_rows() -> None:
     """One of them failed, and its socket errors are of it alone."""
-    [table] = collect(DATA / "wrk_two_runs.txt").tables
+    table, threads = collect(DATA / "wrk_two_runs.txt").tables
+    assert (len(threads.rows), threads.failures) == (1, {})
     assert table.labels["url"] == ("http://127.0.0.1:8765/mixed", "http://127.0.0.1:8765/bad")
     assert list(table.failures) == [1]
     assert [one.text for one in measurements("wrk_two_runs.txt", "socket_errors_timeout")] == ["2"]
