@@ -211,10 +211,10 @@ class _Taker:
         except Exception as error:  # noqa: BLE001 - one odd file must not cost the others; recorded
             what = f"could not be read ({type(error).__name__}: {one_line(str(error))})"
             problems = [*content.problems, what]
-            entry = _entry(found, content, "unknown", sha256=sha256, status="failed")
-            return Taken(
-                entry.model_copy(update={"problems": problems}), limits=_cut(found, content)
+            entry = _entry(
+                found, content, "unknown", sha256=sha256, status="failed", problems=problems
             )
+            return Taken(entry, limits=_cut(found, content))
         if document is None:
             remedy = "; the extra `large` reads it" if decoded.binary == "parquet" else ""
             problems = [*content.problems, f"binary: {decoded.binary}{remedy}"]
