@@ -24,7 +24,7 @@ from chimera.timing import StageTiming, execution_line, total
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from chimera.analysis.facts import Fact
+    from chimera.analysis.facts import Facts
     from chimera.models.records import CallRecord
     from chimera.report.document import ReportDocument
 
@@ -92,9 +92,12 @@ class Run:
         self.report = Report(Path(path).with_suffix(".md")) if path else None
 
     @property
-    def facts(self) -> dict[str, Fact]:
-        """The report's facts by id; empty for graphs without a report."""
-        return {fact.id: fact for fact in self.report.data.facts} if self.report else {}
+    def facts(self) -> Facts:
+        """The report's facts by id, or `F12` for the twelfth; empty for graphs without a report."""
+        from chimera.analysis.facts import Facts
+
+        found = self.report.data.facts if self.report else ()
+        return Facts((fact.id, fact) for fact in found)
 
     def __repr__(self) -> str:
         return f"Run({self.graph!r}, {self.id!r}, {self.status}, {execution_line(self.timings)})"

@@ -115,7 +115,8 @@ def _on_conflict(book: ClaimBook) -> list[Recommendation]:
     fast = next(iter(leaders(book.claims, ("throughput", "ttft", "latency"))), None)
     if fast is None:
         return []
-    singles = [c for c in book.claims if c.type == "value" and c.metric in QUALITY and c.leader]
+    once = [c for c in book.claims if c.type == "single_values" and c.metric in QUALITY]
+    singles = [claim for claim in once if claim.leader]
     good = [c for c in (*leaders(book.claims, QUALITY), *singles) if fast.leader in c.groups]
     if not good or good[0].leader == fast.leader:
         return []

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NotRequired, TypedDict, Unpack
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.facts import Fact
+from chimera.analysis.frames import ClaimType, Strength, sentence
+from chimera.analysis.ids import Ids
 
-ClaimType = Literal["value", "rank", "spread", "coverage", "absence", "data_quality"]
-RefusalTopic = Literal["tails", "sweep", "documents", "units"]
-Strength = Literal["supported", "observed", "weak"]
+RefusalTopic = Literal[
+    "tails", "sweep", "confounded", "workload", "definition", "documents", "units"
+]
 
 QUALITY: Final = ("accuracy", "bits_per_char", "perplexity", "loss")
 SPEED: Final = ("throughput", "request_throughput", "ttft", "tpot", "itl", "latency", "duration")
@@ -24,10 +26,11 @@ class Claim(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(description="C1, C2, …")
+    id: str = Field(description="C and a hash of what it is about.")
     type: ClaimType = Field(description="What kind of sentence it is.")
     strength: Strength = Field(
-        description="supported: a test says so; observed: it was read; weak: it may be chance."
+        description="supported: a test says so; observed: it was read; weak: it may be chance;"
+        " not_testable: too few values for any test."
     )
     text: str = Field(description="The sentence.")
     facts: list[str] = Field(description="Ids of the facts it rests on.")
@@ -42,7 +45,7 @@ class Refusal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(description="R1, R2, …")
+    id: str = Field(description="R and a hash of what it is about.")
     topic: RefusalTopic = Field(description="What it is about.")
     reason: str = Field(description="What is not claimed, and why.")
     needs: str = Field(description="The smallest measurement that would settle it.")
@@ -81,26 +84,29 @@ class About(TypedDict):
 
 @dataclass
 class ClaimBook:
-    """All claims and refusals of a report, numbered as they come."""
+    """All claims and refusals of a report, in the order they were made."""
 
     claims: list[Claim] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    _claim_ids: Ids = field(default_factory=lambda: Ids("C", _LETTERS))
+    _refusal_ids: Ids = field(default_factory=lambda: Ids("R", _LETTERS))
 
     def add(
         self,
         kind: ClaimType,
         strength: Strength,
-        text: str,
+        parts: Mapping[str, str],
         facts: Iterable[Fact],
         **about: Unpack[About],
     ) -> Claim:
-        """Number a claim and keep it."""
+        """Make a claim's sentence from its parts and keep it."""
+        cited = _once(facts)
         claim = Claim(
-            id=f"C{len(self.claims) + 1}",
+            id=self._claim_ids.of(kind, about.get("metric") or about["topic"], *cited),
             type=kind,
             strength=strength,
-            text=text,
-            facts=[fact.id for fact in facts],
+            text=sentence(kind, strength, parts),
+            facts=cited,
             **about,
         )
         self.claims.append(claim)
@@ -109,13 +115,21 @@ class ClaimBook:
     def refuse(
         self, topic: RefusalTopic, reason: str, needs: str, facts: Iterable[Fact] = ()
     ) -> Refusal:
-        """Number a refusal and keep it."""
+        """Keep a refusal: what is not claimed and why, and what would settle it."""
+        cited = _once(facts)
         refusal = Refusal(
-            id=f"R{len(self.refusals) + 1}",
+            id=self._refusal_ids.of(topic, *cited),
             topic=topic,
             reason=reason,
             needs=needs,
-            facts=[fact.id for fact in facts],
+            facts=cited,
         )
         self.refusals.append(refusal)
         return refusal
+
+
+def _once(facts: Iterable[Fact]) -> list[str]:
+    return list(dict.fromkeys(fact.id for fact in facts))
+
+
+_LETTERS: Final = 4  # of a claim's id: a report makes a hundred

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook, Strength
+from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
 from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.statistics import ALPHA, LEAST_FOR_ORDER, mann_whitney
 from chimera.analysis.wording import listed, number, plural, quantity, readable, spoken, title
@@ -71,21 +72,28 @@ def _rank(panel: Panel, facts: FactBook, claims: ClaimBook) -> None:
     rest = len(ordered) - _LISTED
     more = f", and {rest} more" if rest > 0 else ""
     pooled = f", pooled over {listed(map(code, panel.swept))}" if panel.swept else ""
-    stem = f"{title(metric)} by {by} in {code(panel.table.path)}{pooled}, medians: {medians}{more}."
     cited = [group.centre for group in ordered[:_LISTED]]
     if rest > 0:
         cited.append(facts.count("groups not named", rest, f"groups of {panel.table.path} left"))
     settings = panel.swept or any(column in panel.table.params for column, _ in first.key)
     verdict = _verdict(ordered, facts)
-    text = f"{stem} {verdict.text}"
     best = "highest" if higher else "lowest"
-    if verdict.supported:
-        text = f"{stem} {name(first)} is {best}, {verdict.text}"
+    parts = {
+        "metric": title(metric),
+        "factor": by,
+        "file": code(panel.table.path),
+        "pooled": pooled,
+        "medians": f"{medians}{more}",
+        "leader": name(first),
+        "best": best,
+        "margin": verdict.text,
+        "why": verdict.text,
+    }
     claims.add(
         "rank",
         ("observed" if settings else "supported") if verdict.supported else "weak",
-        text,
-        {fact.id: fact for fact in (*cited, *verdict.facts)}.values(),
+        parts,
+        (*cited, *verdict.facts),
         topic=f"which group has the {best} {spoken(metric)}"
         if verdict.supported
         else f"{spoken(metric)} by group",
@@ -110,12 +118,12 @@ def _verdict(ordered: list[Group], facts: FactBook) -> _Verdict:
     family = len(tests)
     corrected = min(1.0, p * family)
     if corrected > ALPHA:
-        return _Verdict(False, "The leading groups may differ by chance, so no order is claimed.")
+        return _Verdict(False, "The leading groups may differ by chance")
     ratio = _ratio(first.centre, second.centre, facts)
     if ratio is None:
-        return _Verdict(False, "The medians have no ratio, so no order is claimed.")
+        return _Verdict(False, "The medians have no ratio")
     if max(ratio.value, 1 / ratio.value) < PRACTICAL:
-        return _Verdict(False, "The leading groups differ by too little to matter.")
+        return _Verdict(False, "The leading groups differ by too little to matter")
     p_fact = facts.add(
         metric=first.series.metric,
         statistic="p_value",
@@ -129,7 +137,7 @@ def _verdict(ordered: list[Group], facts: FactBook) -> _Verdict:
     text = (
         f"{number(ratio.value)} times the median of {name(second)};"
         f" p = {number(p_fact.value, 2)}{less} against {name(nearest)} (Mann-Whitney, corrected"
-        f" for {plural(family, 'comparison')})."
+        f" for {plural(family, 'comparison')})"
     )
     return _Verdict(True, text, (ratio, nearest.centre, p_fact, made))
 
@@ -163,16 +171,17 @@ def _value(panel: Panel, claims: ClaimBook) -> None:
     for group in panel.groups[:_LISTED]:
         if group.n < 2:  # noqa: PLR2004  one value is in the tables
             continue
-        where = f"{name(group)} in " if group.key else ""
-        swept = f", pooled over {', '.join(map(code, panel.swept))}" if panel.swept else ""
         low, high = group.facts["min"], group.facts["max"]
-        text = (
-            f"{title(metric)} of {where}{code(panel.table.path)}{swept}: median {_median(group)},"
-            f" from {quantity(low.value, low.unit)} to {quantity(high.value, high.unit)}."
-        )
+        parts = {
+            **_placed(group),
+            "pooled": f", pooled over {', '.join(map(code, panel.swept))}" if panel.swept else "",
+            "median": quantity(group.centre.value, group.series.unit),
+            "low": quantity(low.value, low.unit),
+            "high": quantity(high.value, high.unit),
+        }
         cited = [group.centre, low, high]
         claims.add(
-            "value", "observed", text, cited, topic=f"{spoken(metric)} as measured", metric=metric
+            "value", "observed", parts, cited, topic=f"{spoken(metric)} as measured", metric=metric
         )
 
 
@@ -182,17 +191,25 @@ def _single_values(panel: Panel, claims: ClaimBook) -> None:
     values = ", ".join(f"{name(g)} {quantity(g.centre.value, g.series.unit)}" for g in shown)
     more = " and others" if panel.groups[_LISTED:] else ""
     metric = panel.series.metric
-    text = (
-        f"{title(metric)} in {code(panel.table.path)}, one value each: {values}{more};"
-        " single values carry no order."
-    )
+    parts = {
+        "metric": title(metric),
+        "file": code(panel.table.path),
+        "listing": f"{values}{more}",
+    }
     cited = [group.centre for group in shown]
     strength: Strength = "observed" if metric in QUALITY else "weak"
     about = f"{spoken(metric)} as measured"
     first = _first_of(panel)
     groups = [", ".join(value for _, value in group.key) for group in panel.groups]
     claims.add(
-        "value", strength, text, cited, topic=about, metric=metric, leader=first, groups=groups
+        "single_values",
+        strength,
+        parts,
+        cited,
+        topic=about,
+        metric=metric,
+        leader=first,
+        groups=groups,
     )
 
 
@@ -219,17 +236,26 @@ def _uneven(group: Group, panels: list[Panel], facts: FactBook, claims: ClaimBoo
     if ratio is None:
         return
     metric = group.series.metric
-    where = f"{name(group)} in " if group.key else ""
-    text = (
-        f"{title(metric)} of {where}{code(group.table.path)} is uneven: the maximum"
-        f" {quantity(top.value, top.unit)} is {number(ratio.value)} times the median"
-        f" {quantity(median.value, median.unit)} (n = {group.n})."
-    )
     loading = _loading(group, panels, facts)
-    if loading:
-        text += _of_loading(*(int(fact.value) for fact in loading[:2]))
+    parts = {
+        **_placed(group),
+        "high": quantity(top.value, top.unit),
+        "ratio": number(ratio.value),
+        "median": quantity(median.value, median.unit),
+        "reason": _of_loading(*(int(fact.value) for fact in loading[:2])) if loading else "",
+    }
     cited = [top, median, ratio, *loading]
-    claims.add("spread", "observed", text, cited, topic=f"uneven {spoken(metric)}", metric=metric)
+    claims.add("spread", "observed", parts, cited, topic=f"uneven {spoken(metric)}", metric=metric)
+
+
+def _placed(group: Group) -> dict[str, str]:
+    """Return the parts of a sentence that say what was measured, where, and how often."""
+    return {
+        "metric": title(group.series.metric),
+        "where": f"{name(group)} in " if group.key else "",
+        "file": code(group.table.path),
+        "n": str(group.n),
+    }
 
 
 def _of_loading(slow: int, loaded: int) -> str:

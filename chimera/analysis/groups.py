@@ -9,6 +9,7 @@ from statistics import median
 
 from chimera.analysis.columns import group_keys, summaries
 from chimera.analysis.facts import Fact, FactBook, Source
+from chimera.analysis.places import places
 from chimera.analysis.statistics import describe
 from chimera.evidence.bulk import Bulk
 from chimera.evidence.records import Series, Table
@@ -150,7 +151,10 @@ def _group(
     raw = series.statistic == RAW
     found = describe(values) if raw else {series.statistic: values[0]}
     scope = _scope(table, series, key)
-    sources = [Source.model_construct(path=table.path, locator=place(table, series, indices))]
+    sources = [
+        Source.model_construct(path=table.path, locator=place)
+        for place in places(table, series, indices)
+    ]
     n = len(values) if raw else (table.declared_n[indices[0]] if table.declared_n else None)
     facts = {
         statistic: book.add(
@@ -183,28 +187,6 @@ def _formula(statistic: str, *, raw: bool) -> str:
     if not raw:
         return "as written by the tool"
     return "as written" if statistic == "value" else f"{statistic}(values)"
-
-
-def place(table: Table, series: Series, indices: list[int]) -> str:
-    """Return where the cells of a series stand: one locator, or a range of rows and the column."""
-    if len(indices) == 1:
-        return table.locate(series, indices[0])
-    rows = [table.rows[i] for i in indices]
-    if not all(row.isdecimal() for row in rows):  # pointers have no ranges
-        first, last = (table.locate(series, i) for i in (indices[0], indices[-1]))
-        return f"{len(rows)} values from {first} to {last}"
-    unit = "lines" if table.container == "markdown" else "rows"
-    return f"{unit} {_ranges([int(row) for row in rows])}, column {series.column}"
-
-
-def _ranges(numbers: list[int]) -> str:
-    spans: list[list[int]] = []
-    for value in numbers:
-        if spans and value == spans[-1][1] + 1:
-            spans[-1][1] = value
-        else:
-            spans.append([value, value])
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
 
 
 def _split(

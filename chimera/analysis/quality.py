@@ -37,8 +37,9 @@ def coverage(inventory: Inventory, panels: list[Panel], facts: FactBook, claims:
         found = [panel for panel in panels if panel.series.metric in metrics]
         name = "Quality" if label == "quality" else title(label)
         if not found:
-            text = f"{name} is in none of the {plural(int(read.value), 'file')} that were read."
-            claims.add("absence", "observed", text, [read], topic=f"absent {name}", metric=label)
+            parts = {"what": name, "files": plural(int(read.value), "file")}
+            about = f"absent {name}"
+            claims.add("absence", "observed", parts, [read], topic=about, metric=label)
             continue
         files = facts.count(
             f"files with {label}", len({p.table.path for p in found}), f"files with {label}"
@@ -48,13 +49,13 @@ def coverage(inventory: Inventory, panels: list[Panel], facts: FactBook, claims:
         )
         units = sorted({p.series.unit for p in found if p.series.unit})
         unit = f" in {' and '.join(units)}" if units else ""
-        text = (
-            f"{name}{unit} was read from {plural(int(files.value), 'file')}:"
-            f" {plural(int(values.value), 'value')}."
-        )
-        claims.add(
-            "coverage", "observed", text, [files, values], topic=f"coverage of {name}", metric=label
-        )
+        parts = {
+            "what": f"{name}{unit}",
+            "files": plural(int(files.value), "file"),
+            "values": plural(int(values.value), "value"),
+        }
+        about, cited = f"coverage of {name}", [files, values]
+        claims.add("coverage", "observed", parts, cited, topic=about, metric=label)
 
 
 def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list[Failures]:
@@ -92,9 +93,9 @@ def _say_failed(found: list[Failures], facts: FactBook, claims: ClaimBook) -> No
     text = f"{plural(int(rows.value), 'row')} in {plural(int(files.value), 'file')} failed"
     if len(found) > 1:
         text += f", {int(worst.failed.value):,} of them below {code(worst.folder)}"
-    text += "; failed rows enter no statistic."
+    parts = {"found": text, "consequence": "failed rows enter no statistic"}
     cited = [rows, files, *([worst.failed] if len(found) > 1 else [])]
-    claims.add("data_quality", "observed", text, cited, topic="failed runs")
+    claims.add("data_quality", "observed", parts, cited, topic="failed runs")
 
 
 def duplicates(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None:
@@ -102,8 +103,11 @@ def duplicates(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None
     copies = sum(len(paths) - 1 for paths in inventory.duplicates)
     if copies:
         fact = facts.count("duplicate files", copies, "files where status = duplicate")
-        text = f"{plural(copies, 'file')} held the same bytes as another; each was measured once."
-        claims.add("data_quality", "observed", text, [fact], topic="duplicate files")
+        parts = {
+            "found": f"{plural(copies, 'file')} held the same bytes as another",
+            "consequence": "each was measured once",
+        }
+        claims.add("data_quality", "observed", parts, [fact], topic="duplicate files")
 
 
 def refusals(inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:

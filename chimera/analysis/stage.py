@@ -20,8 +20,25 @@ from chimera.evidence.store import decode
 from chimera.stages import StageContext
 from chimera.state import TechnicalReport
 
-_STRENGTHS: Final = ("supported", "observed", "weak")
-_TYPES: Final = ("rank", "data_quality", "spread", "value", "coverage", "absence")
+_STRENGTHS: Final = ("supported", "observed", "weak", "not_testable")
+_TYPES: Final = (
+    "rank",
+    "data_quality",
+    "equivalence",
+    "sweep_effect",
+    "proportion",
+    "goodput",
+    "scaling",
+    "cold_start",
+    "spread",
+    "trend",
+    "change_point",
+    "outliers",
+    "value",
+    "single_values",
+    "coverage",
+    "absence",
+)
 _TASK: Final = (
     "Below are claims that were computed from benchmark files, each with its id and strength.\n"
     "Return JSON. `order`: ids of the claims that matter most to somebody who has to choose a\n"

@@ -27,15 +27,26 @@ def traced(fact_id: str, report: Path | None, sources: tuple[str, ...]) -> str:
     """
     path = _report(report)
     document = _loaded(path)
-    facts = {fact["id"]: fact for fact in document["facts"]}
-    if fact_id not in facts:
-        raise NotFoundError(f"{path} has no fact {fact_id!r}{nearest(fact_id, facts)}")
+    facts = _meant(fact_id, document["facts"])
+    if not facts:
+        known = [fact["id"] for fact in document["facts"]]
+        raise NotFoundError(f"{path} has no fact {fact_id!r}{nearest(fact_id, known)}")
     given = list(sources) or noted_sources(path.parent)
     if not given:
         raise SetupError(
             f"{path.parent} does not say where its sources are; name them with --source"
         )
-    return "\n".join([*_stated(facts[fact_id]), *_followed(facts[fact_id], document, given)])
+    stated = [line for fact in facts for line in _stated(fact)]
+    return "\n".join([*stated, *_followed(facts[0], document, given)])
+
+
+def _meant(name: str, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the fact of an id, those of a stem, or the one of a number: F12 is the twelfth."""
+    found = [fact for fact in facts if name in {fact["id"], fact["id"].partition(".")[0]}]
+    number = name[1:] if name[:1] == "F" else ""
+    if not found and number.isascii() and number.isdigit() and int(number) > 0:
+        found = facts[int(number) - 1 : int(number)]
+    return found
 
 
 def _report(given: Path | None) -> Path:

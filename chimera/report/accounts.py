@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from chimera.analysis.facts import Fact
@@ -152,15 +153,18 @@ def personas(content: Content) -> str:
 
 def evidence(content: Content, used: Iterable[str]) -> str:
     """Every fact the report cites: what it is, its file and its place."""
-    facts = [content.analysis.facts[name] for name in sorted(used, key=lambda name: int(name[1:]))]
+    cited = set(used)
+    facts = [fact for fact in content.analysis.facts.values() if fact.stem in cited]
     rows = []
-    for _, members in groupby(facts, key=_origin):
+    for _, members in groupby(facts, key=attrgetter("stem")):
         same = list(members)
         first = same[0]
         what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
         paths = list(dict.fromkeys(source.path for source in first.sources))
         places = (
-            [first.formula] if _is_derived(first) else [source.locator for source in first.sources]
+            dict.fromkeys(fact.formula for fact in same)
+            if _is_derived(first)
+            else [source.locator for source in first.sources]
         )
         rows.append(
             [
@@ -268,12 +272,3 @@ def _known(value: float | None) -> str:
 
 def _is_derived(fact: Fact) -> bool:
     return fact.statistic in {"count", "ratio", "p_value"} or not fact.sources
-
-
-def _origin(fact: Fact) -> tuple[object, ...]:
-    return (
-        fact.metric,
-        tuple(fact.scope.items()),
-        tuple((source.path, source.locator) for source in fact.sources),
-        _is_derived(fact) and fact.id,
-    )

@@ -51,7 +51,9 @@ class Ground:
 
     def __init__(self, document: Json) -> None:
         self.document = document
-        self.facts: dict[str, Json] = {fact["id"]: fact for fact in document["facts"]}
+        self.facts: dict[str, list[Json]] = {}  # by stem
+        for fact in document["facts"]:
+            self.facts.setdefault(_stem(fact["id"]), []).append(fact)
         self._quantities: dict[str, list[Quantity]] = {}
         self.ids = {item["id"] for key in ("claims", "refusals", "calls") for item in document[key]}
         texts: set[str] = {claim["leader"] for claim in document["claims"] if claim["leader"]}
@@ -68,27 +70,32 @@ class Ground:
             for agent in document["run"]["agents"]
             for line in agent["prompt"].splitlines()
         }
-        self.refusals = {item["id"]: set(item["facts"]) for item in document["refusals"]}
+        self.refusals = {r["id"]: set(map(_stem, r["facts"])) for r in document["refusals"]}
         self.leaders = {
             claim["id"]: squeezed(claim["leader"])
             for claim in document["claims"]
             if claim["leader"]
         }
-        self.claimed = [set(claim["facts"]) for claim in document["claims"]]
+        self.claimed = [set(map(_stem, claim["facts"])) for claim in document["claims"]]
         self.followed = [
             item["claims"] for key in ("recommendations", "risks") for item in document[key]
         ]
 
-    def quantities(self, ids: Iterable[str]) -> Iterator[Quantity]:
-        """Yield what the known facts among the ids say."""
-        for name in ids:
+    def cited(self, stems: Iterable[str]) -> list[Json]:
+        """Return the facts that stems stand for; an unknown one stands for none."""
+        return [fact for name in stems for fact in self.facts.get(name, ())]
+
+    def quantities(self, stems: Iterable[str]) -> Iterator[Quantity]:
+        """Yield what the facts say that stems stand for."""
+        for name in stems:
             if name in self.facts:
                 yield from self._quantities_of(name)
 
     def _quantities_of(self, name: str) -> list[Quantity]:
         known = self._quantities.get(name)
         if known is None:
-            known = self._quantities[name] = list(_said_by(self.facts[name]))
+            facts = self.facts[name]
+            known = self._quantities[name] = [said for fact in facts for said in _said_by(fact)]
         return known
 
     def accounts(self, section: str) -> list[Account]:
@@ -109,6 +116,10 @@ class Ground:
         if shown_as(span, self.names) or squeezed(span).lower() in self.metrics:
             return True
         return shown_as(span, self.said) and not any(letter.isdigit() for letter in span)
+
+
+def _stem(fact_id: str) -> str:
+    return fact_id.partition(".")[0]
 
 
 def _said_by(fact: Json) -> Iterator[Quantity]:

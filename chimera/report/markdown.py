@@ -25,7 +25,7 @@ BODY: Final[dict[str, Section]] = {
 }
 
 _SPAN: Final = re.compile(r"(?<!\\)`[^`]*`")
-_CITATION: Final = re.compile(r"(?<!\\)\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
+_CITATION: Final = re.compile(r"(?<!\\)\[(F[0-9a-z]+(?:, F[0-9a-z]+)*)\]")
 
 
 def body(content: Content) -> dict[str, str]:
@@ -54,11 +54,6 @@ def assemble(sections: dict[str, str]) -> str:
 
 
 def citations(text: str) -> set[str]:
-    """Return the ids of all facts a text cites; what looks like one in a name is none."""
-    found: set[str] = set()
-    for match in _CITATION.finditer(_SPAN.sub("", text)):
-        for part in match.group(1).split(", "):
-            first, _, last = part.partition("-")
-            numbers = range(int(first[1:]), int((last or first)[1:]) + 1)
-            found.update(f"F{number}" for number in numbers)
-    return found
+    """Return the stems of all facts a text cites; what looks like one in a name is none."""
+    found = _CITATION.finditer(_SPAN.sub("", text))
+    return {name for match in found for name in match.group(1).split(", ")}

@@ -14,7 +14,7 @@ from typing import Final
 NUMBER: Final = re.compile(
     r"(?<![\w.])[-+\u2212]?[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?!\w)"
 )
-CITATION: Final = re.compile(r"(?<!\\)\[(F\d+(?:-F\d+)?(?:, F\d+(?:-F\d+)?)*)\]")
+CITATION: Final = re.compile(r"(?<!\\)\[(F[0-9a-z]+(?:, F[0-9a-z]+)*)\]")
 _SPAN: Final = re.compile(r"(?<!\\)`([^`]*)`")
 _CELL: Final = re.compile(r"(?<!\\)\|")
 _LIST_MARK: Final = re.compile(r"^\s*\d+\. ")
@@ -24,7 +24,6 @@ _BEFORE: Final = re.compile(r"([\w.]+):? $")
 _AFTER: Final = re.compile(r" ([A-Za-z]+)")
 _UNIT: Final = re.compile(r" ?([^\s,;|()\d]+?)[.:]?(?=[\s,;|()]|$)")
 _MARK: Final = 0xF0000  # private characters stand for code spans; no artifact text holds them
-_MOST_IDS: Final = 10_000  # a citation of more is none
 
 
 @dataclass
@@ -93,12 +92,6 @@ def unescaped(text: str) -> str:
 
 
 def cited_ids(text: str) -> Iterator[str]:
-    """Yield the fact ids a text cites, ranges written out; a range that is none as it stands."""
+    """Yield the stems of the facts a text cites."""
     for match in CITATION.finditer(text):
-        for part in match.group(1).split(", "):
-            first, _, last = part.partition("-")
-            low, high = int(first[1:]), int((last or first)[1:])
-            if low <= high <= low + _MOST_IDS:
-                yield from (f"F{number}" for number in range(low, high + 1))
-            else:
-                yield part
+        yield from match.group(1).split(", ")

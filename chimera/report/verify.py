@@ -26,10 +26,12 @@ _UNITS: Final = words(
 _RATE: Final = re.compile(r"[A-Za-z]{1,12}/[A-Za-z]{1,12}")
 _TABLE_UNIT: Final = re.compile(r"^### [^(]*\(([^\s,()]+)")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?")
-_ID: Final = re.compile(r"\b[CRM]\d+\b")
+_ID: Final = re.compile(r"\b(?:[CR][0-9a-z]{4,}|M\d+)\b")
 _PERCENTILE: Final = re.compile(r"\bp\d+(?:\.\d+)?\b")
-_FOLLOWS: Final = re.compile(r"\(((?:[CR]\d+)(?:, [CR]\d+)*)(?: and others)?(?:, [^()]*)?\)")
-_REFUSAL: Final = re.compile(r"^- \*\*(R\d+)\*\*")
+_FOLLOWS: Final = re.compile(
+    r"\(([CR][0-9a-z]+(?:, [CR][0-9a-z]+)*)(?: and others)?(?:, [^()]*)?\)"
+)
+_REFUSAL: Final = re.compile(r"^- \*\*(R[0-9a-z]+)\*\*")
 _IS_BEST: Final = re.compile(r"(\S) is (highest|lowest)\b")
 _BEST: Final[dict[str, Any]] = {"highest": max, "lowest": min}
 _EVIDENCE_COLUMNS: Final = 4
@@ -200,7 +202,7 @@ class Verifier:
     def _is_citation(self, line: Line) -> bool:
         """Return whether the facts cited belong together, and put first what is said to be."""
         cited = set(line.cited)
-        facts = [self.ground.facts[name] for name in cited if name in self.ground.facts]
+        facts = self.ground.cited(cited)
         if line.section == "Performance":
             return len({_origin(fact) for fact in facts}) == 1
         if line.section == "Data quality":
@@ -221,10 +223,10 @@ class Verifier:
         """Return whether a row of the evidence is what its facts say of themselves."""
         what, files, places = (line.spans_in(cell) for cell in row[1:])
         listed = row[1].partition(":")[2].replace(" ", "").split(",")
-        facts = [self.ground.facts[name] for name in line.cited if name in self.ground.facts]
-        if len(facts) != len(line.cited) or {fact["statistic"] for fact in facts} != set(listed):
+        facts = self.ground.cited(line.cited)
+        if not facts or {fact["statistic"] for fact in facts} != set(listed):
             return False
-        return all(_describes(fact, what, files, places) for fact in facts)
+        return _describes(facts, what, files, places)
 
     def _without_quotes(self, line: Line) -> str:
         """Take citations, quotations, dates and ids out of a line, and undo its escapes."""
@@ -235,8 +237,8 @@ class Verifier:
         for quote in ground.quotes.get(line.section, ()):
             if quote in text:
                 text = re.sub(rf"(?<!\w){re.escape(quote)}(?!\w)", " ", text)
-        cited = (ground.facts.get(name) for name in line.cited)
-        statistics = {fact["statistic"] for fact in cited if fact} or ground.statistics
+        cited = ground.cited(line.cited)
+        statistics = {fact["statistic"] for fact in cited} or ground.statistics
         for pattern, known in (
             (_DATE, ground.dates),
             (_ID, ground.ids),
@@ -307,11 +309,15 @@ def _spoken_of(match: re.Match[str], line: Line) -> Callable[[Quantity], bool]:
     return lambda q: q.statistic != COUNTED and (span is None or shown_as(span, q.names))
 
 
-def _describes(fact: Json, what: list[str], files: list[str], places: list[str]) -> bool:
-    """Return whether code spans name a fact's metric, its files, its places or its formula."""
-    paths = {source["path"] for source in fact["sources"]}
-    where = {fact["formula"], *(source["locator"] for source in fact["sources"])}
-    named = ((what, {fact["metric"]}), (files, paths), (places, where))
+def _describes(facts: list[Json], what: list[str], files: list[str], places: list[str]) -> bool:
+    """Return whether code spans name the facts' metric, files, and places or formulas."""
+    sources = [source for fact in facts for source in fact["sources"]]
+    where = {fact["formula"] for fact in facts} | {source["locator"] for source in sources}
+    named = (
+        (what, {fact["metric"] for fact in facts}),
+        (files, {source["path"] for source in sources}),
+        (places, where),
+    )
     return bool(what and places) and all(
         shown_as(span, {squeezed(name) for name in names})
         for spans, names in named

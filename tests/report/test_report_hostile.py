@@ -41,7 +41,7 @@ def answering(sentence: str, ids: list[str] | None = None) -> Callable[[list[Bas
 
     def answer(messages: list[BaseMessage]) -> str:
         prompt = prompt_of(messages)
-        known = ids or re.findall(r"^([ICR]\d+)\b", prompt, re.MULTILINE)
+        known = ids or re.findall(r"^([ICR][0-9a-z]+)\b", prompt, re.MULTILINE)
         said = sentence[:200]
         advice = [{"text": said, "claims": known[:4]}, {"text": said, "claims": known[-1:]}]
         risks = [{"risk": said, "mitigation": said, "claims": known[:1]}]
@@ -135,7 +135,7 @@ def assert_findings_are_claims(report: Any) -> None:
     assert lines
     for line in lines:
         assert any(
-            re.match(rf"\d+\. C\d+: (\*[^*]+\* )?{re.escape(text)}", line) for text in texts
+            re.match(rf"\d+\. C[0-9a-z]+: (\*[^*]+\* )?{re.escape(text)}", line) for text in texts
         ), line
     above = report.markdown.partition("## Evidence")[0]
     assert citations(above) == citations(report.sections["Evidence"])
@@ -170,7 +170,9 @@ def test_bad_sentences_are_not_printed(bench: Path, make: Any, name: str) -> Non
 def test_good_sentences_are_printed(bench: Path, make: Any) -> None:
     """A plain sentence on its subject reaches the page under the agent's name."""
     text = "Throughput by model is what decides how long people wait for the answer."
-    report = make(bench, model=ScriptedModel(answers=answering(text, ["C1"])))
+    claims = make(bench).document["claims"]
+    about = [claim["id"] for claim in claims if claim["type"] == "rank"]
+    report = make(bench, model=ScriptedModel(answers=answering(text, about[:1])))
     assert [x["author"] for x in report.document["recommendations"]].count("analyst") > 0
     assert f"*{text}*" in report.sections["Key findings"]
 

@@ -1,0 +1,61 @@
+"""Frames: the only sentences that claims are made of, one for each type and strength.
+
+A frame says no more than its strength allows: only `supported` puts one thing before another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+ClaimType = Literal[
+    "rank",
+    "value",
+    "single_values",
+    "equivalence",
+    "sweep_effect",
+    "spread",
+    "cold_start",
+    "trend",
+    "change_point",
+    "proportion",
+    "scaling",
+    "goodput",
+    "outliers",
+    "coverage",
+    "absence",
+    "data_quality",
+]
+Strength = Literal["supported", "observed", "weak", "not_testable"]
+
+_MEDIANS: Final = "{metric} by {factor} in {file}{pooled}, medians: {medians}."
+_SINGLE: Final = (
+    "{metric} in {file}, one value each: {listing}; single values carry no order."  # no test
+)
+
+FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
+    ("rank", "supported"): f"{_MEDIANS} {{leader}} is {{best}}, {{margin}}.",
+    ("rank", "observed"): f"{_MEDIANS} {{leader}} is {{best}}, {{margin}}.",
+    ("rank", "weak"): f"{_MEDIANS} {{why}}, so no order is claimed.",
+    ("value", "observed"): (
+        "{metric} of {where}{file}{pooled}: median {median} (n = {n}), from {low} to {high}."
+    ),
+    ("single_values", "observed"): _SINGLE,
+    ("single_values", "weak"): _SINGLE,
+    ("spread", "observed"): (
+        "{metric} of {where}{file} is uneven: the maximum {high} is {ratio} times the median"
+        " {median} (n = {n}).{reason}"
+    ),
+    ("coverage", "observed"): "{what} was read from {files}: {values}.",
+    ("absence", "observed"): "{what} is in none of the {files} that were read.",
+    ("data_quality", "observed"): "{found}; {consequence}.",
+}
+
+
+def sentence(kind: ClaimType, strength: Strength, parts: Mapping[str, str]) -> str:
+    """Return the sentence of a claim: its frame with the parts in place.
+
+    Raises:
+        KeyError: If there is no such frame, or a part is missing.
+    """
+    return FRAMES[kind, strength].format_map(parts)
