@@ -32,11 +32,11 @@ from chimera.report.document import (
     metrics,
 )
 from chimera.report.narrative import TASK, Leads, usable
-from chimera.report.verify import Unsupported, Verification, Verifier
 from chimera.session import Session
 from chimera.stages import StageContext
 from chimera.state import Stored, TechnicalReport
 from chimera.timing import StageTiming, total
+from chimera.verify.text import Unsupported, Verification, Verifier
 
 
 async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:

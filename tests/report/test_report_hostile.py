@@ -16,8 +16,8 @@ import pytest
 from langchain_core.messages import BaseMessage
 
 from chimera.report.markdown import citations
-from chimera.report.verify import verify
 from chimera.testing import OllamaStandIn, ScriptedModel
+from chimera.verify.text import verify
 
 SEED = 20260103
 FIXED_SECTIONS = (

@@ -11,7 +11,7 @@ import pytest
 from chimera.markup import LONGEST, code, plain
 from chimera.report.cite import cite
 from chimera.report.markdown import citations
-from chimera.report.reading import cells
+from chimera.verify.reading import cells
 
 NASTY = [
     "a|b | c",

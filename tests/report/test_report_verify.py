@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chimera.report.reading import cited_ids
-from chimera.report.verify import Verifier, verify
+from chimera.verify.reading import cited_ids
+from chimera.verify.text import Verifier, verify
 
 SEED = 20260102
 

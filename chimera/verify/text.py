@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from chimera.evidence.words import words
-from chimera.report.ground import COUNTED, Account, Ground, Json, Quantity, shown_as, squeezed
-from chimera.report.reading import CITATION, NUMBER, Line, cells, unescaped, unit_after
+from chimera.verify.ground import COUNTED, Account, Ground, Json, Quantity, shown_as, squeezed
+from chimera.verify.reading import CITATION, NUMBER, Line, cells, unescaped, unit_after
 
 _SECONDS: Final = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
 _UNITS: Final = words(
