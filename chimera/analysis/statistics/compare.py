@@ -80,7 +80,7 @@ def compare(
 
     above, below = np.sort(np.log(first)), np.sort(-np.log(second))
     n, m = len(first), len(second)
-    critical = rank_sum_critical(min(n, m), max(n, m), level)
+    critical = rank_sum_critical(n, m, level)
     estimate = _estimate(above, below, n * m, critical)
     if estimate is None:
         return None

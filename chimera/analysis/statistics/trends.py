@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LEAST: Final = 10
 _LEAST_CHANGED: Final = 20
 _MOST: Final = 1000  # values whose pairs are formed; more are reduced to medians of neighbours
-_MOST_SPLIT: Final = 400
+_MOST_SPLIT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def change_points(
     alpha of 199 random orders of the segment reach it; then each side likewise. As in MongoDB's
     and Hunter's use of it, a side has at least `least` values, and in the end only changes stay
     whose medians differ by at least the share `magnitude`. The orders are drawn from the seed: the
-    same values give the same result. Of more than 400 values the medians of neighbouring runs are
+    same values give the same result. Of more than 200 values the medians of neighbouring runs are
     taken, in blocks of one size.
     """
     if len(values) < _LEAST_CHANGED:
@@ -83,7 +83,8 @@ def change_points(
     import numpy as np
 
     size = -(-len(values) // _MOST_SPLIT)
-    blocks = _blocks([value / (max(map(abs, values)) or 1) for value in values], size)
+    largest = max(map(abs, values)) or 1.0  # what is divided by it does not overflow
+    blocks = _blocks([value / largest for value in values], size)
     drawn = np.random.default_rng(seed)
     found = _divided(np.array(blocks), max(least, 2), alpha, drawn)
     return [index * size for index in _large(found, blocks, magnitude)]
