@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BUILT: Final = 250_000  # sums that are built and partitioned at once
+_EQUAL: Final = 1e-14  # sums closer than the rounding of logs are one value
 
 
 def sums_at(
@@ -47,8 +48,9 @@ def _select(
     below, above = first, np.full(len(rows), len(columns))
     while (above - below).sum() > _BUILT:
         middle = (low + high) / 2
-        if not low < middle < high:
-            return high
+        if high - low < _EQUAL or not low < middle < high:
+            row = int(np.argmax(above > below))
+            return float(rows[row] + columns[below[row]])
         found = stops(middle)
         if (found - first).sum() > rank:
             high, above = middle, found
