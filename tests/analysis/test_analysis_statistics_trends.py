@@ -196,7 +196,7 @@ def test_best_split_is_that_of_the_definition() -> None:
     ends = {(a, b): distance(a, b) for a in range(3, 12) for b in range(a + 3, 15)}
     expected = max(ends, key=lambda key: ends[key])
     at, size = best_split(np.array(values), 3)
-    assert (at, size) == (expected[0], pytest.approx(ends[expected]))
+    assert (at, size) == pytest.approx((expected[0], ends[expected]))
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])
