@@ -179,9 +179,11 @@ def test_thousands_of_runs_are_split_by_blocks() -> None:
     assert abs(found - 2000) <= 20
 
 
-def test_best_split_is_that_of_the_definition() -> None:
+@pytest.mark.parametrize("spike", [1.0, 50.0])
+def test_best_split_is_that_of_the_definition(spike: float) -> None:
     """Energy distance and place agree with summing over all pairs, for every start and end."""
     values = noisy(1, 1.2, length=7, spread=0.2)
+    values[8:10] = [spike, spike]  # shorter than a part may be
 
     def mean(first: list[float], second: list[float], pairs: int) -> float:
         return sum(abs(a - b) for a in first for b in second) / pairs
