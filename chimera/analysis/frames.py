@@ -44,7 +44,14 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("single_values", "weak"): _SINGLE,
     ("spread", "observed"): (
         "{metric} of {where}{file} is uneven: the maximum {high} is {ratio} times the median"
-        " {median} (n = {n}).{reason}"
+        " {median} (n = {n})."
+    ),
+    ("cold_start", "observed"): (
+        "{metric} of {where}{file}: {cold} of {runs} {were}, by a load time of {least} or more"
+        " against {most} or less in the others; {slow}, {fast}."
+    ),
+    ("proportion", "observed"): (
+        "{hits} of {of} {what} (share {share}, 95 % interval {low} to {high}, Wilson){more}."
     ),
     ("coverage", "observed"): "{what} was read from {files}: {values}.",
     ("absence", "observed"): "{what} is in none of the {files} that were read.",
