@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 from chimera.analysis.claims import ClaimBook
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.shares import percent, share_of, shown
-from chimera.analysis.wording import listed, plural
+from chimera.analysis.wording import plural
 from chimera.evidence.records import Table
 from chimera.markup import code
 
@@ -27,6 +28,7 @@ class Failures:
     failed: Fact
     rows: Fact
     files: Fact
+    file: str | None  # the only file with failed rows
     hopeless: int  # files without any successful row
     alike: int  # failed rows with the most frequent reason
 
@@ -48,9 +50,7 @@ def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list
 
 
 def _failures(folder: str, tables: Sequence[Table], facts: FactBook) -> Failures:
-    runs: dict[_Run, str | None] = {}
-    for path in dict.fromkeys(table.path for table in tables):
-        runs |= runs_of([table for table in tables if table.path == path])
+    runs = _runs_below(tables)
     failed = {run: reason for run, reason in runs.items() if reason is not None}
     paths = {path for path, _, _ in failed}
     where = "files with failed rows"
@@ -59,9 +59,26 @@ def _failures(folder: str, tables: Sequence[Table], facts: FactBook) -> Failures
         facts.count("failed rows", len(failed), f"failed rows below {folder}", folder=folder),
         facts.count("rows", len(runs), f"rows of {where}", folder=folder),
         facts.count(where, len(paths), f"{where} below {folder}", folder=folder),
+        next(iter(paths)) if len(paths) == 1 else None,
         len(paths - {path for path, _, _ in runs.keys() - failed.keys()}),
         max(Counter(failed.values()).values(), default=0),
     )
+
+
+def _runs_below(tables: Sequence[Table]) -> dict[_Run, str | None]:
+    """Return the runs of files, those of a file beside another of its name and runs but once."""
+    members: dict[str, list[Table]] = defaultdict(list)
+    for table in tables:
+        members[table.path].append(table)
+    found: dict[_Run, str | None] = {}
+    known: set[tuple[str, tuple[bool, ...]]] = set()
+    for path, same in members.items():
+        runs = runs_of(same)
+        key = PurePosixPath(path).with_suffix("").as_posix(), tuple(map(bool, runs.values()))
+        if key not in known:
+            found |= runs
+        known.add(key)
+    return found
 
 
 def runs_of(tables: Iterable[Table]) -> dict[_Run, str | None]:
@@ -159,7 +176,7 @@ def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
     parts = {
         "hits": f"{int(entry.failed.value):,}",
         "of": plural(int(entry.rows.value), "row"),
-        "what": f"failed in {plural(int(entry.files.value), 'file')} below {code(entry.folder)}",
+        "what": f"failed in {_where(entry)}",
         "share": percent(share.value),
         **shown(share),
         "more": "".join(f"; {text}" for text, _ in extras),
@@ -168,22 +185,24 @@ def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
     claims.add("proportion", "observed", parts, cited, topic=TOPIC)
 
 
+def _where(entry: Failures) -> str:
+    if entry.file is not None:
+        return code(entry.file)
+    files = plural(int(entry.files.value), "file")
+    return f"{files} at the top" if entry.folder == "." else f"{files} below {code(entry.folder)}"
+
+
 def _extras(entry: Failures, hopeless: Fact, alike: Fact) -> list[tuple[str, Fact]]:
+    """Return what else is known of the failures, with the count it rests on."""
     found = []
     if entry.hopeless:
-        some = "none" if entry.hopeless == entry.files.value else f"{entry.hopeless:,} of them"
-        has = "holds" if entry.hopeless == 1 or some == "none" else "hold"
-        text = f"{some} {'of these files holds a' if some == 'none' else f'{has} no'}"
-        text = "the file holds no" if entry.files.value == 1 else text
-        found.append((f"{text} successful run", hopeless))
+        which = f"{entry.hopeless:,} of these files {'hold' if entry.hopeless > 1 else 'holds'} no"
+        if entry.hopeless == entry.files.value:
+            which = "none of these files holds a" if entry.file is None else "the file holds no"
+        found.append((f"{which} successful run", hopeless))
     if entry.failed.value > entry.alike > 1:
-        found.append((f"{entry.alike:,} of the failures have the same reason", alike))
+        found.append((f"{entry.alike:,} of them for the same reason", alike))
     return found
-
-
-def folders(found: Iterable[Failures]) -> str:
-    """Return the folders with failures, as a list in a sentence."""
-    return listed(code(entry.folder) for entry in found)
 
 
 def _folder(path: str) -> str:

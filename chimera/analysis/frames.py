@@ -53,6 +53,20 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("proportion", "observed"): (
         "{hits} of {of} {what} (share {share}, 95 % interval {low} to {high}, Wilson){more}."
     ),
+    ("trend", "supported"): (
+        "{metric} of {where}{file} drifted by {change} over {runs}, {order} (95 % interval {low} to"
+        " {high}; Mann-Kendall {p}, corrected for {family})."
+    ),
+    ("change_point", "supported"): (
+        "{metric} of {where}{file} has a new level from run {at} of {runs} on, {order}: median"
+        " {after} against median {before}, {ratio} times (95 % interval {low} to {high};"
+        " Mann-Whitney {p}, corrected for {family} to change at)."
+    ),
+    ("change_point", "observed"): (
+        "{metric} of {where}{file}: the last of {runs}, {order}, is {last}, outside the 95 %"
+        " prediction interval {low} to {high} of the {before} before it (Student's t on logs, {p},"
+        " corrected for {family})."
+    ),
     ("coverage", "observed"): "{what} was read from {files}: {values}.",
     ("absence", "observed"): "{what} is in none of the {files} that were read.",
     ("data_quality", "observed"): "{found}; {consequence}.",

@@ -10,6 +10,7 @@ from chimera import store
 from chimera.analysis import advice, quality
 from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
 from chimera.analysis.compare import compare
+from chimera.analysis.drift import drift
 from chimera.analysis.facts import FactBook
 from chimera.analysis.failures import reliability
 from chimera.analysis.groups import panels
@@ -69,6 +70,7 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     split = panels(list(evidence.tables), facts)
     compare(split, facts, book)
     starts(split, facts, book)
+    drift(split, facts, book)
     failures = reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)
     quality.duplicates(evidence.inventory, facts, book)
