@@ -173,10 +173,9 @@ def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
         folder=entry.folder,
     )
     extras = _extras(entry, hopeless, alike)
+    counted = f"{int(entry.failed.value):,} of {plural(int(entry.rows.value), 'row')}"
     parts = {
-        "hits": f"{int(entry.failed.value):,}",
-        "of": plural(int(entry.rows.value), "row"),
-        "what": f"failed in {_where(entry)}",
+        "what": f"{counted} failed in {_where(entry)}",
         "share": percent(share.value),
         **shown(share),
         "more": "".join(f"; {text}" for text, _ in extras),

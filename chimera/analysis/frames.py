@@ -51,7 +51,15 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
         " against {most} or less in the others; {slow}, {fast}."
     ),
     ("proportion", "observed"): (
-        "{hits} of {of} {what} (share {share}, 95 % interval {low} to {high}, Wilson){more}."
+        "{what} (share {share}, 95 % interval {low} to {high}, Wilson){more}."
+    ),
+    ("proportion", "supported"): (
+        "{metric} of two groups in {file} differs: {shares}; {p} ({method}, corrected for"
+        " {family})."
+    ),
+    ("proportion", "weak"): (
+        "{metric} of two groups in {file}: {shares}; they may differ by chance, {p} ({method},"
+        " corrected for {family})."
     ),
     ("trend", "supported"): (
         "{metric} of {where}{file} drifted by {change} over {runs}, {order} (95 % interval {low} to"

@@ -15,6 +15,7 @@ from chimera.analysis.facts import FactBook
 from chimera.analysis.failures import reliability
 from chimera.analysis.groups import panels
 from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
+from chimera.analysis.proportions import proportions
 from chimera.analysis.result import Analysis, rows
 from chimera.analysis.starts import starts
 from chimera.errors import RunError
@@ -71,6 +72,7 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     compare(split, facts, book)
     starts(split, facts, book)
     drift(split, facts, book)
+    proportions(split, facts, book)
     failures = reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)
     quality.duplicates(evidence.inventory, facts, book)
