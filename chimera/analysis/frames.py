@@ -20,6 +20,7 @@ ClaimType = Literal[
     "change_point",
     "proportion",
     "scaling",
+    "offered_rate",
     "goodput",
     "outliers",
     "coverage",
@@ -61,6 +62,13 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
         "{metric} of two groups in {file}: {shares}; they may differ by chance, {p} ({method},"
         " corrected for {family})."
     ),
+    ("scaling", "observed"): (
+        "{metric} by {setting} in {file}, against {base}: {listing}; {end}.{tested}"
+    ),
+    ("scaling", "supported"): (
+        "{metric} by {setting} in {file}, against {base}: {listing}; {end}.{tested}"
+    ),
+    ("offered_rate", "observed"): "The achieved request rate in {file} {finding}.",
     ("trend", "supported"): (
         "{metric} of {where}{file} drifted by {change} over {runs}, {order} (95 % interval {low} to"
         " {high}; Mann-Kendall {p}, corrected for {family})."

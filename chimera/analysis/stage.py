@@ -17,6 +17,7 @@ from chimera.analysis.groups import panels
 from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
 from chimera.analysis.proportions import proportions
 from chimera.analysis.result import Analysis, rows
+from chimera.analysis.scaling import scaling
 from chimera.analysis.starts import starts
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
@@ -33,6 +34,7 @@ _TYPES: Final = (
     "proportion",
     "goodput",
     "scaling",
+    "offered_rate",
     "cold_start",
     "spread",
     "trend",
@@ -73,6 +75,7 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     starts(split, facts, book)
     drift(split, facts, book)
     proportions(split, facts, book)
+    scaling(list(evidence.tables), facts, book)
     failures = reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)
     quality.duplicates(evidence.inventory, facts, book)
