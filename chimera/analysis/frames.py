@@ -30,6 +30,7 @@ ClaimType = Literal[
 Strength = Literal["supported", "observed", "weak", "not_testable"]
 
 _MEDIANS: Final = "{metric} by {factor} in {file}{pooled}, medians: {medians}."
+_LEVELS: Final = "{metric} by {factor} in {file}{held}, medians: {medians}."
 _SINGLE: Final = (
     "{metric} in {file}, one value each: {listing}; single values carry no order."  # no test
 )
@@ -38,6 +39,17 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("rank", "supported"): f"{_MEDIANS} {{leader}} is {{best}}, {{margin}}.",
     ("rank", "observed"): f"{_MEDIANS} {{leader}} is {{best}}, {{margin}}.",
     ("rank", "weak"): f"{_MEDIANS} {{why}}, so no order is claimed.",
+    ("equivalence", "supported"): f"{_LEVELS} No difference that matters: {{margin}}.{{caveat}}",
+    ("sweep_effect", "supported"): f"{_LEVELS} {{margin}}{{caveat}}",
+    ("sweep_effect", "observed"): f"{_LEVELS} {{margin}}{{caveat}}",
+    ("sweep_effect", "weak"): (
+        "{metric} in {file}{held}: the runs do not tell whether {settings} {make} a difference;"
+        " {margin}."
+    ),
+    ("sweep_effect", "not_testable"): (
+        "{metric} in {file}{held}: so few runs cannot tell the levels of {settings} apart, whatever"
+        " the values; it takes at least {need} runs of each level."
+    ),
     ("value", "observed"): (
         "{metric} of {where}{file}{pooled}: median {median} (n = {n}), from {low} to {high}."
     ),

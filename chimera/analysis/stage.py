@@ -19,6 +19,7 @@ from chimera.analysis.proportions import proportions
 from chimera.analysis.result import Analysis, rows
 from chimera.analysis.scaling import scaling
 from chimera.analysis.starts import starts
+from chimera.analysis.sweeps import sweeps
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
@@ -72,6 +73,7 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     facts, book = FactBook(), ClaimBook()
     split = panels(list(evidence.tables), facts)
     compare(split, facts, book)
+    sweeps(split, facts, book)
     starts(split, facts, book)
     drift(split, facts, book)
     proportions(split, facts, book)
