@@ -26,8 +26,9 @@ class Case:
     """One effect that is not claimed: in full, and as one more of its kind."""
 
     key: tuple[str, ...]
+    name: str  # of the setting, as Markdown
     reason: str
-    short: str
+    where: str  # the file, and the figures
     needs: str
     facts: tuple[Fact, ...]
     weight: float  # how much it stands out among those of its kind
@@ -54,9 +55,7 @@ def cold_case(sweep: Sweep, factor: Factor, level: int) -> Case:
         sweep.level(factor, which, rows, whole=True)
         for which, rows in zip((name, f"not {name}"), _apart(factor, level), strict=True)
     )
-    apart = _ratio(median(here.values), median(elsewhere.values)) >= PRACTICAL
-    word = "median" if apart else "mean"
-    slow, fast = (group.facts.get(word) or group.centre for group in (here, elsewhere))
+    slow, fast = (group.facts.get("mean") or group.centre for group in (here, elsewhere))
     cold = sorted(sweep.design.cold)
     there = count_rows(
         "cold starts at one level", here, _cold(factor.rows[level], cold), sweep.facts
@@ -76,13 +75,11 @@ def cold_case(sweep: Sweep, factor: Factor, level: int) -> Case:
         reason=(
             f"No effect of {code(factor.name)} on {spoken(sweep.panel.series.metric)} in"
             f" {code(sweep.path)} is claimed: {share} cold starts fall on {code(factor.name)} ="
-            f" {code(name)}, so {word} {values[0]} there (n = {here.n:,}) against {word}"
+            f" {code(name)}, so a mean of {values[0]} there (n = {here.n:,}) against"
             f" {values[1]} at the other levels (n = {elsewhere.n:,}) may be loading alone."
         ),
-        short=(
-            f"{code(factor.name)} in {code(sweep.path)} ({share} at {code(name)}; {values[0]}"
-            f" against {values[1]})"
-        ),
+        name=code(factor.name),
+        where=(f"{code(sweep.path)} ({share} at {code(name)}; {values[0]} against {values[1]})"),
         needs=needs,
         facts=(slow, fast, there, every, need),
         weight=there.value,
@@ -106,7 +103,8 @@ def blocked_case(sweep: Sweep, effect: Effect) -> Case:
             f" {name} is claimed: its levels ran one after the other, {sweep.design.order}, and"
             " drift of the machine would look the same."
         ),
-        short=f"{name} in {code(sweep.path)} ({ratio} times)",
+        name=name,
+        where=f"{code(sweep.path)} ({ratio} times)",
         needs=needs,
         facts=(*(sweep.groups(effect)[k].centre for k in pair), *stated.values(), need),
         weight=effect.found.ratio,
@@ -138,7 +136,8 @@ def alias_case(sweep: Sweep, factor: Factor) -> Case | None:
             f" {code(sweep.path)} cannot be told apart, since they changed together: {high} at"
             f" {name} = {code(levels[0])}, {low} at {code(levels[1])}."
         ),
-        short=f"{name} and {other} in {code(sweep.path)}",
+        name=f"{name} and {other}",
+        where=code(sweep.path),
         needs=needs,
         facts=(*(group.centre for group in groups), need),
         weight=medians[ends[0]] / medians[ends[1]],

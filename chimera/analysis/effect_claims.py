@@ -76,21 +76,25 @@ def _claim_equal(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> No
         close, p = sweep.ratio(one, one.far, one.close), sweep.p_value(one)
         first, second = (code(one.levels[k]) for k in one.far)
         margins.append(
-            f"{code(one.factor.name)} makes {number(one.furthest.ratio)} times at most ({first}"
-            f" against {second}, {interval(close, EQUIVALENT)}{_despite(one)}; {one.test})"
+            f"{code(one.factor.name)} = {first}, {number(one.furthest.ratio)} times {second}"
+            f" ({interval(close, EQUIVALENT)}{_despite(one)})"
         )
-        cited += [*(sweep.groups(one)[k].centre for k in one.far), *close.values(), p]
-    unit = readable(middles[0].value, middles[0].unit)
+        ratio = sweep.ratio(one, one.far, one.furthest)["ratio"]
+        cited += [*(sweep.groups(one)[k].centre for k in one.far), ratio, *close.values(), p]
+    unit, band = readable(middles[0].value, middles[0].unit), practical(sweep.facts)
     low, high = (quantity(middles[k].value, middles[k].unit, unit) for k in (0, -1))
     parts = {
         **_placed(sweep),
         "factor": listed(code(one.factor.name) for one in found),
         "held": held,
         "medians": f"{low} up to {high}",
-        "margin": f"{listed(margins)}{_over(sweep, '; ')}",
+        "margin": (
+            f"the levels furthest apart are {listed(margins)}; {_tests(found)}{_over(sweep)}; all"
+            f" intervals lie within {quantity(band.value, band.unit)} of equal"
+        ),
         "caveat": _stretches(found),
     }
-    facts = (*(middles[0], middles[-1]), *cited, practical(sweep.facts), sweep.family())
+    facts = (*(middles[0], middles[-1]), *cited, band, sweep.family())
     about = f"settings without effect on {spoken(metric)}"
     claims.add("equivalence", "supported", parts, facts, topic=about, metric=metric)
 
@@ -106,15 +110,13 @@ def _claim_open(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> Non
         first, second = (code(one.levels[k]) for k in one.far)
         span = f" ({interval(stated)})" if "ratio_low" in stated else ""
         margins.append(
-            f"{code(one.factor.name)} = {first} gives {number(one.furthest.ratio)} times"
-            f" {second}{span}"
+            f"{code(one.factor.name)} = {first}, {number(one.furthest.ratio)} times {second}{span}"
         )
         cited += [*(sweep.groups(one)[k].centre for k in one.far), *stated.values()]
     parts = {
         **_placed(sweep),
         "held": held,
         "settings": listed((code(one.factor.name) for one in found), "or"),
-        "make": "makes",
         "margin": listed(margins),
     }
     about = f"{spoken(metric)} by settings"
@@ -183,9 +185,13 @@ def _medians(groups: Sequence[Group], kept: Iterable[int]) -> str:
     return ", ".join(said)
 
 
-def _over(sweep: Sweep, before: str = ", ") -> str:
+def _tests(found: Sequence[Effect]) -> str:
+    return listed(dict.fromkeys(one.test for one in found))
+
+
+def _over(sweep: Sweep) -> str:
     count = len(sweep.effects)
-    return f"{before}Holm over {plural(count, 'setting')}" if count > 1 else ""
+    return f", Holm over {plural(count, 'setting')}" if count > 1 else ""
 
 
 def _trend(one: Effect) -> str:

@@ -40,8 +40,8 @@ class Effect:
     rows: tuple[tuple[int, ...], ...]  # of each level; the same block at the same position
     by: tuple[str, ...]  # factors whose combinations are the blocks; empty where not in blocks
     apart: bool  # whether no other factor can have made the difference: blocks, or none varies
-    top: int  # level with the highest median
-    bottom: int  # and with the lowest
+    top: int  # of the levels with the highest and the lowest median, the one with higher values
+    bottom: int  # and the other
     far: tuple[int, int]  # the two levels whose ratio may be furthest from 1
     found: Comparison  # top against bottom
     close: Comparison  # the pair `far`, at the level for equivalence
@@ -120,28 +120,30 @@ def _tested(
     by, apart = about
     test = compare_paired if by else compare
     medians = tuple(map(median, values))
-    top = max(range(len(values)), key=medians.__getitem__)
-    bottom = min((k for k in range(len(values)) if k != top), key=medians.__getitem__)
-    pairs = {(a, b): test(values[a], values[b], EQUIVALENT) for a, b in _upward(medians)}
+    pairs = {
+        pair: test(values[pair[0]], values[pair[1]], EQUIVALENT)
+        for pair in combinations(range(len(values)), 2)
+    }
     known = {pair: found for pair, found in pairs.items() if found is not None}
-    found = test(values[top], values[bottom])
-    if found is None or len(known) < len(pairs):
+    if len(known) < len(pairs):
         return None
-    far = max(known, key=lambda pair: _reach(known[pair]))
-    furthest = test(values[far[0]], values[far[1]])
-    if furthest is None:
+    order = sorted(range(len(values)), key=lambda k: (medians[k], -k))
+    ends = _upward((min(order[0], order[-1]), max(order[0], order[-1])), known)
+    far = _upward(max(known, key=lambda pair: _reach(known[pair])), known)
+    found, furthest = (test(values[a], values[b]) for a, b in (ends, far))
+    close = test(values[far[0]], values[far[1]], EQUIVALENT)
+    if found is None or furthest is None or close is None:
         return None
     p, least_p = _omnibus(values, found, paired=bool(by))
     return Effect(
-        *(factor, levels, tuple(rows), by, apart, top, bottom, far),
-        *(found, known[far], furthest, medians, p, least_p),
+        *(factor, levels, tuple(rows), by, apart, *ends, far),
+        *(found, close, furthest, medians, p, least_p),
     )
 
 
-def _upward(medians: Sequence[float]) -> list[tuple[int, int]]:
-    """Return all pairs of levels, the one with the higher median first."""
-    pairs = combinations(range(len(medians)), 2)
-    return [(b, a) if medians[b] > medians[a] else (a, b) for a, b in pairs]
+def _upward(pair: tuple[int, int], known: dict[tuple[int, int], Comparison]) -> tuple[int, int]:
+    """Return two levels, that with the higher values first."""
+    return pair if known[pair].ratio >= 1 else (pair[1], pair[0])
 
 
 def _reach(found: Comparison) -> float:
@@ -180,6 +182,8 @@ def judged(effects: Sequence[Effect]) -> list[Effect]:
 
 def _verdict(one: Effect, p: float, family: int) -> Verdict:
     found = verdict(one.found, p, one.close)
+    if found == "negligible" and not one.apart:
+        return "undecided"
     if found == "undecided" and one.least_p * family > ALPHA:
         return "not_testable"
     return found

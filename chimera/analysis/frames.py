@@ -43,8 +43,8 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("sweep_effect", "supported"): f"{_LEVELS} {{margin}}{{caveat}}",
     ("sweep_effect", "observed"): f"{_LEVELS} {{margin}}{{caveat}}",
     ("sweep_effect", "weak"): (
-        "{metric} in {file}{held}: the runs do not tell whether {settings} {make} a difference;"
-        " {margin}."
+        "{metric} in {file}{held}: the runs do not tell whether {settings} makes a difference;"
+        " the levels furthest apart are {margin}."
     ),
     ("sweep_effect", "not_testable"): (
         "{metric} in {file}{held}: so few runs cannot tell the levels of {settings} apart, whatever"

@@ -136,7 +136,7 @@ def _is_blocked(one: Effect) -> bool:
 def _refuse(cases: Sequence[Case], facts: FactBook, claims: ClaimBook) -> None:
     first, further = cases[0], cases[1 : 1 + _FURTHER]
     reason, cited = first.reason, [*first.facts]
-    named = [case.short for case in further]
+    named = [c.where if c.name == first.name else f"{c.name} in {c.where}" for c in further]
     cited += [fact for case in further for fact in case.facts]
     if (rest := len(cases) - 1 - len(further)) > 0:
         named.append(plural(rest, "further case"))
