@@ -13,7 +13,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chimera.errors import RunError
@@ -26,7 +26,8 @@ CELLS = re.compile(
     re.DOTALL,
 )
 CHARACTERS = re.compile(r"line (\d+), characters (\d+)-(\d+)\Z")
-NUMBERED = re.compile(r"row (\d+), cell (\d+)\Z")
+NUMBERED = re.compile(r"row (\d+), cell (\d+)(?:, item (\d+))?\Z")
+_ITEM = re.compile(r"[^\[\],\s]+")  # of a list in a cell
 _SPAN = re.compile(r"\d+ values from (.*) to (.*)", re.DOTALL)
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _scan_string: Any = getattr(json.decoder, "scanstring")  # noqa: B009 - typeshed leaves it out
@@ -121,7 +122,8 @@ def _one(data: bytes, format_: str, locator: str) -> Place:
         return Place(locator, line[start - 1 : end], number, line)
     counted = NUMBERED.match(locator)
     if counted:
-        return _in_records(text, int(counted[1]), int(counted[2]), locator)
+        place = _in_records(text, int(counted[1]), int(counted[2]), locator)
+        return replace(place, text=item_of(place.text, counted[3]))
     cells = CELLS.fullmatch(locator)
     if cells is None:
         return _in_json(text, locator, format_)
@@ -246,6 +248,11 @@ def _in_records(text: str, number: int, column: str | int, locator: str) -> Plac
     text_there = records[-1][position].strip()
     line = ends[-2] + 1 if len(ends) > 1 else 1
     return Place(locator, text_there, line, delimiter.join(records[-1]))
+
+
+def item_of(cell: str, number: str | None) -> str:
+    """Return an item of the list in a cell by its number, from 1; the cell where none is given."""
+    return _ITEM.findall(cell)[int(number) - 1] if number else cell
 
 
 def _above(column: str, records: list[list[str]]) -> int:
