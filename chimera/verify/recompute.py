@@ -1,6 +1,6 @@
 """Facts computed again from the bytes of their files, by a way of their own.
 
-The independent follower of locators gives the cells, `numbers` reads them, `formulas` reads what is
+The independent follower of locators gives the cells, `written` reads them, `formulas` reads what is
 to be computed, `figures` and `ranks` compute it, `counts` counts what the inventory lists.
 """
 
@@ -27,7 +27,7 @@ from chimera.verify.formulas import (
     Written,
     parse,
 )
-from chimera.verify.numbers import margin_of, number_in, same_kind, unit_in
+from chimera.verify.written import margin_of, number_in, same_kind, unit_in
 
 Json = Mapping[str, Any]
 Status = Literal[
