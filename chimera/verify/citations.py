@@ -84,10 +84,14 @@ def _describes(facts: list[Json], what: list[str], files: list[str], places: lis
         (files, paths),
         (places, where),
     )
-    return bool(what and places) and bool(files) == bool(paths) and all(
-        shown_as(span, {squeezed(name) for name in names})
-        for spans, names in named
-        for span in spans
+    return (
+        bool(what and places)
+        and bool(files) == bool(paths)
+        and all(
+            shown_as(span, {squeezed(name) for name in names})
+            for spans, names in named
+            for span in spans
+        )
     )
 
 

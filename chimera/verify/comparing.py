@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from chimera.verify.ground import Series, series_of
 from chimera.verify.names import Json
 from chimera.verify.speech import nearest_words
-from chimera.verify.subjects import Entity, Sentence
+from chimera.verify.subjects import Entity, Sentence, facts_about
 from chimera.verify.units import measure
 
 _PREFERRED: Final = ("median", "value", "mean", "average", "aggregate")
@@ -37,7 +37,7 @@ def facts_of(entity: Entity, sentence: Sentence, *, speed: bool = False) -> list
     first of the usual ones. The file is the one named, else any.
     """
     ground, files = sentence.ground, set(sentence.files)
-    known = [f for name in entity.names for f in ground.labels.get(name, ()) if entity.fits(f)]
+    known = facts_about(ground, entity)
     known = [f for f in known if not files or f["scope"].get("path") in files]
     metrics = _metrics(sentence, known, speed=speed)
     known = [f for f in known if f["metric"] in metrics]
@@ -69,8 +69,11 @@ def pairs(one: Entity, other: Entity, sentence: Sentence, *, speed: bool = False
     found = [Pair(fact, rival) for fact in firsts for rival in seconds.get(series_of(fact), ())]
     found = [pair for pair in found if pair.first["id"] != pair.second["id"]]
     cited = set(sentence.cited)
-    backed = [p for p in found if {p.first["id"].partition(".")[0],
-                                   p.second["id"].partition(".")[0]} <= cited]
+    backed = [
+        p
+        for p in found
+        if {p.first["id"].partition(".")[0], p.second["id"].partition(".")[0]} <= cited
+    ]
     return backed or found
 
 

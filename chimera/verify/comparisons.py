@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from chimera.evidence.words import words
 from chimera.verify.comparing import Pair, larger_is_faster, pairs
 from chimera.verify.numbers import rounds_to
 from chimera.verify.problems import Kind
@@ -26,12 +27,15 @@ _SENSES: Final = {
 }  # fmt: skip
 _SENSE: Final = {word: sense for sense, text in _SENSES.items() for word in text.split()}
 _WORD: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_SENSE)})(?![\w-])", re.IGNORECASE)
-_VERBS: Final = frozenset(
+_VERBS: Final = words(
     "above below exceeds exceed exceeded exceeding outnumbers outperforms outperformed outpaces"
-    " outpaced beats beat over under lags".split()  # noqa: SIM905
+    " outpaced beats beat over under lags"
 )
-_MOVES: Final = re.compile(r"^(?:ris|rose|increas|gr[eo]w|climb|fall|fell|drop|decreas|shr|improv"
-                           r"|regress|worsen|degrad)", re.IGNORECASE)
+_MOVES: Final = re.compile(
+    r"^(?:ris|rose|increas|gr[eo]w|climb|fall|fell|drop|decreas|shr|improv"
+    r"|regress|worsen|degrad)",
+    re.IGNORECASE,
+)
 _UNSURE: Final = re.compile(
     r"\b(?:not|no|never|nor|neither|cannot|may|might|could|would|should|can|if|whether|unless"
     r"|until|before|where|to|at least|or)\b(?: [\w`]+){0,3} *$",
@@ -39,7 +43,8 @@ _UNSURE: Final = re.compile(
 )
 _THAN: Final = re.compile(r"\b(?:than|as|over|against|compared (?:to|with)|versus|vs\.?)\b")
 _TIMES: Final = re.compile(r"\b(?:that |the [\w -]{1,40}?)of |as [a-z]+ as ")
-_FACTORS: Final = frozenset({"x", "times", "×", "fold"})
+_FROM_TO: Final = re.compile(r"\b(?:from|to) $")
+_FACTORS: Final = frozenset({"x", "times", "\u00d7", "fold"})
 
 
 class Compared(NamedTuple):
@@ -139,7 +144,7 @@ def _holds(sense: str, pair: Pair) -> bool:
         up = None if direction is None else direction == "higher"
     if up is None or first == second:
         return False
-    return (first > second) == (up == (sense in {"faster", "better"}))
+    return bool((first > second) == (up == (sense in {"faster", "better"})))
 
 
 def _by(token: Token, pair: Pair, sense: str) -> bool:
@@ -181,31 +186,34 @@ def _multiple(token: Token, found: list[Pair], verdict: Verdict) -> None:
 
 def _move(word: re.Match[str], sentence: Sentence, verdict: Verdict) -> None:
     """Judge `rises from a to b` and `down 50 %` by the two numbers themselves."""
-    ends = [t for t in sentence.tokens if t.kind == "number" and t.place in {"low", "high"}
-            and t.start > word.end()][:2]
-    if len(ends) < 2:  # noqa: PLR2004  from and to
-        ends = _apart(sentence, word.end())
-    if len(ends) < 2:  # noqa: PLR2004
+    ends = _ends(sentence, word.end())
+    if not ends:
         return
-    first = ends[0].value
-    last = converted(ends[1].value, ends[1].unit or None, ends[0].unit or None)
-    if last is None:
-        return
+    first, unit = ends[0].value, ends[0].unit or None
+    last = converted(ends[1].value, ends[1].unit or None, unit)
     sense = _SENSE[word.group().lower()]
-    if sense in {"more", "less"} and (last > first) != (sense == "more"):
+    if last is None or sense in {"better", "worse"}:
+        return
+    if (last > first) != (sense == "more"):
         verdict.wrong.append((word.group(), "direction"))
-        return
-    if sense in {"better", "worse"}:
-        return
+    elif first:
+        verdict.borne_out.update(_changes(sentence, ends, last / first))
+
+
+def _changes(sentence: Sentence, ends: list[Token], ratio: float) -> Iterator[int]:
+    """Yield where percentages stand that are the change between two numbers."""
     for token in sentence.tokens:
-        if token.unit in {PERCENT, "percent"} and token not in ends and first:
-            change = abs(last / first - 1) * 100
-            if rounds_to(change, abs(token.value), token.step):
-                verdict.borne_out.add(token.start)
+        change = token.unit in {PERCENT, "percent"} and token not in ends
+        if change and rounds_to(abs(ratio - 1) * 100, abs(token.value), token.step):
+            yield token.start
 
 
-def _apart(sentence: Sentence, start: int) -> list[Token]:
-    """Return the numbers behind `from` and `to` that other words keep apart."""
-    text = sentence.text
-    numbers = [t for t in sentence.tokens if t.kind == "number" and t.start >= start]
-    return [t for t in numbers if re.search(r"\b(?:from|to) $", text[: t.start])]
+def _ends(sentence: Sentence, start: int) -> list[Token]:
+    """Return the two numbers a change goes from and to; empty where there are none."""
+    numbers = [t for t in sentence.tokens if t.kind == "number" and t.start > start]
+    ends = [token for token in numbers if token.place in {"low", "high"}][:2]
+    if len(ends) == 2:  # noqa: PLR2004  from and to
+        return ends
+    text = sentence.text  # other words keep them apart
+    apart = [token for token in numbers if _FROM_TO.search(text[: token.start])][:2]
+    return apart if len(apart) == 2 else []  # noqa: PLR2004

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from chimera.evidence.words import words
@@ -63,6 +63,8 @@ class Ground:
         self.facts: dict[str, list[Json]] = {}  # by stem
         for fact in document["facts"]:
             self.facts.setdefault(stem(fact["id"]), []).append(fact)
+        self.groups: dict[tuple[tuple[str, str], ...], list[Json]] = {}  # filled as they are asked
+        self.spelled: tuple[re.Pattern[str], dict[str, frozenset[str]]] | None = None
         self._quantities: dict[str, list[Quantity]] = {}
         self.ids = {item["id"] for key in ("claims", "refusals", "calls") for item in document[key]}
         texts: set[str] = {claim["leader"] for claim in document["claims"] if claim["leader"]}
@@ -72,7 +74,7 @@ class Ground:
         self.said = _FIXED | _spans([document[key] for key in (*_CLAIMED, "narrative")])
         self.units = {fact["unit"] for fact in document["facts"] if fact["unit"]}
         self.statistics = {fact["statistic"] for fact in document["facts"]}
-        self.metrics = {title(fact["metric"]) for fact in document["facts"]}
+        self.metrics = {title(metric) for metric in {f["metric"] for f in document["facts"]}}
         self.quotes = quotes(document)
         self.prompts = {
             line.strip()
@@ -121,7 +123,7 @@ class Ground:
     def is_subject(self, span: str) -> bool:
         """Return whether a name is of a group or a file that facts hold for."""
         name = squeezed(span)
-        return name in self.labels or name in self.paths
+        return name in self.labels or name in self.paths or name in self.files
 
     def speaks_of(self, stems: list[str], span: str) -> bool:
         """Return whether facts are about a name, or a claim or refusal that rests on them is."""
@@ -156,6 +158,14 @@ class Ground:
         for fact in self.document["facts"]:
             for name in labels(fact):
                 found[name].append(fact)
+        return dict(found)
+
+    @cached_property
+    def titled(self) -> dict[str, list[Json]]:
+        """Facts by the title of their metric."""
+        found: dict[str, list[Json]] = defaultdict(list)
+        for fact in self.document["facts"]:
+            found[title(fact["metric"])].append(fact)
         return dict(found)
 
     @cached_property
@@ -212,6 +222,7 @@ class Ground:
         return found
 
 
+@lru_cache(maxsize=4096)
 def title(metric: str) -> str:
     """Return the name of a metric as code spans show it."""
     return " ".join(metric.replace("_", " ").split()).lower()

@@ -1,4 +1,4 @@
-"""Lint: what no report holds, whatever its facts: duplicates, placeholders, leaks, foreign words."""
+"""Lint: what no report holds, whatever its facts: duplicates, placeholders, foreign words."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from chimera.language import FUNCTION_WORDS, speaks, words
 from chimera.verify.ground import Ground
 from chimera.verify.problems import Kind
 from chimera.verify.reading import CITATION, MARK, Line
+from chimera.verify.subjects import SPOKEN
 
-PROSE: Final = frozenset({
-    "", "Summary", "Key findings", "Recommendations", "What the data cannot tell",
-})  # fmt: skip
 _PLACEHOLDER: Final = re.compile(
     r"\[(?:TODO|TBD|FIXME|Your [^\]]*|Insert [^\]]*|Name|Date|Company[^\]]*)\]|\bTODO\b|\bTBD\b"
     r"|\bFIXME\b|\blorem ipsum\b|<(?:insert|your|todo)\b[^>]*>|\{\{?[a-z_ .]*\}\}?|\bX{2,}\b"
@@ -60,10 +58,10 @@ class Lint:
         yield from _patterns(text)
         if line.in_table or not line.raw.strip() or line.raw.startswith("#"):
             return
-        if line.section in PROSE:
+        if line.section in SPOKEN:
             yield from self._duplicates(line)
         plain = _MARKS.sub(" ", text)
-        if line.section in PROSE and not self._speaks(plain):
+        if line.section in SPOKEN and not self._speaks(plain):
             yield plain.strip()[:40], "language"
         if line.raw.strip("-> *").strip() in self._prompts:
             yield line.raw.strip(), "prompt"
@@ -102,5 +100,3 @@ def _patterns(text: str) -> Iterator[tuple[str, Kind]]:
         match = pattern.search(text)
         if match:
             yield match.group(), kind
-
-

@@ -39,10 +39,13 @@ def gather(data: object, into: set[str]) -> None:
     """Add every string of plain data, keys included."""
     if isinstance(data, str):
         into.add(data)
-    elif isinstance(data, Mapping):
+    elif isinstance(data, dict):
         into.update(data)
         for value in data.values():
-            gather(value, into)
+            if isinstance(value, str):
+                into.add(value)
+            elif isinstance(value, dict | list):
+                gather(value, into)
     elif isinstance(data, list | tuple):
         for value in data:
             gather(value, into)

@@ -1,4 +1,4 @@
-"""Numbers: whether one is what a cited fact says, in its unit, with the statistic the words name."""
+"""Numbers: whether one is what a cited fact says, in its unit and statistic."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from chimera.verify.accounts import Account
-from chimera.verify.ground import Quantity
+from chimera.verify.ground import Quantity, labels
+from chimera.verify.names import squeezed
 from chimera.verify.problems import Kind
 from chimera.verify.speech import TIMES, Says, column_says, is_level, says
 from chimera.verify.subjects import Entity, Sentence
@@ -17,7 +18,12 @@ LEAST_PRECISE: Final = 0.05  # no number of a fact is further from it than this 
 _FINEST: Final = 1e-14
 _COUNT_UNITS: Final = frozenset({None, "count"})
 _SHARES: Final = ("share", "accuracy", "rate", "efficiency", "level")
+_DIGIT: Final = re.compile(r"[0-9]")
 _NOUN: Final = re.compile(r" (?:of (?:the|them|those) )?((?:[A-Za-z]+ ){0,2}[A-Za-z]+)")
+_TIMES_THE: Final = re.compile(r" the (median|mean|maximum|minimum)\b")
+_STATISTIC: Final = re.compile(r"\.(median|mean|max|min)\b")
+_GROUPS: Final = re.compile(r" (?:models?|groups?|configurations?|settings?|levels?|variants?)\b")
+_SHORT: Final = {"maximum": "max", "minimum": "min"}
 _FOLLOWS: Final = re.compile(r" (?:of|for|at|below|in|on|against|by) (?:the )?$")
 
 
@@ -29,7 +35,7 @@ def fault(token: Token, sentence: Sentence, accounts: list[Account]) -> Kind | N
     spoken = column_says(column, token) if column else None
     unit = token.unit or (sentence.line.unit if sentence.line.in_table else "") or ""
     kind = _in_facts(token, sentence, spoken or says(token, sentence), unit)
-    if kind and _in_accounts(token, sentence, accounts):
+    if kind and (_in_accounts(token, sentence, accounts) or _counts_groups(token, sentence)):
         return None
     return kind
 
@@ -43,7 +49,7 @@ def _in_facts(token: Token, sentence: Sentence, spoken: Says, unit: str) -> Kind
             if worst == "number" and token.unit and _rounds(quantity.value, token):
                 worst = "unit"
             continue
-        if not spoken(quantity):
+        if not spoken(quantity) or not _multiplies(quantity, token, sentence.text):
             worst = "statistic"
             continue
         bound = _bindings(token, sentence) if bound is None else bound
@@ -51,6 +57,13 @@ def _in_facts(token: Token, sentence: Sentence, spoken: Says, unit: str) -> Kind
             return None
         worst = "entity"
     return worst
+
+
+def _multiplies(quantity: Quantity, token: Token, text: str) -> bool:
+    """Return whether a factor of a statistic, `1.2 times the median`, was computed from it."""
+    of = _TIMES_THE.match(text, token.behind) if token.unit in TIMES else None
+    parts = set(_STATISTIC.findall(quantity.fact["formula"]))
+    return of is None or not parts or _SHORT.get(of.group(1), of.group(1)) in parts
 
 
 def _fits(quantity: Quantity, token: Token, unit: str) -> bool:
@@ -92,8 +105,7 @@ def _bindings(token: Token, sentence: Sentence) -> list[Entity]:
     """Return the groups and files whose number it has to be: those named next to it."""
     if sentence.line.in_table:
         return []
-    found = [one for one in (_group(token, sentence), _file(token, sentence)) if one]
-    return found
+    return [one for one in (_group(token, sentence), _file(token, sentence)) if one]
 
 
 def _group(token: Token, sentence: Sentence) -> Entity | None:
@@ -109,10 +121,10 @@ def _group(token: Token, sentence: Sentence) -> Entity | None:
 
 
 def _file(token: Token, sentence: Sentence) -> Entity | None:
-    """Return the file named directly before a number that stands in brackets."""
+    """Return the file named before a number, with no other number in between."""
     paths = sentence.ground.paths
     before = [e for e in sentence.entities if e.end <= token.start and e.parts[0][1] in paths]
-    if before and sentence.text[before[-1].end : token.start] in {" (", " (n = ", " "}:
+    if before and not _DIGIT.search(sentence.text, before[-1].end, token.start):
         return before[-1]
     return None
 
@@ -125,12 +137,21 @@ def _about(quantity: Quantity, entity: Entity) -> bool:
 def _is_of(quantity: Quantity, bound: list[Entity], sentence: Sentence) -> bool:
     """Return whether a quantity is of the groups and files named, or compares them."""
     if quantity.fact["statistic"] == "count":
-        return True
+        return _is_of_file(quantity, sentence, bound)
     left = [entity for entity in bound if not _about(quantity, entity)]
     if not left or not quantity.derived:
         return not left
     compared = sentence.ground.operands(quantity.fact)
     return all(entity.names <= compared for entity in left)
+
+
+def _is_of_file(quantity: Quantity, sentence: Sentence, bound: list[Entity]) -> bool:
+    """Return whether a count of a file stands directly behind its name, where a text names it."""
+    path = squeezed(quantity.fact["scope"].get("path", ""))
+    files = {name for entity in bound for name in entity.names} & sentence.ground.paths.keys()
+    if path and path in sentence.files:
+        return path in files
+    return not (path and files)
 
 
 def _is_counted(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
@@ -168,6 +189,16 @@ def _in_accounts(token: Token, sentence: Sentence, accounts: list[Account]) -> b
         return False
     around = sentence.line.around(sentence.text, token)
     return any(account.around <= around for account in same)
+
+
+def _counts_groups(token: Token, sentence: Sentence) -> bool:
+    """Return whether a number counts the groups that a series of the file named has."""
+    if sentence.cited or not _GROUPS.match(sentence.text, token.end):
+        return False
+    series = sentence.ground.series.items()
+    files = set(sentence.files)
+    sizes = {len({labels(f) for f in facts}) for key, facts in series if key.place[0] in files}
+    return token.value in sizes
 
 
 def _in_unit(account: Account, token: Token) -> bool:

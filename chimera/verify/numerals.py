@@ -17,20 +17,15 @@ class Spelled(NamedTuple):
     ordinal: bool = False
 
 
-_SMALL: Final = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905  read as text
-    )
-}
-_TENS: Final = {
-    word: 10 * value
-    for value, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),  # noqa: SIM905
-        start=2,
-    )
-}
+_ONES: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen"
+)
+_DECADES: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_PLACES: Final = "third fourth fifth sixth seventh eighth ninth tenth"
+_SMALL: Final = {word: value for value, word in enumerate(_ONES.split())}
+_TENS: Final = {word: 10 * value for value, word in enumerate(_DECADES.split(), start=2)}
+_ORDINALS: Final = {word: value for value, word in enumerate(_PLACES.split(), start=3)}
 _SCALES: Final = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _GROUPS: Final = {"dozen": 12, "couple": 2, "pair": 2, "both": 2}
 _FACTORS: Final = {
@@ -41,13 +36,6 @@ _PARTS: Final = {
     "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5,
     "fifths": 5, "tenth": 10, "tenths": 10,
 }  # fmt: skip
-_ORDINALS: Final = {
-    word: value
-    for value, word in enumerate(
-        "third fourth fifth sixth seventh eighth ninth tenth".split(),  # noqa: SIM905
-        start=3,
-    )
-}
 _ALL: Final = (_SMALL, _TENS, _SCALES, _GROUPS, _FACTORS, _PARTS, _ORDINALS)
 _NAMES: Final = "|".join(sorted({word for table in _ALL for word in table}, key=len, reverse=True))
 _RUN: Final = re.compile(

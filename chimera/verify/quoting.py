@@ -17,9 +17,11 @@ from chimera.verify.problems import Kind
 from chimera.verify.reading import CITATION, Line, unescaped
 
 _SPAN: Final = re.compile(r"`[^`]*`")
-_TOKEN: Final = re.compile(r"`[^`]*`|[^\W\d_]+")
+_TOKEN: Final = re.compile(r"[pP]\d+(?:\.\d+)?|[^\W\d_]+")
 _LEAD: Final = re.compile(r"\*[^*]+\*")
-_FOLLOWS: Final = re.compile(r"\(([CR][0-9a-z]{4}(?:, [CR][0-9a-z]{4})*)(?: and others)?(?:, [^()]*)?\)")
+_FOLLOWS: Final = re.compile(
+    r"\(([CR][0-9a-z]{4}(?:, [CR][0-9a-z]{4})*)(?: and others)?(?:, [^()]*)?\)"
+)
 _OPENS: Final = re.compile(r"^\s*(?:\d+\. |- )?(?:\*\*)?([CR][0-9a-z]{4})(?:\*\*)?:? ")
 _STRENGTH: Final = re.compile(r" \((supported|observed|weak|not_testable)\)$")
 _MOST: Final = 4  # words that differ
@@ -43,8 +45,9 @@ def altered(line: Line, ground: Ground) -> Iterator[tuple[str, Kind]]:
     differences = [_difference(said, _words(text)) for text in sources]
     least = min(differences, key=lambda d: sum(d.values()))
     if 0 < sum(least.values()) <= _MOST:
-        word = next(iter(least))
-        yield word, _kind(least)
+        yield next(iter(least)), _kind(least)
+    elif _FOLLOWS.search(line.raw) and not any(_mostly(said, _words(text)) for text in sources):
+        yield line.raw.strip()[-40:], "citation"
     opened = _OPENS.match(line.raw)
     strength = _STRENGTH.search(line.raw)
     claim = ground.claims.get(opened.group(1)) if opened else None
@@ -59,7 +62,9 @@ def _sources(line: Line, ground: Ground) -> Iterator[str]:
     if opened:
         name = opened.group(1)
         yield from (c["text"] for c in document["claims"] if c["id"] == name)
-        yield from (f"{r['reason']} Needed: {r['needs']}" for r in document["refusals"] if r["id"] == name)
+        yield from (
+            f"{r['reason']} Needed: {r['needs']}" for r in document["refusals"] if r["id"] == name
+        )
     elif line.cited and line.section in {"Summary", "Key findings"}:
         cited = set(line.cited)
         yield from (c["text"] for c in document["claims"] if set(map(stem, c["facts"])) == cited)
@@ -86,6 +91,11 @@ def _words(text: str) -> Counter[str]:
     return Counter([*spans, *(w for w in _TOKEN.findall(rest) if w not in _UNITS)])
 
 
+def _mostly(said: Counter[str], source: Counter[str]) -> bool:
+    """Return whether most words of a source are said."""
+    return 2 * sum((source - said).values()) <= sum(source.values())
+
+
 def _difference(one: Counter[str], other: Counter[str]) -> Counter[str]:
     return (one - other) + (other - one)
 
@@ -94,6 +104,8 @@ def _kind(words: Iterable[str]) -> Kind:
     for word in words:
         if word.startswith("`"):
             return "entity"
+        if re.fullmatch(r"[pP]\d+(?:\.\d+)?", word):
+            return "statistic"
         if word.lower() in _KIND_OF:
             return _KIND_OF[word.lower()]
     return "quotation"

@@ -37,7 +37,7 @@ def _card(line: Line, ground: Ground) -> Wrong:
     """The run card: date, input, graph, status, agents, run."""
     if not line.in_table:
         return
-    key, value = (cells(line.text) + ["", ""])[:2]
+    key, value = [*cells(line.text), "", ""][:2]
     run = ground.document["run"]
     spans = line.spans_in(value)
     known: dict[str, tuple[bool, Kind]] = {
@@ -110,7 +110,7 @@ def _metric(row: list[str], line: Line, ground: Ground) -> Wrong:
 def _facts_named(name: str, ground: Ground) -> list[Json]:
     plain = " ".join(name.lower().replace("_", " ").split())
     plain = _SPECIAL.get(plain, plain)
-    return [f for f in ground.document["facts"] if title(f["metric"]) == plain]
+    return ground.titled.get(plain, [])
 
 
 def _inventory(line: Line, ground: Ground) -> Wrong:
@@ -177,12 +177,15 @@ def _failed(line: Line, row: list[str], ground: Ground) -> Wrong:
 def _quoted(line: Line, ground: Ground, text: str) -> Wrong:
     """Yield a quotation that is not what is odd about the file it is quoted of."""
     entry = ground.files.get(line.spans[0])
-    if entry is not None and entry["problems"] and text not in problems_of(entry):
+    if entry is not None and text not in problems_of(entry):
         yield text, "quotation"
 
 
 def _performance(line: Line, ground: Ground) -> Wrong:
     """Rows of figures: metric, direction, file, group, statistic."""
+    if line.in_table and cells(line.text) == line.header:
+        names = [name for name in line.header if name]
+        yield from ((name, "statistic") for name in names if names.count(name) > 1)
     if not line.cited or not line.in_table:
         return
     facts = ground.cited(line.cited)

@@ -14,7 +14,7 @@ from chimera.verify.tokens import Token
 Says = Callable[[Quantity], bool]
 
 CENTRES: Final = ("median", "value", "mean", "average", "aggregate")
-TIMES: Final = words("x times × fold")
+TIMES: Final = words("x times \u00d7 fold")
 _STATISTICS: Final = words("median mean min max stdev p90 p95 p99 value")
 _COUNT_COLUMNS: Final = {
     "Failed rows": "failed rows", "Rows there": "rows", "In files": "files with failed rows"
@@ -51,7 +51,9 @@ _CHANGE: Final = re.compile(
     re.IGNORECASE,
 )
 _INTERVAL: Final = re.compile(r"interval|confidence|\bCI\b", re.IGNORECASE)
-LEVEL: Final = re.compile(r" ?%[ -](?:\w+ )?(?:interval|confidence|CI|upper|lower|limit|prediction)")
+LEVEL: Final = re.compile(
+    r" ?%[ -](?:\w+ )?(?:interval|confidence|CI|upper|lower|limit|prediction)"
+)
 
 
 def column_says(column: str, token: Token) -> Says | None:
@@ -125,7 +127,11 @@ def nearest(text: str, token: Token) -> tuple[str, ...]:
     start = max((m.end() for m in _CLAUSE.finditer(text, 0, token.start)), default=0)
     found = [m for m in _WORD.finditer(text, start, token.start) if m.end() <= token.start]
     behind = _WORD.search(text, token.behind, token.behind + 24)
-    if not found and behind and re.fullmatch(r"[ (]+(?:on |the |at )?", text[token.behind : behind.start()]):
+    if (
+        not found
+        and behind
+        and re.fullmatch(r"[ (]+(?:on |the |at )?", text[token.behind : behind.start()])
+    ):
         found = [behind]
     return _named(found[-1].group()) if found else ()
 

@@ -14,6 +14,15 @@ from chimera.verify.names import Json, squeezed, stem
 from chimera.verify.reading import MARK, Line
 from chimera.verify.tokens import Token, read
 
+SPOKEN: Final = frozenset(
+    {
+        "",
+        "Summary",
+        "Key findings",
+        "Recommendations",
+        "What the data cannot tell",
+    }
+)  # sections of sentences; the others are lists and tables
 QUALITY: Final = words("accuracy bits_per_char perplexity loss")
 _GROUP: Final = re.compile(rf"({MARK})(?: = ({MARK}))?")
 _WORDY: Final = re.compile(r"(?<![\w.\\])[A-Za-z][\w.:+-]*[\w+]")
@@ -90,6 +99,8 @@ class Sentence:
         if claimed:
             stems = dict.fromkeys(stem(f) for claim in claimed for f in claim["facts"])
             return list(self.ground.quantities(stems))
+        if self.line.in_table or self.line.section not in SPOKEN:
+            return []
         return [said for fact in self.about for said in said_by(fact)]
 
     @cached_property
@@ -98,7 +109,7 @@ class Sentence:
         files = self.files
         found: Iterable[Json] = [f for name in files for f in self.ground.paths.get(name, ())]
         if self.groups:
-            known = [f for g in self.groups for f in _of(self.ground, g)]
+            known = [f for g in self.groups for f in facts_about(self.ground, g)]
             paths = set(files)
             found = [f for f in known if not paths or f["scope"].get("path") in paths]
         elif not files:
@@ -143,7 +154,7 @@ class Sentence:
             last = joined[-1] if joined else None
             if last and self.text[last.end : one.start] == ", ":
                 both = Entity(last.start, one.end, last.parts + one.parts)
-                if _of(self.ground, both):
+                if facts_about(self.ground, both):
                     joined[-1] = both
                     continue
             joined.append(one)
@@ -152,7 +163,7 @@ class Sentence:
     @cached_property
     def groups(self) -> list[Entity]:
         """The entities that facts hold for."""
-        return [one for one in self.entities if _of(self.ground, one)]
+        return [one for one in self.entities if facts_about(self.ground, one)]
 
     @cached_property
     def files(self) -> list[str]:
@@ -200,13 +211,11 @@ def sentences(text: str, line: Line, ground: Ground) -> list[Sentence]:
 def named_metrics(text: str, ground: Ground) -> list[Named]:
     """Return the metrics a text names by their titles, the longest name first."""
     pattern, table = _titles(ground)
-    return [
-        Named(m.start(), m.end(), table[m.group().lower()]) for m in pattern.finditer(text)
-    ]
+    return [Named(m.start(), m.end(), table[m.group().lower()]) for m in pattern.finditer(text)]
 
 
 def _titles(ground: Ground) -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
-    known = ground.__dict__.get("titles")
+    known = ground.spelled
     if known is None:
         metrics = {f["metric"] for f in ground.document["facts"] if f["statistic"] != "count"}
         table = {title(metric): frozenset({metric}) for metric in metrics}
@@ -215,7 +224,7 @@ def _titles(ground: Ground) -> tuple[re.Pattern[str], dict[str, frozenset[str]]]
             table["quality"] = QUALITY & metrics
         table.pop("value", None)
         names = "|".join(map(re.escape, sorted(table, key=len, reverse=True))) or "(?!)"
-        known = ground.__dict__["titles"] = (
+        known = ground.spelled = (
             re.compile(rf"(?<![\w-])(?:{names})(?![\w-])", re.IGNORECASE),
             table,
         )
@@ -223,10 +232,16 @@ def _titles(ground: Ground) -> tuple[re.Pattern[str], dict[str, frozenset[str]]]
     return pattern, table
 
 
-def _of(ground: Ground, entity: Entity) -> list[Json]:
+def facts_about(ground: Ground, entity: Entity) -> list[Json]:
     """Return the facts that hold for a group."""
-    name = entity.parts[0][1]
-    return [fact for fact in ground.labels.get(name, ()) if entity.fits(fact)]
+    known = ground.groups.get(entity.parts)
+    if known is None:
+        key, name = entity.parts[0]
+        known = ground.labels.get(name, [])
+        if key or len(entity.parts) > 1:
+            known = [fact for fact in known if entity.fits(fact)]
+        ground.groups[entity.parts] = known
+    return known
 
 
 def _is_name(word: str) -> bool:

@@ -28,8 +28,11 @@ _SENSE_OF: Final = _SENSE | {"comes first": "best", "comes last": "worst"}
 _UNSURE: Final = re.compile(
     r"\b(?:not|no|may|might|could|would|should|if|whether|which|cannot)\b[^,;]*$", re.IGNORECASE
 )
-_IS: Final = re.compile(r"\b(?:is|are|was|were|has|had|have|shows?|reach\w*|deliver\w*|achiev\w*"
-                        r"|gives?|gets?|with|comes?|came|leads|wins|ran|runs|of)\b|\U000f0000-", re.I)
+_IS: Final = re.compile(
+    r"\b(?:is|are|was|were|has|had|have|shows?|reach\w*|deliver\w*|achiev\w*"
+    r"|gives?|gets?|with|comes?|came|leads|wins|ran|runs|of)\b",
+    re.IGNORECASE,
+)
 _AMONG: Final = re.compile(r"\b(?:among|between|of the (?:two|three)|out of)\b")
 _FAILED: Final = re.compile(
     r"\b(?:no|none of the|not one|zero) (?:\w+ ){0,2}?(?:rows?|runs?|requests?|failures?|errors?)"

@@ -32,8 +32,9 @@ _TABLE_UNIT: Final = re.compile(r"^### [^(]*\(([^\s,()]+)")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?")
 _DIGIT: Final = re.compile(r"[0-9]")
 _EVIDENCE_COLUMNS: Final = 4
-_FREE: Final = frozenset({"Data inventory", "Data quality", "Workflow summary", "Model metrics",
-                          "Personas", "Evidence"})  # sections whose sentences compare nothing
+_FREE: Final = frozenset(
+    {"Data inventory", "Data quality", "Workflow summary", "Model metrics", "Personas", "Evidence"}
+)  # sections whose sentences compare nothing
 _COUNTED_KINDS: Final = frozenset({"number", "ordinal", "percentile", "malformed"})
 
 
@@ -84,8 +85,10 @@ class Verifier:
         for position, line in enumerate(self._lines(markdown), start=1):
             tally = self._tally(line)
             count += tally.numbers
-            bad += [Unsupported(position, token, line.raw, kind, number)
-                    for token, kind, number in tally.found]
+            bad += [
+                Unsupported(position, token, line.raw, kind, number)
+                for token, kind, number in tally.found
+            ]
         return Verification(count, tuple(bad))
 
     def _lines(self, markdown: str) -> Iterator[Line]:
@@ -175,8 +178,8 @@ class Verifier:
                 ):
                     tally.note(word, kind)
             for token in sentence.tokens:
-                kind = None if token.start in borne_out else self._fault(token, sentence)
-                tally.note(token.text, kind, number=token.kind in _COUNTED_KINDS)
+                fault_ = None if token.start in borne_out else self._fault(token, sentence)
+                tally.note(token.text, fault_, number=token.kind in _COUNTED_KINDS)
 
     def _fault(self, token: Token, sentence: Sentence) -> Kind | None:
         """Return what is wrong with a token."""

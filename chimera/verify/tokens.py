@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from chimera.verify.numerals import NUMERIC, spelled
+from chimera.verify.numerals import NUMERIC, Spelled, spelled
 from chimera.verify.units import FACTOR, measure
 
 TokenKind = Literal["number", "ordinal", "percentile", "date", "name", "malformed"]
@@ -42,21 +43,26 @@ _NUMERAL: Final = (
 _CHUNK: Final = re.compile(
     rf"(?<![^\s|])[^\s|]*?[0-9][^\s|]*(?:[{_GAP}][0-9]{{3}}(?![0-9])[^\s|]*)*"
 )
-_OPENING: Final = "([{\"'“‘*_~≈<>=≤≥"
-_CLOSING: Final = ")]}.,;:!?\"'”’*_"
+_OPENING: Final = "([{\"'\u201c\u2018*_~≈<>=≤≥"
+_CLOSING: Final = ")]}.,;:!?\"'\u201d\u2019*_"
 _DATE: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?|\d{1,2}:\d\d(?::\d\d)?"
 )
 _PERCENTILE: Final = re.compile(r"[pP]\d+(?:\.\d+)?")
 _ORDINAL: Final = re.compile(r"(\d+(?:\.\d+)?)(?:st|nd|rd|th)(-percentile)?")
 _PERCENTILE_BEHIND: Final = re.compile(r" percentile\b")
-_RANGE: Final = re.compile(rf"({_NUMERAL})(?:[–—~]|\.\.\.?|…|-)({_NUMERAL})(.*)")
+_RANGE: Final = re.compile(rf"({_NUMERAL})(?:[\u2013\u2014~]|\.\.\.?|…|-)({_NUMERAL})(.*)")
 _SPREAD: Final = re.compile(rf"({_NUMERAL})±({_NUMERAL})(.*)")
 _FRACTION: Final = re.compile(rf"({_NUMERAL})/({_NUMERAL})()")
-_FACTOR: Final = re.compile(rf"[×x]({_NUMERAL})")
+_FACTOR: Final = re.compile(rf"[\u00d7x]({_NUMERAL})")
 _GLUED: Final = re.compile(rf"({_NUMERAL})([^0-9\s].*)?", re.DOTALL)
-_POWER: Final = re.compile(r" ?[×·] ?10(?:\^([-\u2212]?\d+)|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
+_POWER: Final = re.compile(r" ?[\u00d7·] ?10(?:\^([-\u2212]?\d+)|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
 _RAISED: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹\u2212", "-0123456789-")
+_PAIRS: Final[tuple[tuple[re.Pattern[str], tuple[Place, Place]], ...]] = (
+    (_RANGE, ("low", "high")), (_SPREAD, ("", "spread")), (_FRACTION, ("", "")),
+)  # fmt: skip
+_MALFORMED: Final = re.compile(r"[-+]?[\d.,]+\D{0,3}")
+_FURTHER: Final = re.compile(r"[0-9]")
 _SCALE: Final = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "bn": 1e9}
 _SCALE_WORD: Final = re.compile(r" (thousand|million|billion)\b")
 _SCALE_WORDS: Final = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
@@ -64,7 +70,7 @@ _PHRASE: Final = re.compile(
     r"[ \u00a0\u202f-]?(percentage points?|(?:tokens|requests|operations) per (?:second|minute)"
     r"|[^\s,;|()0-9\[\]]+)"
 )
-_JOINED: Final = {" to ", " – ", " - ", " and ", " up to "}
+_JOINED: Final = {" to ", " \u2013 ", " - ", " and ", " up to "}
 _BETWEEN: Final = re.compile(r"\b(?:between|from|to) $")
 
 
@@ -74,9 +80,11 @@ def read(text: str) -> list[Token]:
         return []
     found = [token for match in _CHUNK.finditer(text) for token in _chunk(text, match)]
     covered = [(token.start, token.behind) for token in found]
-    for word in spelled(text):
-        if not any(start <= word.start < end for start, end in covered):
-            found.append(_spelled(text, word))
+    found += [
+        _spelled(text, word)
+        for word in spelled(text)
+        if not any(start <= word.start < end for start, end in covered)
+    ]
     if not text.isascii():
         found += _foreign(text)
     covered = [(token.end, token.behind) for token in found]
@@ -88,8 +96,8 @@ def _at(token: Token) -> int:
     return token.start
 
 
-def _spelled(text: str, word: object) -> Token:
-    start, end, value, step, factor, ordinal = word  # type: ignore[misc]
+def _spelled(text: str, word: Spelled) -> Token:
+    start, end, value, step, factor, ordinal = word
     written = text[start:end]
     if ordinal:
         return Token("ordinal", start, end, written, value, behind=end, spelled=True)
@@ -141,22 +149,27 @@ def _ordinal(text: str, start: int, match: re.Match[str]) -> Token:
 
 def _quantity(text: str, start: int, inner: str) -> Iterator[Token]:
     """Read a range, a spread, a factor or a number with what is glued to it."""
-    for pattern, places in ((_RANGE, ("low", "high")), (_SPREAD, ("", "spread")),
-                            (_FRACTION, ("", ""))):
-        pair = pattern.fullmatch(inner)
-        if pair and not (pattern is _RANGE and _is_ident(pair)):
-            yield from _pair(text, start, pair, places)
-            return
-    if inner[0] == "±":
+    factor = _FACTOR.fullmatch(inner)
+    pair, places = _paired(inner)
+    if pair:
+        yield from _pair(text, start, pair, places)
+    elif inner[0] == "±":
         tokens = _quantity(text, start + 1, inner[1:])
         yield from (token._replace(place="spread") for token in tokens)
-        return
-    factor = _FACTOR.fullmatch(inner)
-    if factor:
+    elif factor:
         one = _number(text, start + 1, factor.group(1), start + len(inner))
         yield one._replace(start=start, unit=FACTOR, behind=start + len(inner))
-        return
-    yield _glued(text, start, inner)
+    else:
+        yield _glued(text, start, inner)
+
+
+def _paired(inner: str) -> tuple[re.Match[str] | None, tuple[Place, Place]]:
+    """Return two numbers that one word holds, and what they are to each other."""
+    for pattern, places in _PAIRS:
+        pair = pattern.fullmatch(inner)
+        if pair and not (pattern is _RANGE and _is_ident(pair)):
+            return pair, places
+    return None, ("", "")
 
 
 def _is_ident(pair: re.Match[str]) -> bool:
@@ -165,7 +178,7 @@ def _is_ident(pair: re.Match[str]) -> bool:
 
 
 def _pair(
-    text: str, start: int, pair: re.Match[str], places: tuple[str, str]
+    text: str, start: int, pair: re.Match[str], places: tuple[Place, Place]
 ) -> Iterator[Token]:
     end = start + pair.end(2)
     last = _number(text, start + pair.start(2), pair.group(2), end)
@@ -177,28 +190,29 @@ def _pair(
 def _glued(text: str, start: int, inner: str) -> Token:
     """Read a number and the letters behind it: a prefix, a unit, or part of a name."""
     match = _GLUED.fullmatch(inner)
+    whole = _token("name", start, start + len(inner), inner)
     if match is None:
-        kind: TokenKind = "malformed" if re.fullmatch(r"[-+]?[\d.,]+\D{0,3}", inner) else "name"
-        return _token(kind, start, start + len(inner), inner)
+        return whole._replace(kind="malformed") if _MALFORMED.fullmatch(inner) else whole
     number, rest = match.group(1), match.group(2) or ""
     end = start + len(number)
+    one = _number(text, start, number, end + len(rest) if rest in _SCALE else end)
     if not rest:
-        return _number(text, start, number, end)
+        return one
     if rest in _SCALE:
-        one = _number(text, start, number, end + len(rest))
         return one._replace(value=one.value * _SCALE[rest], step=one.step * _SCALE[rest])
-    if measure(rest) or rest in {"-fold", "‰"}:
-        one = _number(text, start, number, end)
-        return one._replace(unit=rest if rest != "-fold" else FACTOR, behind=end + len(rest))
-    if rest[0] in ",." and re.search(r"[0-9]", rest) and not re.search(r"[A-Za-z]", rest):
-        kind = "malformed" if rest[0] == "," else "name"
-        return _token(kind, start, start + len(inner), inner)
-    one = _number(text, start, number, end)
-    if rest[0] in "-/:,;)" and not re.search(r"[0-9]", rest):
-        return one._replace(unit="", behind=end) if rest[0] != "-" else one._replace(
-            kind="name", text=inner, end=start + len(inner), unit="", behind=start + len(inner)
-        )
-    return Token("name", start, start + len(inner), inner, behind=start + len(inner))
+    if measure(rest):
+        return one._replace(unit=rest, behind=end + len(rest))
+    return _named(whole, one, rest)
+
+
+def _named(whole: Token, one: Token, rest: str) -> Token:
+    """Tell what a number is with other letters behind it: a name, or the number and a noun."""
+    if _FURTHER.search(rest):
+        letters = re.search(r"[A-Za-z]", rest)
+        return whole._replace(kind="malformed") if rest[0] == "," and not letters else whole
+    if rest[0] == "-":
+        return whole._replace(value=one.value, step=one.step)
+    return one._replace(unit="", behind=one.end) if rest[0] in "/:,;)" else whole
 
 
 def _number(text: str, start: int, written: str, end: int) -> Token:
@@ -235,14 +249,14 @@ def unit_behind(text: str, end: int) -> tuple[str, int]:
     if match is None:
         return "", end
     word = match.group(1).rstrip(".:!?*_\"'")
-    if measure(word) is None or word in {"fold", "points", "x"} and match.group()[0] != " ":
+    if measure(word) is None or (word in {"fold", "points", "x"} and match.group()[0] != " "):
         return "", end
     return word, match.start(1) + len(word)
 
 
 def _ranges(text: str, tokens: list[Token]) -> list[Token]:
     """Mark neighbours such as `3 to 5 ms` as ends of a range, with one unit for both."""
-    for index, (one, other) in enumerate(zip(tokens, tokens[1:], strict=False)):
+    for index, (one, other) in enumerate(pairwise(tokens)):
         if one.kind != "number" or other.kind != "number" or one.place or other.place:
             continue
         between = text[one.behind : other.start]

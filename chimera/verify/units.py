@@ -38,7 +38,8 @@ _SPELLED: Final = {
     "milliseconds": "ms", "microsecond": "us", "microseconds": "us", "nanosecond": "ns",
     "nanoseconds": "ns", "minute": "min", "minutes": "min", "hour": "h", "hours": "h",
     "percent": PERCENT, "percentage points": POINTS, "percentage point": POINTS, "points": POINTS,
-    "times": FACTOR, "×": FACTOR, "byte": "B", "bytes": "B", "megabytes": "MB", "gigabytes": "GB",
+    "times": FACTOR, "\u00d7": FACTOR,
+    "byte": "B", "bytes": "B", "megabytes": "MB", "gigabytes": "GB",
     "fold": FACTOR, "-fold": FACTOR, "watts": "W", "joules": "J", "rps": "req/s",
 }  # fmt: skip
 _COUNTED: Final = {
