@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from chimera.verify.ground import Series, series_of
 from chimera.verify.names import Json
 from chimera.verify.speech import nearest_words
-from chimera.verify.subjects import Entity, Sentence, facts_about
+from chimera.verify.subjects import Entity, Sentence, facts_about, path_of
 from chimera.verify.units import measure
 
 _PREFERRED: Final = ("median", "value", "mean", "average", "aggregate")
@@ -38,7 +38,7 @@ def facts_of(entity: Entity, sentence: Sentence, *, speed: bool = False) -> list
     """
     ground, files = sentence.ground, set(sentence.files)
     known = facts_about(ground, entity)
-    known = [f for f in known if not files or f["scope"].get("path") in files]
+    known = [f for f in known if not files or path_of(f) in files]
     metrics = _metrics(sentence, known, speed=speed)
     known = [f for f in known if f["metric"] in metrics]
     wanted = nearest_words(sentence.text) or _PREFERRED

@@ -122,8 +122,18 @@ class Ground:
 
     def is_subject(self, span: str) -> bool:
         """Return whether a name is of a group or a file that facts hold for."""
-        name = squeezed(span)
+        name = self.whole(span)
         return name in self.labels or name in self.paths or name in self.files
+
+    def whole(self, span: str) -> str:
+        """Return the name of a group or file that a code span shows, cut short or not."""
+        name = squeezed(span)
+        if name == "(empty)" and "" in self.labels:
+            return ""
+        if not name.endswith("…") or name in self.labels or name in self.paths:
+            return name
+        known = (*self.labels, *self.paths)
+        return next((one for one in known if one.startswith(name[:-1])), name)
 
     def speaks_of(self, stems: list[str], span: str) -> bool:
         """Return whether facts are about a name, or a claim or refusal that rests on them is."""

@@ -79,7 +79,9 @@ class Lint:
         """Yield a sentence that its section holds already."""
         said = re.sub(r"^\s*(?:\d+\.|-) +(?:\*{0,2}[CR][0-9a-z]{4}\*{0,2}:? )?", "", line.raw)
         said = CITATION.sub("", said).partition("Needed:")[0]
-        key = line.section, " ".join(re.sub(r" \([^()]*\)$", "", said).lower().split())
+        if line.section != "Recommendations":  # advice may follow from several things
+            said = re.sub(r" \([^()]*\)$", "", said)
+        key = line.section, " ".join(said.lower().split())
         if len(key[1]) >= _LEAST_LETTERS:
             if key in self._seen:
                 yield key[1][:40], "duplicate"

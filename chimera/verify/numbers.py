@@ -197,7 +197,11 @@ def _counts_groups(token: Token, sentence: Sentence) -> bool:
         return False
     series = sentence.ground.series.items()
     files = set(sentence.files)
-    sizes = {len({labels(f) for f in facts}) for key, facts in series if key.place[0] in files}
+    sizes = {
+        len({labels(f) for f in facts})
+        for key, facts in series
+        if squeezed(key.place[0] or "") in files
+    }
     return token.value in sizes
 
 

@@ -93,7 +93,7 @@ def _words(text: str) -> Counter[str]:
 
 def _mostly(said: Counter[str], source: Counter[str]) -> bool:
     """Return whether most words of a source are said."""
-    return 2 * sum((source - said).values()) <= sum(source.values())
+    return 4 * sum((source - said).values()) <= sum(source.values())
 
 
 def _difference(one: Counter[str], other: Counter[str]) -> Counter[str]:

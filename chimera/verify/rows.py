@@ -203,8 +203,8 @@ def _performance(line: Line, ground: Ground) -> Wrong:
 def _cells(line: Line, facts: list[Json]) -> Wrong:
     row = dict(zip(line.header, cells(line.text), strict=False))
     paths = {squeezed(f["scope"].get("path", "")) for f in facts}
-    if line.spans_in(row.get("File", "")) and not set(line.spans_in(row["File"])) <= paths:
-        yield row["File"], "entity"
+    files = line.spans_in(row.get("File", ""))
+    yield from ((name, "entity") for name in files if not shown_as(name, paths))
     group = set(line.spans_in(row.get("Group", "")))
     about = {
         squeezed(text) for f in facts for k, v in f["scope"].items() if k not in {"path", "column"}

@@ -111,7 +111,7 @@ class Sentence:
         if self.groups:
             known = [f for g in self.groups for f in facts_about(self.ground, g)]
             paths = set(files)
-            found = [f for f in known if not paths or f["scope"].get("path") in paths]
+            found = [f for f in known if not paths or path_of(f) in paths]
         elif not files:
             found = self._counts()
         named = self.named_metrics
@@ -132,7 +132,8 @@ class Sentence:
         """Groups and files in the order of the text."""
         found: list[Entity] = []
         for match in _GROUP.finditer(self.text):
-            first, *rest = (squeezed(s) for m in match.groups() if m for s in self.line.spans_in(m))
+            spans = (s for m in match.groups() if m for s in self.line.spans_in(m))
+            first, *rest = map(self.ground.whole, spans)
             parts = ((first, rest[0]),) if rest else (("", first),)
             found.append(Entity(match.start(), match.end(), parts))
         found += self._plain(bool(found))
@@ -206,6 +207,11 @@ def sentences(text: str, line: Line, ground: Ground) -> list[Sentence]:
     for part in parts:
         found.append(Sentence(part, line, ground, found[-1] if found else None))
     return found
+
+
+def path_of(fact: Json) -> str:
+    """Return the file of a fact, as code spans show it."""
+    return squeezed(fact["scope"].get("path", "."))
 
 
 def named_metrics(text: str, ground: Ground) -> list[Named]:
