@@ -1,4 +1,4 @@
-"""Claims about speed and quality: what ranks first, what was seen, what is uneven."""
+"""Claims about speed and quality: what ranks first, what was seen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from chimera.markup import code
 
 PRACTICAL: Final = 1.02  # medians closer than 2 % differ by less than runs on one machine do
 LEAST_P: Final = 0.0001  # below this the exact size of a p-value tells nothing more
-UNEVEN: Final = 5  # a maximum this many times the median is worth a sentence
 _LISTED: Final = 4  # groups named in one sentence
 
 
@@ -28,8 +27,6 @@ def compare(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
             _rank(panel, facts, claims)
         elif comparable(panel):
             _value(panel, claims)
-        for group in panel.groups:
-            _uneven(group, panels, facts, claims)
 
 
 def name(group: Group) -> str:
@@ -223,31 +220,6 @@ def _first_of(panel: Panel) -> str | None:
     return ", ".join(value for _, value in groups[0].key) if len(groups) == 1 else None
 
 
-def _uneven(group: Group, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
-    """Say that a few values stand far above the rest, and whether loading explains them."""
-    top = group.facts.get("max")
-    median = group.facts.get("median")
-    timed = group.series.direction == "lower" and group.n >= LEAST_FOR_ORDER
-    if not timed or top is None or median is None or median.value <= 0:
-        return
-    if top.value < UNEVEN * median.value:
-        return
-    ratio = _ratio(top, median, facts)
-    if ratio is None:
-        return
-    metric = group.series.metric
-    loading = _loading(group, panels, facts)
-    parts = {
-        **_placed(group),
-        "high": quantity(top.value, top.unit),
-        "ratio": number(ratio.value),
-        "median": quantity(median.value, median.unit),
-        "reason": _of_loading(*(int(fact.value) for fact in loading[:2])) if loading else "",
-    }
-    cited = [top, median, ratio, *loading]
-    claims.add("spread", "observed", parts, cited, topic=f"uneven {spoken(metric)}", metric=metric)
-
-
 def _placed(group: Group) -> dict[str, str]:
     """Return the parts of a sentence that say what was measured, where, and how often."""
     return {
@@ -256,35 +228,3 @@ def _placed(group: Group) -> dict[str, str]:
         "file": code(group.table.path),
         "n": str(group.n),
     }
-
-
-def _of_loading(slow: int, loaded: int) -> str:
-    if slow == 1:
-        return " It went mostly into loading the model."
-    which = f"All {slow}" if loaded == slow else f"{loaded} of the {slow}"
-    return f" {which} values above {UNEVEN} times the median went mostly into loading the model."
-
-
-def _loading(group: Group, panels: list[Panel], facts: FactBook) -> list[Fact]:
-    """Count the values far above the median, and those of them that are mostly load time."""
-    load = next(
-        (p.series for p in panels if p.table is group.table and p.series.metric == "load"), None
-    )
-    if load is None or load.unit != group.series.unit or group.series.metric == "load":
-        return []
-    limit = UNEVEN * group.centre.value
-    kept = set(group.values)
-    slow = [
-        (value, load.values[i] or 0.0)
-        for i, value in enumerate(group.series.values)
-        if value is not None and value > limit and value in kept
-    ]
-    loaded = sum(loading > value / 2 for value, loading in slow)
-    if not loaded:
-        return []
-    where = group.table.path
-    return [
-        facts.count("slow values", len(slow), f"values > {UNEVEN} * median in {where}"),
-        facts.count("slow values while loading", loaded, f"those with load > half in {where}"),
-        facts.count("times the median", UNEVEN, "limit of an uneven series"),
-    ]

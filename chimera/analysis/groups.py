@@ -28,6 +28,7 @@ class Group:
     key: tuple[tuple[str, str], ...]  # labels and settings that tell it from the other groups
     values: tuple[float, ...]
     facts: dict[str, Fact]  # statistic -> fact
+    rows: tuple[int, ...] = ()  # of the values, as indices in the table; empty for a large table
 
     @property
     def n(self) -> int:
@@ -136,17 +137,22 @@ def _panel(
     for key, indices in split.items() if raw else _single_rows(table):
         kept = [i for i in indices if series.values[i] is not None and i not in table.failures]
         if kept:
-            groups.append(_group(table, series, key, kept, book))
+            groups.append(group_of(table, series, key, kept, book))
     return Panel(table, series, tuple(groups), swept if raw else ())
 
 
-def _group(
+def group_of(
     table: Table,
     series: Series,
     key: tuple[tuple[str, str], ...],
-    indices: list[int],
+    indices: Sequence[int],
     book: FactBook,
 ) -> Group:
+    """Return the values of some rows as a group, with the facts about them.
+
+    The rows stay in the order given, which is that of the places the facts name. Rows without a
+    value must not be among them.
+    """
     values = tuple(value for i in indices if (value := series.values[i]) is not None)
     raw = series.statistic == RAW
     found = describe(values) if raw else {series.statistic: values[0]}
@@ -170,7 +176,7 @@ def _group(
         )
         for statistic, value in found.items()
     }
-    return Group(table, series, key, values, facts)
+    return Group(table, series, key, values, facts, tuple(indices))
 
 
 def _scope(table: Table, series: Series, key: tuple[tuple[str, str], ...]) -> dict[str, str]:

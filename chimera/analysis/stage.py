@@ -10,10 +10,15 @@ from chimera import store
 from chimera.analysis import advice, quality
 from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
 from chimera.analysis.compare import compare
+from chimera.analysis.drift import drift
 from chimera.analysis.facts import FactBook
+from chimera.analysis.failures import reliability
 from chimera.analysis.groups import panels
 from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
+from chimera.analysis.proportions import proportions
 from chimera.analysis.result import Analysis, rows
+from chimera.analysis.scaling import scaling
+from chimera.analysis.starts import starts
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
@@ -29,6 +34,7 @@ _TYPES: Final = (
     "proportion",
     "goodput",
     "scaling",
+    "offered_rate",
     "cold_start",
     "spread",
     "trend",
@@ -66,7 +72,11 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     facts, book = FactBook(), ClaimBook()
     split = panels(list(evidence.tables), facts)
     compare(split, facts, book)
-    failures = quality.reliability(list(evidence.tables), facts, book)
+    starts(split, facts, book)
+    drift(split, facts, book)
+    proportions(split, facts, book)
+    scaling(list(evidence.tables), facts, book)
+    failures = reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)
     quality.duplicates(evidence.inventory, facts, book)
     quality.refusals(evidence.inventory, split, facts, book)

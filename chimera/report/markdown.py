@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chimera.markup import code
-from chimera.report import accounts, results
+from chimera.report import accounts, results, tables
 from chimera.report.content import Content
 from chimera.timing import StageTiming
 
@@ -16,7 +16,7 @@ Section = Callable[[Content], str]
 BODY: Final[dict[str, Section]] = {
     "Summary": results.summary,
     "What was measured": results.measured,
-    "Performance": results.performance,
+    "Performance": tables.performance,
     "Key findings": results.key_findings,
     "Recommendations": results.recommendations,
     "What the data cannot tell": results.cannot_tell,

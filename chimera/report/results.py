@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY, Claim
 from chimera.analysis.result import Analysis, GroupRow
-from chimera.analysis.wording import factor, number, quantity, readable, title
+from chimera.analysis.wording import quantity, title
 from chimera.markup import code, plain, table
 from chimera.report.cite import cite
 from chimera.report.content import Content, findings
+from chimera.report.tables import ARROWS
 
-_MOST_ROWS: Final = 10
-_STATISTICS: Final = ("median", "mean", "min", "max", "stdev", "p90", "p95", "p99")
 _STRENGTHS: Final = (
     "Supported: a test says so, the order of the runs aside. Observed: it was read. Weak: it may be"
     " chance. Claims that are not listed here stand in `report.json`."
 )
-_ARROWS: Final = {"higher": "higher is better", "lower": "lower is better"}
 
 
 def summary(content: Content) -> str:
@@ -60,21 +57,6 @@ def measured(content: Content) -> str:
     listing = table(["Metric", "Unit", "Direction", "Found in"], cells)
     more = "\n\nFurther metrics are in `report.json`." if names[_MOST_METRICS:] else ""
     return f"{content.narrative.brief}\n\n{listing}{more}"
-
-
-def performance(content: Content) -> str:
-    """One table per headline metric: groups with their statistics, then the tools' own figures."""
-    parts = []
-    for metric in HEADLINE:
-        rows = [
-            row
-            for row in content.analysis.rows
-            if row.metric == metric and (metric in QUALITY or _unit(row, content.analysis))
-        ]
-        parts += _tables(metric, [row for row in rows if row.raw], content.analysis)
-        if not any(row.raw for row in rows):
-            parts += _tool_figures(metric, rows, content.analysis)
-    return "\n\n".join(parts)
 
 
 def key_findings(content: Content) -> str:
@@ -129,98 +111,15 @@ def _verdict(claim: Claim, analysis: Analysis) -> str:
     )
 
 
-def _tables(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
-    """Return a table per definition and unit: values of different ones are not to be compared.
-
-    Where anything was repeated, single values wait in `report.json`.
-    """
-    alike: dict[tuple[str | None, str | None], list[GroupRow]] = defaultdict(list)
-    repeated = [row for row in rows if (row.n or 0) > 1]
-    for row in repeated or rows:
-        alike[row.definition, _unit(row, analysis)].append(row)
-    return [_table(metric, unit, found, analysis) for (_, unit), found in alike.items()]
-
-
-def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analysis) -> str:
-    kept = _telling(rows, analysis)
-    shown = [s for s in _STATISTICS if any(s in row.facts for row in kept)] or ["value"]
-    about, scale = _scale(kept, unit, analysis)
-    body = []
-    for row in kept:
-        values = [_cell(row, name, analysis, scale) for name in shown]
-        ids = [row.facts[name] for name in shown if name in row.facts] or list(row.facts.values())
-        body.append([row.group, code(row.path), f"{row.n:,}" if row.n else "", *values, cite(ids)])
-    direction = _ARROWS.get(analysis.facts[next(iter(kept[0].facts.values()))].direction or "")
-    defined = f"as {code(rows[0].definition)} defines it" if rows[0].definition else ""
-    about = ", ".join(part for part in (about, direction, defined) if part)
-    header = ["Group", "File", "n", *(name if name != "stdev" else "SD" for name in shown), "Facts"]
-    text = table(header, body, align="ll" + "r" * (len(shown) + 1))
-    more = "\n\nFurther groups are in `report.json`." if len(rows) > len(kept) else ""
-    return f"### {title(metric)}{f' ({about})' if about else ''}\n\n{text}{more}"
-
-
-def _telling(rows: list[GroupRow], analysis: Analysis) -> list[GroupRow]:
-    """Return the rows worth a reader's time: those findings rest on, then those of most runs."""
-    used = {name for claim in findings(analysis) for name in claim.facts}
-
-    def weight(row: GroupRow) -> tuple[bool, int]:
-        return not used & set(row.facts.values()), -(row.n or 0)
-
-    return sorted(sorted(rows, key=weight)[:_MOST_ROWS], key=rows.index)
-
-
-def _scale(rows: list[GroupRow], unit: str | None, analysis: Analysis) -> tuple[str | None, float]:
-    """Return the unit a table reads well in, and what its values are multiplied by for it."""
-    centres = [abs(analysis.facts[next(iter(row.facts.values()))].value) for row in rows]
-    sizes = [math.log(size) for size in centres if size > 0]
-    shown = readable(math.exp(sum(sizes) / len(sizes)), unit) if sizes else unit
-    largest = max(abs(analysis.facts[name].value) for row in rows for name in row.facts.values())
-    scale = factor(unit, shown)
-    return (shown, scale) if math.isfinite(largest * scale) else (unit, 1.0)
-
-
-def _cell(row: GroupRow, statistic: str, analysis: Analysis, scale: float) -> str:
-    name = row.facts.get(statistic)
-    if name is None and statistic in {"median", "value"}:  # a single value stands for its group
-        name = row.facts.get("value")
-    return number(analysis.facts[name].value * scale) if name else ""
-
-
-def _tool_figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> list[str]:
-    """Return a table of the tools' own figures, for metrics without single runs."""
-    alike: dict[str | None, list[GroupRow]] = defaultdict(list)
-    for row in rows:
-        alike[row.definition].append(row)
-    return [_figures(metric, found, analysis) for found in alike.values()]
-
-
-def _figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> str:
-    body = []
-    for row in rows[:_MOST_ROWS]:
-        for statistic, name in row.facts.items():
-            fact = analysis.facts[name]
-            n = f"{fact.n:,}" if fact.n else "not given"
-            value = quantity(fact.value, fact.unit)
-            body.append([row.group, code(row.path), statistic, n, value, cite([name])])
-    defined = f" ({code(rows[0].definition)})" if rows[0].definition else ""
-    text = table(["Group", "File", "Statistic", "n", "Value", "Facts"], body, align="lllrr")
-    more = "\n\nFurther figures are in `report.json`." if rows[_MOST_ROWS:] else ""
-    return f"### {title(metric)}{defined}, as computed by the tools\n\n{text}{more}"
-
-
 def _because(claims: list[str], author: str | None) -> str:
     by = f", {author}" if author else ""
     more = " and others" if claims[_MOST_CLAIMS:] else ""
     return f"({', '.join(claims[:_MOST_CLAIMS])}{more}{by})"
 
 
-def _unit(row: GroupRow, analysis: Analysis) -> str | None:
-    return analysis.facts[next(iter(row.facts.values()))].unit
-
-
 def _direction(rows: list[GroupRow], analysis: Analysis) -> str:
     fact = analysis.facts[next(iter(rows[0].facts.values()))]
-    return _ARROWS.get(fact.direction or "", "unknown")
+    return ARROWS.get(fact.direction or "", "unknown")
 
 
 def _files(rows: list[GroupRow]) -> str:

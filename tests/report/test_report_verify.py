@@ -62,7 +62,7 @@ def test_changed_digits_are_noticed(report: Any) -> None:
         section = [*lines[start:row], changed, *lines[row + 1 : end]]
         if not verifier.check("\n".join(section)).unsupported:
             missed.append(hint)
-    assert len(found) > 600
+    assert len(found) > 500
     assert len(missed) < 0.02 * len(found), missed
 
 
@@ -98,7 +98,7 @@ def test_units_cannot_be_swapped(report: Any, unit: str) -> None:
 @pytest.mark.parametrize("unit", ["s", "µs", "tok/s", "h"])
 def test_unit_of_a_table_cannot_be_swapped(report: Any, unit: str) -> None:
     """Another unit in a table's heading makes its values unsupported."""
-    assert len(bad(report, "### TTFT (ms,", f"### TTFT ({unit},")) > 6
+    assert len(bad(report, "### TTFT (ms,", f"### TTFT ({unit},")) > 4
 
 
 def test_unit_may_be_converted(report: Any) -> None:
