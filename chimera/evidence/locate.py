@@ -315,7 +315,9 @@ def _in_database(data: bytes, locator: str) -> Place:
     if cells is None:
         raise ValueError("no place in a database")
     with closing(opened_database(data)) as connection:
-        text, row = database_cell(connection, cells["table"], cells["column"], int(cells["numbers"]))
+        text, row = database_cell(
+            connection, cells["table"], cells["column"], int(cells["numbers"])
+        )
     return Place(locator, text, None, " | ".join("" if cell is None else str(cell) for cell in row))
 
 

@@ -1,8 +1,8 @@
 """The formulas of facts: text goes in, what has to be computed comes out.
 
-    as written                        median(values)                   count(files where status = read)
-    ratio(Fa.median, Fb.median)       ratio_low(Fa, Fb, level=0.95)    holm(2, Fa.p_raw, Fb.p_raw)
-    max(0.0001, mann_whitney_p(Fa, Fb))                                Fa.max / Fb.median
+as written                        median(values)                   count(files where status = read)
+ratio(Fa.median, Fb.median)       ratio_low(Fa, Fb, level=0.95)    holm(2, Fa.p_raw, Fb.p_raw)
+max(0.0001, mann_whitney_p(Fa, Fb))                                Fa.max / Fb.median
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ from chimera.verify.units import PERCENT, converted
 
 LEAST_PRECISE: Final = 0.05  # no number of a fact is further from it than this share
 _FINEST: Final = 1e-14
-_COUNT_UNITS: Final = frozenset({None, "count"})
+_COUNT_UNITS: Final = frozenset({None, "count", "tokens", "tok", "chars"})
 _SHARES: Final = ("share", "accuracy", "rate", "efficiency", "level")
 _DIGIT: Final = re.compile(r"[0-9]")
+_CLAUSE: Final = re.compile(r"[,;] | \(")
 _NOUN: Final = re.compile(r" (?:of (?:the|them|those) )?((?:[A-Za-z]+ ){0,2}[A-Za-z]+)")
 _TIMES_THE: Final = re.compile(r" the (median|mean|maximum|minimum)\b")
 _STATISTIC: Final = re.compile(r"\.(median|mean|max|min)\b")
@@ -84,6 +85,8 @@ def _fits(quantity: Quantity, token: Token, unit: str) -> bool:
 
 def _is_share(quantity: Quantity) -> bool:
     about = f"{quantity.statistic} {quantity.metric}"
+    if quantity.statistic.startswith("change"):
+        return True
     return 0 <= quantity.value <= 1 and any(word in about for word in _SHARES)
 
 
@@ -115,15 +118,13 @@ def _group(token: Token, sentence: Sentence) -> Entity | None:
     first = next((e for e in known if e.start >= token.behind), None)
     if first and _FOLLOWS.fullmatch(sentence.text[token.behind : first.start]):
         return first
-    if last:
-        return last
-    return first if first and len(known) == 1 else None
+    return last
 
 
 def _file(token: Token, sentence: Sentence) -> Entity | None:
     """Return the file named before a number, with no other number in between."""
-    paths = sentence.ground.paths
-    before = [e for e in sentence.entities if e.end <= token.start and e.parts[0][1] in paths]
+    paths = {squeezed(q.fact["scope"].get("path", "")) for q in sentence.pool}
+    before = [e for e in sentence.entities if e.end <= token.start and e.names <= paths]
     if before and not _DIGIT.search(sentence.text, before[-1].end, token.start):
         return before[-1]
     return None
@@ -136,8 +137,8 @@ def _about(quantity: Quantity, entity: Entity) -> bool:
 
 def _is_of(quantity: Quantity, bound: list[Entity], sentence: Sentence) -> bool:
     """Return whether a quantity is of the groups and files named, or compares them."""
-    if quantity.fact["statistic"] == "count":
-        return _is_of_file(quantity, sentence, bound)
+    if quantity.fact["statistic"] == "count" or not quantity.fact["scope"]:
+        return True
     left = [entity for entity in bound if not _about(quantity, entity)]
     if not left or not quantity.derived:
         return not left
@@ -145,21 +146,11 @@ def _is_of(quantity: Quantity, bound: list[Entity], sentence: Sentence) -> bool:
     return all(entity.names <= compared for entity in left)
 
 
-def _is_of_file(quantity: Quantity, sentence: Sentence, bound: list[Entity]) -> bool:
-    """Return whether a count of a file stands directly behind its name, where a text names it."""
-    path = squeezed(quantity.fact["scope"].get("path", ""))
-    files = {name for entity in bound for name in entity.names} & sentence.ground.paths.keys()
-    if path and path in sentence.files:
-        return path in files
-    return not (path and files)
-
-
 def _is_counted(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
-    """Return whether a count is of what the words behind the number name."""
+    """Return whether a count is of what the words around the number name."""
     if quantity.statistic != "count" or sentence.line.in_table:
         return True
-    folder = quantity.fact["scope"].get("folder")
-    if folder is not None and not _names_folder(folder, token, sentence):
+    if not _is_placed(quantity, token, sentence):
         return False
     noun = _NOUN.match(sentence.text, token.end)
     if noun is None:
@@ -169,10 +160,28 @@ def _is_counted(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
     return _head(quantity.metric) in said or not heads & said
 
 
-def _names_folder(folder: str, token: Token, sentence: Sentence) -> bool:
-    """Return whether the clause behind a number names a folder."""
-    clause = re.split(r"[,;] ", sentence.text[token.end :], maxsplit=1)[0]
-    return folder in sentence.line.spans_in(clause)
+def _is_placed(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
+    """Return whether a count is of the folder or file named beside it, where others are not."""
+    own = _place(quantity)
+    alike = [q for q in sentence.pool if _head(q.metric) == _head(quantity.metric)]
+    others = {_place(q) for q in alike if q.statistic == "count"} - {own}
+    if not others:
+        return True
+    named = _named_places(token, sentence)
+    return own in named if own else not others & named
+
+
+def _place(quantity: Quantity) -> str:
+    scope = quantity.fact["scope"]
+    return squeezed(scope.get("folder") or scope.get("path") or "")
+
+
+def _named_places(token: Token, sentence: Sentence) -> set[str]:
+    """Return the file named right before a number, and the names in the clause behind it."""
+    clause = _CLAUSE.split(sentence.text[token.end :], maxsplit=1)[0]
+    names = {squeezed(name) for name in sentence.line.spans_in(clause)}
+    file = _file(token, sentence)
+    return names | (file.names if file else set())
 
 
 def _head(metric: str) -> str:

@@ -154,7 +154,9 @@ def _doubled_ranks(values: Values) -> list[int]:
     counts = Counter(values)
     ordered = sorted(counts)
     ends = [0, *accumulate(counts[value] for value in ordered)]
-    ranks = {value: low + high + 1 for value, (low, high) in zip(ordered, pairwise(ends), strict=True)}
+    ranks = {
+        value: low + high + 1 for value, (low, high) in zip(ordered, pairwise(ends), strict=True)
+    }
     return [ranks[value] for value in values]
 
 

@@ -30,9 +30,7 @@ from chimera.verify.formulas import (
 from chimera.verify.written import margin_of, number_in, same_kind, unit_in
 
 Json = Mapping[str, Any]
-Status = Literal[
-    "confirmed", "differs", "changed", "unreachable", "not_recomputable", "too_large"
-]
+Status = Literal["confirmed", "differs", "changed", "unreachable", "not_recomputable", "too_large"]
 STATUSES: Final[tuple[Status, ...]] = (
     "confirmed",
     "differs",
@@ -51,7 +49,9 @@ _DERIVED: Final = 1e-6
 _RARE: Final = 1e-4  # p-values below are shown as "below"
 _DEEPEST: Final = 12  # facts of facts
 _SUFFIX: Final = re.compile(r"(?:[(\[]\s*([^()\[\]]+?)\s*[)\]]|_([a-z]+))\s*\Z", re.IGNORECASE)
-_MEANS_A_UNIT: Final = frozenset("ns us ms s sec secs seconds msec usec kb mb gb kib mib gib".split())
+_MEANS_A_UNIT: Final = frozenset(
+    "ns us ms s sec secs seconds msec usec kb mb gb kib mib gib".split()
+)
 _INVENTORY: Final = "."
 
 
@@ -178,9 +178,7 @@ class _Again:
         places = [one for one in fact["sources"] if one["path"] != _INVENTORY]
         if not places:
             raise ValueError(f"the inventory does not list {query!r}")
-        return sum(
-            1 for one in places for _ in self._files.open(one["path"]).cells(one["locator"])
-        )
+        return sum(1 for one in places for _ in self._files.open(one["path"]).cells(one["locator"]))
 
     def _number(self, argument: Argument) -> float:
         found = self._argument(argument)

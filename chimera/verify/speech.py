@@ -44,6 +44,8 @@ _RUNS: Final = re.compile(
     r" (?:runs?|requests?|times|repeats|repetitions|measurements?|samples?|trials|iterations"
     r"|observations|calls|pairs)\b"
 )
+_OF: Final = re.compile(r"[0-9] of (?:the |all )?$")
+_NOUN: Final = re.compile(r" [A-Za-z]")
 _NEEDED: Final = re.compile(r" \w+ for (p\d+)")
 _FROM: Final = re.compile(r"\b(?:from|between|ranges?|ranging) (?:from |between )?$")
 _CHANGE: Final = re.compile(
@@ -87,7 +89,7 @@ def says(token: Token, sentence: Sentence) -> Says:
 
 def _of_words(token: Token, sentence: Sentence) -> Says:
     text, before = sentence.text, sentence.text[: token.start]
-    runs = _RUNS.match(text, token.end)
+    runs = _RUNS.match(text, token.end) or (_OF.search(before) and _NOUN.match(text, token.end))
     direct = _DIRECT.search(before)
     if direct and not runs:
         named = _named(direct.group())
