@@ -7,6 +7,7 @@ from typing import Final
 
 from chimera.verify.accounts import Account
 from chimera.verify.ground import Quantity, labels
+from chimera.verify.counting import file_before, is_counted
 from chimera.verify.names import squeezed
 from chimera.verify.problems import Kind
 from chimera.verify.speech import TIMES, Says, column_says, is_level, says
@@ -18,9 +19,6 @@ LEAST_PRECISE: Final = 0.05  # no number of a fact is further from it than this 
 _FINEST: Final = 1e-14
 _COUNT_UNITS: Final = frozenset({None, "count", "tokens", "tok", "chars"})
 _SHARES: Final = ("share", "accuracy", "rate", "efficiency", "level")
-_DIGIT: Final = re.compile(r"[0-9]")
-_CLAUSE: Final = re.compile(r"[,;] | \(")
-_NOUN: Final = re.compile(r" (?:of (?:the|them|those) )?((?:[A-Za-z]+ ){0,2}[A-Za-z]+)")
 _TIMES_THE: Final = re.compile(r" the (median|mean|maximum|minimum)\b")
 _STATISTIC: Final = re.compile(r"\.(median|mean|max|min)\b")
 _GROUPS: Final = re.compile(r" (?:models?|groups?|configurations?|settings?|levels?|variants?)\b")
@@ -54,7 +52,7 @@ def _in_facts(token: Token, sentence: Sentence, spoken: Says, unit: str) -> Kind
             worst = "statistic"
             continue
         bound = _bindings(token, sentence) if bound is None else bound
-        if _is_of(quantity, bound, sentence) and _is_counted(quantity, token, sentence):
+        if _is_of(quantity, bound, sentence) and is_counted(quantity, token, sentence):
             return None
         worst = "entity"
     return worst
@@ -108,7 +106,7 @@ def _bindings(token: Token, sentence: Sentence) -> list[Entity]:
     """Return the groups and files whose number it has to be: those named next to it."""
     if sentence.line.in_table:
         return []
-    return [one for one in (_group(token, sentence), _file(token, sentence)) if one]
+    return [one for one in (_group(token, sentence), file_before(token, sentence)) if one]
 
 
 def _group(token: Token, sentence: Sentence) -> Entity | None:
@@ -119,15 +117,6 @@ def _group(token: Token, sentence: Sentence) -> Entity | None:
     if first and _FOLLOWS.fullmatch(sentence.text[token.behind : first.start]):
         return first
     return last
-
-
-def _file(token: Token, sentence: Sentence) -> Entity | None:
-    """Return the file named before a number, with no other number in between."""
-    paths = {squeezed(q.fact["scope"].get("path", "")) for q in sentence.pool}
-    before = [e for e in sentence.entities if e.end <= token.start and e.names <= paths]
-    if before and not _DIGIT.search(sentence.text, before[-1].end, token.start):
-        return before[-1]
-    return None
 
 
 def _about(quantity: Quantity, entity: Entity) -> bool:
@@ -144,50 +133,6 @@ def _is_of(quantity: Quantity, bound: list[Entity], sentence: Sentence) -> bool:
         return not left
     compared = sentence.ground.operands(quantity.fact)
     return all(entity.names <= compared for entity in left)
-
-
-def _is_counted(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
-    """Return whether a count is of what the words around the number name."""
-    if quantity.statistic != "count" or sentence.line.in_table:
-        return True
-    if not _is_placed(quantity, token, sentence):
-        return False
-    noun = _NOUN.match(sentence.text, token.end)
-    if noun is None:
-        return True
-    said = {word.removesuffix("s") for word in noun.group(1).lower().split()[:1]}
-    heads = {_head(q.metric) for q in sentence.pool if q.statistic == "count"}
-    return _head(quantity.metric) in said or not heads & said
-
-
-def _is_placed(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
-    """Return whether a count is of the folder or file named beside it, where others are not."""
-    own = _place(quantity)
-    alike = [q for q in sentence.pool if _head(q.metric) == _head(quantity.metric)]
-    others = {_place(q) for q in alike if q.statistic == "count"} - {own}
-    if not others:
-        return True
-    named = _named_places(token, sentence)
-    return own in named if own else not others & named
-
-
-def _place(quantity: Quantity) -> str:
-    scope = quantity.fact["scope"]
-    return squeezed(scope.get("folder") or scope.get("path") or "")
-
-
-def _named_places(token: Token, sentence: Sentence) -> set[str]:
-    """Return the file named right before a number, and the names in the clause behind it."""
-    clause = _CLAUSE.split(sentence.text[token.end :], maxsplit=1)[0]
-    names = {squeezed(name) for name in sentence.line.spans_in(clause)}
-    file = _file(token, sentence)
-    return names | (file.names if file else set())
-
-
-def _head(metric: str) -> str:
-    """Return the noun that a count is of: `row` of `rows of the sweep`, `failed rows`."""
-    words = re.split(r" (?:with|of|while|in|not|without|named) ?", metric.lower())[0].split()
-    return words[-1].removesuffix("s") if words else ""
 
 
 def _in_accounts(token: Token, sentence: Sentence, accounts: list[Account]) -> bool:
