@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from chimera.verify.ground import Series, series_of
+from chimera.verify.ground import Series, labels, series_of
 from chimera.verify.names import Json
 from chimera.verify.speech import nearest_words
 from chimera.verify.subjects import Entity, Sentence, facts_about, path_of
@@ -45,8 +45,20 @@ def facts_of(entity: Entity, sentence: Sentence, *, speed: bool = False) -> list
     for statistic in wanted:
         found = [f for f in known if f["statistic"] == statistic]
         if found:
-            return list({f["id"]: f for f in found}.values())
+            return fullest(found, {f["id"] for f in ground.cited(sentence.cited)})
     return []
+
+
+def fullest(facts: list[Json], cited: set[str]) -> list[Json]:
+    """Return one fact for each group of a series: the one cited, else the one of most values."""
+    best: dict[object, Json] = {}
+    for fact in facts:
+        key = series_of(fact), labels(fact)
+        rank = fact["id"] in cited, fact["n"] or 0
+        known = best.get(key)
+        if known is None or rank > (known["id"] in cited, known["n"] or 0):
+            best[key] = fact
+    return list(best.values())
 
 
 def _metrics(sentence: Sentence, known: list[Json], *, speed: bool) -> frozenset[str]:

@@ -25,7 +25,7 @@ def is_counted(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
         return True
     return (
         _is_placed(quantity, token, sentence)
-        and _is_part(quantity, token, sentence)
+        and _is_part(token, sentence)
         and _is_meant(quantity, token, sentence)
         and _is_noun(quantity, token, sentence)
     )
@@ -86,7 +86,7 @@ def _clause_names(token: Token, sentence: Sentence) -> set[str]:
     return {squeezed(name) for name in sentence.line.spans_in(_clause(token, sentence))}
 
 
-def _is_part(quantity: Quantity, token: Token, sentence: Sentence) -> bool:
+def _is_part(token: Token, sentence: Sentence) -> bool:
     """Return whether `3 of 9` has a part before the whole, and two counts where they are equal."""
     whole = _OF_MORE.match(sentence.text, token.end)
     if whole is None:

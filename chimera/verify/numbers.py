@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from chimera.verify.accounts import Account
-from chimera.verify.ground import Quantity, labels
 from chimera.verify.counting import file_before, is_counted
+from chimera.verify.ground import Quantity, labels
 from chimera.verify.names import squeezed
 from chimera.verify.problems import Kind
 from chimera.verify.speech import TIMES, Says, column_says, is_level, says

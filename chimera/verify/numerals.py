@@ -27,7 +27,7 @@ _SMALL: Final = {word: value for value, word in enumerate(_ONES.split())}
 _TENS: Final = {word: 10 * value for value, word in enumerate(_DECADES.split(), start=2)}
 _ORDINALS: Final = {word: value for value, word in enumerate(_PLACES.split(), start=3)}
 _SCALES: Final = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_GROUPS: Final = {"dozen": 12, "couple": 2, "pair": 2, "both": 2}
+_GROUPS: Final = {"dozen": 12, "couple": 2, "pair": 2}
 _FACTORS: Final = {
     "twice": 2, "double": 2, "doubles": 2, "doubled": 2, "thrice": 3, "triple": 3, "triples": 3,
     "tripled": 3, "quadruple": 4, "twofold": 2, "threefold": 3, "tenfold": 10, "hundredfold": 100,

@@ -25,6 +25,7 @@ _WORDS: Final = {
     "averaged": ("mean", "average"), "averaging": ("mean", "average"), "maximum": ("max",),
     "max": ("max",), "peak": ("max",), "peaks": ("max",), "peaked": ("max",), "minimum": ("min",),
     "min": ("min",), "sd": ("stdev",), "stdev": ("stdev",), "standard deviation": ("stdev",),
+    "share": ("share",), "efficiency": ("efficiency",),
 }  # fmt: skip
 _WORD: Final = re.compile(
     rf"(?<![\w-])(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))}"
@@ -41,7 +42,7 @@ _DIRECT: Final = re.compile(
     re.IGNORECASE,
 )
 _RUNS: Final = re.compile(
-    r" (?:runs?|requests?|times|repeats|repetitions|measurements?|samples?|trials|iterations"
+    r" (?:runs?|requests?|times(?! the\b| that\b| as\b)|repeats|repetitions|measurements?|samples?|trials|iterations"
     r"|observations|calls|pairs)\b"
 )
 _OF: Final = re.compile(r"[0-9] of (?:the |all )?$")

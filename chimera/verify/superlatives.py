@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from chimera.verify.comparing import facts_of, larger_is_faster
-from chimera.verify.ground import series_of
+from chimera.verify.comparing import facts_of, fullest, larger_is_faster
+from chimera.verify.ground import labels, series_of
 from chimera.verify.names import Json
 from chimera.verify.problems import Kind
 from chimera.verify.subjects import Entity, Sentence
@@ -33,6 +33,7 @@ _IS: Final = re.compile(
     r"|gives?|gets?|with|comes?|came|leads|wins|ran|runs|of)\b",
     re.IGNORECASE,
 )
+_OF_GROUP: Final = re.compile(r" (?:group|file|sample|level|folder|reason|load)\b")
 _AMONG: Final = re.compile(r"\b(?:among|between|of the (?:two|three)|out of)\b")
 _FAILED: Final = re.compile(
     r"\b(?:no|none of the|not one|zero) (?:\w+ ){0,2}?(?:rows?|runs?|requests?|failures?|errors?)"
@@ -52,7 +53,8 @@ _N: Final = re.compile(r"\bn = $")
 def judge(sentence: Sentence) -> Iterator[tuple[str, Kind]]:
     """Yield the superlatives and universals of a sentence that the facts contradict."""
     for match in _WORD.finditer(sentence.text):
-        if not _UNSURE.search(sentence.text[: match.start()]):
+        of_group = _OF_GROUP.match(sentence.text, match.end())
+        if not of_group and not _UNSURE.search(sentence.text[: match.start()]):
             subject = _subject(match, sentence)
             if subject and not _leads(_SENSE_OF[match.group().lower()], subject, sentence):
                 yield match.group(), "superlative"
@@ -84,7 +86,12 @@ def _leads(sense: str, subject: Entity, sentence: Sentence) -> bool:
 
 def _rivals(fact: Json, subject: Entity, sentence: Sentence) -> list[Json]:
     """Return the facts a group is compared with: all others of its series, or those named."""
-    others = [f for f in sentence.ground.series[series_of(fact)] if f["id"] != fact["id"]]
+    own = labels(fact)
+    others = [f for f in sentence.ground.series[series_of(fact)] if labels(f) != own]
+    others = fullest(others, {f["id"] for f in sentence.ground.cited(sentence.cited)})
+    under = {p for e in sentence.groups if e != subject and e.fits(fact) for p in e.parts if p[0]}
+    fixed = Entity(0, 0, tuple(under))
+    others = [f for f in others if fixed.fits(f)] or others
     if _AMONG.search(sentence.text):
         named = [e for e in sentence.groups if e != subject]
         kept = [f for f in others if any(e.fits(f) for e in named)]

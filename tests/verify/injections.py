@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from chimera.verify.text import Verifier
@@ -99,17 +99,17 @@ class Injector:
             for index, line in enumerate(section.lines):
                 if not line.strip() or line.startswith(("## ", "# ", "| ---", "Left out")):
                     continue
-                for kind, changed, hint in self._changes(line, section):
+                for kind, changed, hint in self._changes(line, section, index):
                     if changed != line:
                         lines = [*section.lines[:index], changed, *section.lines[index + 1 :]]
                         yield Injection(kind, section.name, index, "\n".join(lines), hint)
 
-    def _changes(self, line: str, section: Section) -> Iterator[tuple[str, str, str]]:
+    def _changes(self, line: str, section: Section, index: int) -> Iterator[tuple[str, str, str]]:
         yield from self._numbers(line, section)
         yield from self._units(line)
         yield from self._directions(line)
         yield from self._superlatives(line)
-        yield from self._statistics(line, section)
+        yield from self._statistics(line, section, index)
         yield from self._entities(line, section)
         yield from self._citations(line)
 
@@ -208,21 +208,25 @@ class Injector:
             if f["scope"].get("path") in paths and key in f["scope"]
         } - {leader})  # fmt: skip
 
-    def _statistics(self, line: str, section: Section) -> Iterator[tuple[str, str, str]]:
+    def _statistics(
+        self, line: str, section: Section, index: int
+    ) -> Iterator[tuple[str, str, str]]:
         if section.name in {"Recommendations", ""} or line.startswith("Supported:"):
             return
+        table = [line]
+        if line.startswith("| Group"):
+            table = list(takewhile(lambda row: row.startswith("|"), section.lines[index:]))
         hidden = MASKED.sub(
             lambda m: m.group() if re.fullmatch(r"p\d+", m.group()) else "\0" * len(m.group()), line
         )
         for old, new in STATISTICS:
             match = re.search(rf"\b{old}\b", hidden)
-            if match is None or self._same(line, old, new, section):
+            if match is None or self._same(old, new, table):
                 continue
             yield "statistic", line[: match.start()] + new + line[match.end() :], f"{old}->{new}"
 
-    def _same(self, line: str, old: str, new: str, section: Section) -> bool:
-        """Return whether the facts behind a line have one value for both statistics."""
-        lines = section.lines if line.startswith("| Group") else [line]
+    def _same(self, old: str, new: str, lines: list[str]) -> bool:
+        """Return whether the facts behind lines have one value for both statistics."""
         names = {"medians": "median", "means": "mean", "maximum": "max", "minimum": "min"}
         one, other = names.get(old, old), names.get(new, new)
         stems = {s for text in lines for s in re.findall(r"F[0-9a-z]{6}", text)}
