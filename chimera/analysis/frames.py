@@ -69,6 +69,10 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
         "{metric} by {setting} in {file}, against {base}: {listing}; {end}.{tested}"
     ),
     ("offered_rate", "observed"): "The achieved request rate in {file} {finding}.",
+    ("goodput", "observed"): (
+        "{met} of {total} in {file} met {limits} (share {share}, 95 % interval {low} to {high},"
+        " Wilson){failed}{rate}."
+    ),
     ("trend", "supported"): (
         "{metric} of {where}{file} drifted by {change} over {runs}, {order} (95 % interval {low} to"
         " {high}; Mann-Kendall {p}, corrected for {family})."

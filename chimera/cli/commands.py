@@ -35,6 +35,9 @@ def cli() -> None:
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave such files out.")
 @click.option("--no-gitignore", is_flag=True, help="Read also what .gitignore files name.")
 @click.option("--cap", "caps", multiple=True, metavar="NAME=VALUE", help="Cap of the reading.")
+@click.option(
+    "--slo", multiple=True, metavar="METRIC=VALUE", help="Limit of a request, as in ttft=200ms."
+)
 @click.option("--executor", metavar="dask:ADDRESS", help="Read on the machines of a scheduler.")
 @_PROJECT
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON instead of a path.")
@@ -45,7 +48,7 @@ def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A00
     INPUT is the field the graph asks for; for technical-report folders, files, archives or
     addresses such as s3://bucket/runs that hold benchmark artifacts. Patterns are those of
     .gitignore. Caps: files, file_bytes, table_bytes, archive_bytes, depth, rows, columns, cells,
-    seconds.
+    seconds. Limits: --slo ttft=200ms --slo tpot=50ms says how many requests meet both.
     """
     from chimera.cli import running
 

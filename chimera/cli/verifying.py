@@ -53,6 +53,7 @@ class Verified:
             "holds": self.holds,
             "numbers": self.text.numbers,
             "supported": self.text.supported,
+            "problems": self.text.problems,
             "unsupported": [asdict(item) for item in self.text.unsupported],
             "facts": facts,
             "unreached": self.unreached or None,
@@ -117,16 +118,15 @@ def as_text(found: Verified) -> str:
 
 def _text_lines(found: Verified) -> Iterator[str]:
     unsupported = found.text.unsupported
-    yield (
-        f"{found.report}: {found.text.numbers:,} numbers, {found.text.supported:,} supported,"
-        f" {len(unsupported):,} unsupported"
-    )
+    said = f"{found.text.numbers:,} numbers, {found.text.supported:,} supported"
+    problems = "".join(f", {kind}: {count:,}" for kind, count in found.text.problems.items())
+    yield f"{found.report}: {said}, {len(unsupported):,} problems{problems}"
     yield from (f"  line {item.line}: {_said(item)}" for item in unsupported[:_MOST])
     yield from _rest(len(unsupported))
 
 
 def _said(item: Unsupported) -> str:
-    return f"{one_line(item.token, _SHOWN)!r} in {one_line(item.text, _SHOWN)!r}"
+    return f"{item.kind} {one_line(item.token, _SHOWN)!r} in {one_line(item.text, _SHOWN)!r}"
 
 
 def _fact_lines(found: Verified) -> Iterator[str]:

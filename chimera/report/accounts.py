@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 from chimera.analysis.facts import Fact
@@ -156,8 +154,10 @@ def evidence(content: Content, used: Iterable[str], again: RecomputedCard) -> st
     cited = set(used)
     facts = [fact for fact in content.analysis.facts.values() if fact.stem in cited]
     rows = []
-    for _, members in groupby(facts, key=attrgetter("stem")):
-        same = list(members)
+    members: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        members[fact.stem].append(fact)
+    for same in members.values():
         first = same[0]
         what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
         paths = list(dict.fromkeys(source.path for source in first.sources))

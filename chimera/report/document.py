@@ -81,9 +81,12 @@ class VerificationCard(BaseModel):
     numbers: int = Field(ge=0, description="Numbers in the text.")
     supported: int = Field(ge=0, description="Numbers found again in facts or accounts.")
     unsupported: int = Field(ge=0, description="The others.")
-    dropped_lines: int = Field(ge=0, description="Lines taken out, since a number had no support.")
+    dropped_lines: int = Field(ge=0, description="Lines taken out, since something was wrong.")
     recomputed: RecomputedCard | None = Field(
         default=None, description="What became of the cited facts when they were computed again."
+    )
+    problems: dict[str, int] = Field(
+        description="What was wrong in the lines taken out, by kind: number, unit, direction, …"
     )
 
 

@@ -38,7 +38,7 @@ def reported(folder: Path, out: Path) -> dict[str, Any]:
 
 def again(document: dict[str, Any], folder: Path, **caps: int) -> Recomputation:
     """Compute all facts of a report again."""
-    return recompute(document, artifact_reader([str(folder)]), **caps)
+    return recompute(document, artifact_reader([str(folder)]), None, **caps)
 
 
 def stems(outcomes: list[Outcome]) -> set[str]:
@@ -326,7 +326,7 @@ def made(facts: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
         }
         for name, row in (("aaaaaa", 2), ("bbbbbb", 8), ("cccccc", 14))
     ]  # fmt: skip
-    blank = {"metric": "ttft", "unit": None, "n": None, "scope": {}, "sources": []}
+    blank: dict[str, Any] = {"metric": "ttft", "unit": None, "n": None, "scope": {}, "sources": []}
     rows = ["ttft_ms", *(str(10 + (i * 7919 % 97) / 7) for i in range(18))]
     (folder / "v.csv").write_text("\n".join(rows) + "\n")
     derived = [{**blank, "value": 0.0, "statistic": "x", **fact} for fact in facts]
