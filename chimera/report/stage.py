@@ -107,8 +107,7 @@ def _publish(
     data = document.model_dump(mode="json", by_alias=True)
     verifier = Verifier(data)
     body, checked, dropped, found = _kept(markdown.body(content), verifier)
-    again = recomputed("
-".join(body.values()), data, state)
+    again = recomputed("\n".join(body.values()), data, state)
     if again.differing:
         body, lost = without(body, again.differing)
         body, checked, more_lost, more_found = _kept(body, verifier)
@@ -117,8 +116,7 @@ def _publish(
     data["verification"]["recomputed"] = again.card.model_dump()
     timings = {**state.timings, "report": context.stop()}
     data["timings"] = {n: t.model_dump() for n, t in {**timings, "total": total(timings)}.items()}
-    accounts = markdown.account(content, timings, "
-".join(body.values()), again.card)
+    accounts = markdown.account(content, timings, "\n".join(body.values()), again.card)
     tail, more, fallen, missed = _kept(accounts, verifier)
     card = VerificationCard(
         numbers=checked.numbers + more.numbers,
