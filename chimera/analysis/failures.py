@@ -88,6 +88,7 @@ def runs_of(tables: Iterable[Table]) -> dict[_Run, str | None]:
     arrays of one result beside each other, sections of one CSV file) counts once, and fails if it
     does in any of them. A row whose parts are rows themselves, such as a command with its single
     runs, is no further run, unless it failed and none of its parts did.
+    A part that failed for the reason of the whole, beside parts with reasons of their own, is none.
     """
     runs: dict[_Run, str | None] = {}
     members = list(tables)
@@ -125,17 +126,21 @@ def _is_plain(table: Table) -> bool:
 
 def _without_sums(runs: dict[_Run, str | None]) -> dict[_Run, str | None]:
     """Leave out the rows above other rows; a failed one stays if none of those below it failed."""
-    below: dict[tuple[str, str], list[str | None]] = defaultdict(list)
-    for (path, _, row), reason in runs.items():
-        parts = row.split("/")
+    below: dict[tuple[str, str], list[_Run]] = defaultdict(list)
+    for run in runs:
+        parts = run[2].split("/")
         for length in range(1, len(parts)):
-            below[path, "/".join(parts[:length])].append(reason)
-    return {
-        run: reason
-        for run, reason in runs.items()
-        if not (parts_of := below.get((run[0], run[2]), []))
-        or (reason is not None and not any(parts_of))
-    }
+            below[run[0], "/".join(parts[:length])].append(run)
+    dropped: set[_Run] = set()
+    for run, reason in runs.items():
+        members = below.get((run[0], run[2]), [])
+        failed = [member for member in members if runs[member] is not None]
+        if members and (reason is None or failed):
+            dropped.add(run)
+        own = [member for member in failed if runs[member] != reason]
+        if own:  # the others have their reason from the row above
+            dropped |= set(failed) - set(own)
+    return {run: reason for run, reason in runs.items() if run not in dropped}
 
 
 def _say_all(found: Sequence[Failures], facts: FactBook, claims: ClaimBook) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 from chimera.analysis.facts import Fact
@@ -154,10 +152,12 @@ def personas(content: Content) -> str:
 def evidence(content: Content, used: Iterable[str]) -> str:
     """Every fact the report cites: what it is, its file and its place."""
     cited = set(used)
-    facts = [fact for fact in content.analysis.facts.values() if fact.stem in cited]
+    by_stem: dict[str, list[Fact]] = defaultdict(list)
+    for fact in content.analysis.facts.values():
+        if fact.stem in cited:
+            by_stem[fact.stem].append(fact)
     rows = []
-    for _, members in groupby(facts, key=attrgetter("stem")):
-        same = list(members)
+    for same in by_stem.values():
         first = same[0]
         what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
         paths = list(dict.fromkeys(source.path for source in first.sources))

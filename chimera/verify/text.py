@@ -51,6 +51,9 @@ _WORDS: Final = {
 }  # fmt: skip
 _WORD: Final = re.compile(r"\b(?:" + "|".join(_WORDS) + r")\b", re.IGNORECASE)
 _STATISTICS: Final = words("median mean min max stdev p90 p95 p99 value")
+_ENDS: Final = words("share_high change_high ratio_high prediction_high")
+_LEVEL: Final = re.compile(r"\b95 % (?:prediction )?interval\b")  # of a method, no figure
+_SHARED: Final = words("share share_low share_high change change_low change_high efficiency")
 _COUNTS: Final = {
     "Failed rows": "failed rows", "Rows there": "rows", "In files": "files with failed rows"
 }  # fmt: skip
@@ -58,11 +61,11 @@ _COUNTS: Final = {
 _BEFORE: Final = (
     (re.compile(r"\bgroup has n = $"), {"count"}),
     (re.compile(r"\bn = $"), {COUNTED}),
-    (re.compile(r"\bp = $"), {"p_value"}),
+    (re.compile(r"\bp [=<] $"), {"p_value"}),
     (re.compile(r"\bmedian $"), {"median"}),
     (re.compile(r"\bmaximum $"), {"max"}),
     (re.compile(r"\bfrom $"), {"min"}),
-    (re.compile(r"\bto $"), {"max"}),
+    (re.compile(r"\bto $"), {"max", *_ENDS}),
 )
 _INTERVAL: Final = re.compile(r"\b9[05] % interval\b")  # a name, whose ends are numbers
 _BEHIND: Final = re.compile(r" times\b")
@@ -232,6 +235,7 @@ class Verifier:
     def _without_quotes(self, line: Line) -> str:
         """Take citations, quotations, dates and ids out of a line, and undo its escapes."""
         text, ground = unescaped(CITATION.sub(" ", line.text)), self.ground
+        text = _LEVEL.sub(" ", text)
         text = _INTERVAL.sub("interval", text)
         if line.section == "What was measured" and line.in_table:
             first, *rest = cells(text)
@@ -308,7 +312,7 @@ def _spoken_of(match: re.Match[str], line: Line) -> Callable[[Quantity], bool]:
         if pattern.search(before):
             return lambda q: q.statistic in statistics
     if _BEHIND.match(match.string, match.end()):
-        return lambda q: q.statistic in {"ratio", "count"}
+        return lambda q: q.statistic in {"ratio", "count", "speedup"}
     span = None if column else line.span_before(match)
     return lambda q: q.statistic != COUNTED and (span is None or shown_as(span, q.names))
 
@@ -342,6 +346,8 @@ def _in_unit(quantities: Iterable[Quantity], unit: str | None, *, stated: bool) 
         own = quantity.unit
         if own == unit or (own is None and not stated):
             yield quantity.value
+        elif own is None and unit == "%" and quantity.statistic in _SHARED:
+            yield 100 * quantity.value
         elif own in _SECONDS and unit in _SECONDS:
             yield quantity.value * _SECONDS[own] / _SECONDS[unit]
 
