@@ -41,11 +41,10 @@ def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list
         if table.evidence and table.path in broken:
             by_folder[_folder(table.path)].append(table)
     found = [_failures(folder, members, facts) for folder, members in sorted(by_folder.items())]
-    if len(found) > 1:
-        _say_all(found, facts, claims)
     worst = sorted(found, key=lambda entry: (-entry.failed.value, entry.folder))
     for entry in worst[:_MOST]:
-        _say(entry, facts, claims)
+        whole = _whole(found, facts) if entry is worst[0] and len(found) > 1 else []
+        _say(entry, whole, facts, claims)
     return found
 
 
@@ -143,8 +142,8 @@ def _without_sums(runs: dict[_Run, str | None]) -> dict[_Run, str | None]:
     return {run: reason for run, reason in runs.items() if run not in dropped}
 
 
-def _say_all(found: Sequence[Failures], facts: FactBook, claims: ClaimBook) -> None:
-    worst = max(found, key=lambda entry: entry.failed.value)
+def _whole(found: Sequence[Failures], facts: FactBook) -> list[tuple[str, tuple[Fact, ...]]]:
+    """Return the count over all folders, with the counts it rests on."""
     rows, files, all_rows = (
         facts.count(what, round(sum(part.value for part in parts)), query)
         for what, parts, query in (
@@ -154,17 +153,19 @@ def _say_all(found: Sequence[Failures], facts: FactBook, claims: ClaimBook) -> N
         )
     )
     text = (
-        f"{int(rows.value):,} of {plural(int(all_rows.value), 'row')} in"
-        f" {plural(int(files.value), 'file')} failed, {int(worst.failed.value):,} of them below"
-        f" {code(worst.folder)}"
+        f"in all folders {int(rows.value):,} of {plural(int(all_rows.value), 'row')} failed,"
+        f" in {plural(int(files.value), 'file')}"
     )
-    parts = {"found": text, "consequence": "failed rows enter no statistic"}
-    cited = [rows, all_rows, files, worst.failed]
-    claims.add("data_quality", "observed", parts, cited, topic=TOPIC)
+    return [(text, (rows, all_rows, files))]
 
 
-def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
-    share = share_of(entry.failed, entry.rows, "failed", facts)
+def _say(
+    entry: Failures,
+    whole: list[tuple[str, tuple[Fact, ...]]],
+    facts: FactBook,
+    claims: ClaimBook,
+) -> None:
+    share = share_of(entry.failed, entry.rows, "failed rows", facts)
     hopeless = facts.count(
         "files without a successful row",
         entry.hopeless,
@@ -177,7 +178,7 @@ def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
         f"failed rows with the most frequent reason below {entry.folder}",
         folder=entry.folder,
     )
-    extras = _extras(entry, hopeless, alike)
+    extras = [*_extras(entry, hopeless, alike), *whole]
     counted = f"{int(entry.failed.value):,} of {plural(int(entry.rows.value), 'row')}"
     parts = {
         "what": f"{counted} failed in {_where(entry)}",
@@ -185,7 +186,8 @@ def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
         **shown(share),
         "more": "".join(f"; {text}" for text, _ in extras),
     }
-    cited = [entry.failed, entry.rows, entry.files, *share.facts, *(fact for _, fact in extras)]
+    others = [fact for _, known in extras for fact in known]
+    cited = [entry.failed, entry.rows, entry.files, *share.facts, *others]
     claims.add("proportion", "observed", parts, cited, topic=TOPIC)
 
 
@@ -196,16 +198,16 @@ def _where(entry: Failures) -> str:
     return f"{files} at the top" if entry.folder == "." else f"{files} below {code(entry.folder)}"
 
 
-def _extras(entry: Failures, hopeless: Fact, alike: Fact) -> list[tuple[str, Fact]]:
+def _extras(entry: Failures, hopeless: Fact, alike: Fact) -> list[tuple[str, tuple[Fact, ...]]]:
     """Return what else is known of the failures, with the count it rests on."""
-    found = []
+    found: list[tuple[str, tuple[Fact, ...]]] = []
     if entry.hopeless:
         which = f"{entry.hopeless:,} of these files {'hold' if entry.hopeless > 1 else 'holds'} no"
         if entry.hopeless == entry.files.value:
             which = "none of these files holds a" if entry.file is None else "the file holds no"
-        found.append((f"{which} successful run", hopeless))
+        found.append((f"{which} successful run", (hopeless,)))
     if entry.failed.value > entry.alike > 1:
-        found.append((f"{entry.alike:,} of them for the same reason", alike))
+        found.append((f"{entry.alike:,} of them for the same reason", (alike,)))
     return found
 
 

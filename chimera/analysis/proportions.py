@@ -166,12 +166,12 @@ def _hits(counted: Counted) -> str:
 def _tested(first: Counted, second: Counted, facts: FactBook) -> _Pair:
     """Test two proportions, on the items of both where they are the same."""
     table = first.group.table
-    if first.single and second.single:
-        for column, cells in (*table.ids.items(), *table.labels.items()):
-            if plain(column) in _ITEM_NAMES:
-                rows = _matched(cells, first.group.rows, second.group.rows)
-                if rows:
-                    return _paired(first, second, rows, facts)
+    columns = (*table.ids.items(), *table.labels.items())
+    named = [cells for column, cells in columns if plain(column) in _ITEM_NAMES]
+    matched = (_matched(cells, first.group.rows, second.group.rows) for cells in named)
+    rows = next(filter(None, matched), None) if first.single and second.single else None
+    if rows:
+        return _paired(first, second, rows, facts)
     one, other = ((int(c.hits.value), int(c.total.value)) for c in (first, second))
     ids = ", ".join(f.id for c in (first, second) for f in (c.hits, c.total))
     return _Pair(first, second, fisher(*one, *other), f"fisher_p({ids})", "Fisher's exact test")

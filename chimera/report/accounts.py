@@ -271,4 +271,5 @@ def _known(value: float | None) -> str:
 
 
 def _is_derived(fact: Fact) -> bool:
-    return fact.statistic in {"count", "ratio", "p_value"} or not fact.sources
+    read = "(values" in fact.formula or fact.formula.startswith("as written")
+    return not (read and fact.sources)

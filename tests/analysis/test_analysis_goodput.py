@@ -11,7 +11,7 @@ from chimera.analysis.objectives import objectives, parse_limits
 from chimera.analysis.result import Analysis
 from chimera.analysis.stage import analyse
 from chimera.errors import ConfigError
-from chimera.evidence import collect
+from chimera.evidence import collect, large, take
 
 BOTH = {"ttft": "200ms", "tpot": "50ms"}
 
@@ -155,3 +155,17 @@ def test_a_limit_given_twice_is_an_error() -> None:
     for words in (("ttft=1s", "ttft=2s"), ("ttft=1s", "time_to_first_token=2s")):
         with pytest.raises(ConfigError, match="before"):
             parse_limits(words)
+
+
+def test_a_large_table_counts_as_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file read in columns gives the same share."""
+    pytest.importorskip("duckdb")
+    rows = [f"{100 + i % 200},{i % 60}," for i in range(400)] + ["0,0,timeout"] * 7
+    text = table(*rows)
+    small = said(read(tmp_path, {"r.csv": text}, BOTH))
+    for module in (large, take):
+        monkeypatch.setattr(module, "LARGE", 100)
+        monkeypatch.setattr(module, "HEAD", 2_000)
+    assert said(read(tmp_path, {"r.csv": text}, BOTH)) == small != []
