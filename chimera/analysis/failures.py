@@ -207,7 +207,7 @@ def _extras(entry: Failures, hopeless: Fact, alike: Fact) -> list[tuple[str, tup
             which = "none of these files holds a" if entry.file is None else "the file holds no"
         found.append((f"{which} successful run", (hopeless,)))
     if entry.failed.value > entry.alike > 1:
-        found.append((f"{entry.alike:,} of them for the same reason", (alike,)))
+        found.append((f"{entry.alike:,} of the failures have the same reason", (alike,)))
     return found
 
 
