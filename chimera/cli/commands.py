@@ -71,6 +71,24 @@ def trace(fact: str, report: Path | None, source: tuple[str, ...]) -> None:
     click.echo(traced(fact, report, source))
 
 
+@cli.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--source", multiple=True, help="Where the artifacts are, if they have moved.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def verify(report: Path, source: tuple[str, ...], as_json: bool) -> int:
+    """Check a REPORT.md against the report.json beside it, and that against the artifacts.
+
+    Every number, name and comparison of the text has to follow from report.json; every fact in
+    there is computed again from the bytes of its file, where the sources can be reached. Ends with
+    1 where something is unsupported, differs, has changed or is gone, with 2 without a report.
+    """
+    from chimera.cli.verifying import as_text, verified
+
+    found = verified(report, source)
+    click.echo(found.as_json() if as_json else as_text(found))
+    return 0 if found.holds else 1
+
+
 @cli.command(name="list")
 @click.argument("kind", type=click.Choice(["personas", "agents", "graphs"]), required=False)
 @_PROJECT

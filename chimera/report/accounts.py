@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from chimera.analysis.facts import Fact
-from chimera.analysis.wording import number
+from chimera.analysis.wording import number, plural
 from chimera.evidence.records import FileEntry, Inventory
 from chimera.markup import code, plain, table
 from chimera.models.records import CallRecord
 from chimera.report.cite import cite
 from chimera.report.content import Content
-from chimera.report.document import AgentCard
+from chimera.report.document import AgentCard, RecomputedCard
 from chimera.timing import StageTiming, execution_line
 
 _LONGEST: Final = 300  # characters of a remark
@@ -149,8 +149,8 @@ def personas(content: Content) -> str:
     )
 
 
-def evidence(content: Content, used: Iterable[str]) -> str:
-    """Every fact the report cites: what it is, its file and its place."""
+def evidence(content: Content, used: Iterable[str], again: RecomputedCard) -> str:
+    """Every fact the report cites: what it is, its file and place; how many were recomputed."""
     cited = set(used)
     facts = [fact for fact in content.analysis.facts.values() if fact.stem in cited]
     rows = []
@@ -174,7 +174,23 @@ def evidence(content: Content, used: Iterable[str]) -> str:
                 ", ".join(map(code, places)),
             ]
         )
-    return table(["Facts", "What", "File", "Place or formula"], rows) if rows else ""
+    if not rows:
+        return ""
+    return f"{_recomputed(again)}\n\n" + table(["Facts", "What", "File", "Place or formula"], rows)
+
+
+def _recomputed(again: RecomputedCard) -> str:
+    """Say in one line how many of the cited facts the bytes of their files gave again."""
+    others = (
+        (again.differs, "differing (the lines that cited them were left out)"),
+        (again.changed, "changed since"),
+        (again.unreachable, "unreachable"),
+        (again.not_recomputable, "not recomputable"),
+        (again.too_large, "too large to read twice"),
+    )
+    said = [f"{again.confirmed:,} confirmed from the bytes of their files"]
+    said += [f"{count:,} {what}" for count, what in others if count]
+    return f"Recomputed: of {plural(again.facts, 'fact')} cited, {', '.join(said)}."
 
 
 def _narrative(content: Content) -> str:

@@ -33,6 +33,7 @@ from chimera.report.document import (
     metrics,
 )
 from chimera.report.narrative import TASK, Leads, usable
+from chimera.report.recomputed import recomputed, without
 from chimera.session import Session
 from chimera.stages import StageContext
 from chimera.state import Stored, TechnicalReport
@@ -106,15 +107,23 @@ def _publish(
     data = document.model_dump(mode="json", by_alias=True)
     verifier = Verifier(data)
     body, checked, dropped, found = _kept(markdown.body(content), verifier)
+    again = recomputed("\n".join(body.values()), data, state)
+    if again.differing:
+        body, lost = without(body, again.differing)
+        body, checked, more_lost, more_found = _kept(body, verifier)
+        dropped, found = dropped + lost + more_lost, found + more_found
+        context.log.warning("report.facts_differ", stems=sorted(again.differing), lines=lost)
+    data["verification"]["recomputed"] = again.card.model_dump()
     timings = {**state.timings, "report": context.stop()}
     data["timings"] = {n: t.model_dump() for n, t in {**timings, "total": total(timings)}.items()}
-    accounts = markdown.account(content, timings, "\n".join(body.values()))
-    tail, more, lost, missed = _kept(accounts, verifier)
+    accounts = markdown.account(content, timings, "\n".join(body.values()), again.card)
+    tail, more, fallen, missed = _kept(accounts, verifier)
     card = VerificationCard(
         numbers=checked.numbers + more.numbers,
         supported=checked.supported + more.supported,
         unsupported=checked.wrong + more.wrong,
-        dropped_lines=dropped + lost,
+        dropped_lines=dropped + fallen,
+        recomputed=again.card,
         problems=dict(sorted((found + missed).items())),
     )
     final = document.model_copy(

@@ -21,6 +21,10 @@ _CALL_COLUMNS: Final = {
     "Attempts": "attempts", "TTFT ms": "ttft_ms", "Total ms": "total_ms",
     "Prompt": "prompt_tokens", "Output": "output_tokens",
 }  # fmt: skip
+_RECOMPUTED: Final = {
+    "facts": "fact", "confirmed": "confirmed", "differs": "differing", "changed": "changed",
+    "unreachable": "unreachable", "not_recomputable": "not", "too_large": "too",
+}  # fmt: skip
 
 
 class Account(NamedTuple):
@@ -40,6 +44,8 @@ def accounts(document: Json, section: str) -> list[Account]:
         return [*_brief(found), *_kinds(found, "file")]
     if section == "Data inventory":
         return [*_kinds(found, "Files"), *_formats(found)]
+    if section == "Evidence":
+        return list(_recomputed(document))
     if section == "Workflow summary":
         return list(_workflow(document))
     return list(_model_metrics(document)) if section == "Model metrics" else []
@@ -146,6 +152,14 @@ def _model_metrics(document: Json) -> Iterator[Account]:
         for label, key in _CALL_COLUMNS.items():
             if call[key] is not None:
                 yield _account(call[key], call["id"], label)
+
+
+def _recomputed(document: Json) -> Iterator[Account]:
+    """Say how many cited facts were computed again, by the word behind each number."""
+    found = document["verification"].get("recomputed") or {}
+    for key, word in _RECOMPUTED.items():
+        if key in found:
+            yield _account(found[key], "Recomputed", word)
 
 
 def _account(value: float, *around: str, unit: str | None = None) -> Account:

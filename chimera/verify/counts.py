@@ -9,26 +9,33 @@ from typing import Any, Final
 Json = Mapping[str, Any]
 _STATUS: Final = re.compile(r"files where status = (\w+)")
 _BELOW: Final = re.compile(r"(failed rows|files with failed rows) below (.*)", re.DOTALL)
+_SEVERAL: Final = {"quality"}  # words for more than one metric
 _WITH: Final = re.compile(r"files with (\w+)")
 
 
 def counted(query: str, document: Json) -> int | None:
     """Return how many the inventory of a report says there are; None where it cannot tell."""
-    files = document["inventory"]["files"]
+    found = _in_files(query, document["inventory"]["files"])
+    if found is not None:
+        return found
+    if query == "max(n) over all groups":
+        return max((int(fact["n"]) for fact in _raw(document)), default=0)
+    match = _WITH.fullmatch(query)
+    if match and match[1] not in _SEVERAL:
+        return len({path for fact in _of(match[1], document) for path in _paths(fact)})
+    return None
+
+
+def _in_files(query: str, files: Iterable[Json]) -> int | None:
     if query == "files where document":
-        return sum(entry["document"] for entry in files)
+        return sum(bool(entry["document"]) for entry in files)
     if match := _STATUS.fullmatch(query):
-        return sum(entry["status"] == match[1] for entry in files)
+        return sum(bool(entry["status"] == match[1]) for entry in files)
     if query in _FAILED:
         return _FAILED[query](_failing(files))
     if match := _BELOW.fullmatch(query):
         inside = (entry for entry in _failing(files) if _folder(entry["path"]) == match[2])
         return _FAILED[match[1]](inside)
-    if query == "max(n) over all groups":
-        return max((fact["n"] for fact in _raw(document)), default=0)
-    match = _WITH.fullmatch(query)
-    if match and match[1] != "quality":
-        return len({path for fact in _of(match[1], document) for path in _paths(fact)})
     return None
 
 

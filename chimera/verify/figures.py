@@ -65,12 +65,12 @@ def _mean(ordered: Values) -> float:
 def _stdev(ordered: Values) -> float:
     if len(ordered) < 2:  # noqa: PLR2004 - one value has no spread
         raise ValueError("fewer than two values")
-    centre = math.fsum(ordered) / len(ordered)
-    if all(abs(value) < 1e150 for value in ordered):  # noqa: PLR2004 - whose squares are floats
-        squares = math.fsum((value - centre) ** 2 for value in ordered)
-        return math.sqrt(squares / (len(ordered) - 1))
     scale = max(map(abs, ordered))
-    return _stdev([value / scale for value in ordered]) * scale
+    if scale > 1e150:  # noqa: PLR2004 - whose squares are no floats
+        return _stdev([value / scale for value in ordered]) * scale
+    centre = math.fsum(ordered) / len(ordered)
+    squares = math.fsum((value - centre) ** 2 for value in ordered)
+    return math.sqrt(squares / (len(ordered) - 1))
 
 
 def _below_median(n: int) -> int:

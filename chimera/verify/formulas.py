@@ -175,4 +175,4 @@ class _Parser:
             raise self._wrong()
 
     def _wrong(self) -> ValueError:
-        return ValueError(f"the formula {self._text!r} cannot be computed again")
+        return ValueError(f"a formula in no grammar known here: {self._text}")

@@ -84,7 +84,7 @@ def signed_rank_p(differences: Values) -> float:
     if n <= _EXACT_PAIRS:
         counts = _sums(tuple(sorted(doubled)))
         far = sum(c for s, c in enumerate(counts) if abs(2 * s - total) >= abs(2 * above - total))
-        return min(1.0, far / 2**n)
+        return float(min(1.0, far / 2**n))
     ties = sum(t**3 - t for t in Counter(doubled).values())
     deviation = math.sqrt((n * (n + 1) * (2 * n + 1) - ties / 2) / 24)
     return _two_sided(max(0.0, abs(above / 2 - n * (n + 1) / 4) - 0.5), deviation)
@@ -121,7 +121,7 @@ def friedman_p(*levels: Values) -> float:
         higher = sum(b > a for a, b in blocks)
         unequal = sum(b != a for a, b in blocks)
         tail = sum(math.comb(unequal, i) for i in range(min(higher, unequal - higher) + 1))
-        return min(1.0, 2 * tail / 2**unequal)
+        return float(min(1.0, 2 * tail / 2**unequal))
     ranked = [_doubled_ranks(block) for block in blocks]
     sums = sum((sum(column) / 2) ** 2 for column in zip(*ranked, strict=True))
     ties = sum(t**3 - t for block in blocks for t in Counter(block).values())
@@ -193,7 +193,7 @@ def _sums(parts: tuple[int, ...]) -> list[int]:
 
 
 def _coefficients(packed: int, width: int, count: int) -> Iterator[int]:
-    digits = bin(packed)[2:].zfill(width * count)
+    digits = f"{packed:b}".zfill(width * count)
     for end in range(len(digits), len(digits) - width * count, -width):
         yield int(digits[end - width : end], 2)
 

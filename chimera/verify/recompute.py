@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
+from chimera.evidence.words import words
 from chimera.verify import figures
 from chimera.verify.cells import Files, Opened, OutOfReachError, Read
 from chimera.verify.counts import counted
@@ -49,9 +50,7 @@ _DERIVED: Final = 1e-6
 _RARE: Final = 1e-4  # p-values below are shown as "below"
 _DEEPEST: Final = 12  # facts of facts
 _SUFFIX: Final = re.compile(r"(?:[(\[]\s*([^()\[\]]+?)\s*[)\]]|_([a-z]+))\s*\Z", re.IGNORECASE)
-_MEANS_A_UNIT: Final = frozenset(
-    "ns us ms s sec secs seconds msec usec kb mb gb kib mib gib".split()
-)
+_MEANS_A_UNIT: Final = words("ns us ms s sec secs seconds msec usec kb mb gb kib mib gib")
 _INVENTORY: Final = "."
 
 
@@ -126,7 +125,7 @@ class _Again:
             if fact["sources"] and _names_values(fact["formula"]):
                 self._groups.setdefault(_stem(fact["id"]), fact)
         self._known: dict[str, Outcome] = {}
-        self._values: dict[str, list[float]] = {}
+        self._values: dict[tuple[str | None, ...], list[float]] = {}
         self._open: list[str] = []  # facts under way, each resting on the next
 
     def outcome(self, name: str) -> Outcome:
@@ -177,7 +176,7 @@ class _Again:
             return found
         places = [one for one in fact["sources"] if one["path"] != _INVENTORY]
         if not places:
-            raise ValueError(f"the inventory does not list {query!r}")
+            raise ValueError(f"no place names what is counted: {query}")
         return sum(1 for one in places for _ in self._files.open(one["path"]).cells(one["locator"]))
 
     def _number(self, argument: Argument) -> float:
@@ -217,7 +216,10 @@ class _Again:
 
     def _cells(self, fact: Json) -> list[float]:
         """Return the numbers of the cells that a fact's sources name, in the fact's unit."""
-        key = fact["id"]
+        places = (
+            part for source in fact["sources"] for part in (source["path"], source["locator"])
+        )
+        key = (fact["unit"], fact["scope"].get("column"), *places)
         if key not in self._values:
             self._values[key] = list(self._read(fact))
         return self._values[key]
@@ -236,6 +238,8 @@ class _Again:
         """Return what is wrong with a fact; empty where it is right."""
         if not _agree(fact, found, formula):
             return f"the files say {found:.12g}"
+        if isinstance(formula, OfValues) and formula.statistic != fact["statistic"]:
+            return f"it is a {formula.statistic}, no {fact['statistic']}"
         n = fact["n"]
         if _is_raw(fact) and n is not None and n != len(self._cells(fact)):
             return f"n is {n}, but its places hold {len(self._cells(fact))} numbers"
@@ -276,6 +280,8 @@ def _in_unit(cell: str, file: Opened, fact: Json) -> float | None:
 
 def _agree(fact: Json, found: float, formula: Formula) -> bool:
     value = fact["value"]
+    if not isinstance(value, int | float):
+        return False
     if isinstance(formula, Call) and fact["statistic"].startswith("p_"):
         if value <= _RARE and found <= _RARE:
             return True
@@ -293,7 +299,7 @@ def _names_values(formula: str) -> bool:
 
 
 def _named_unit(column: str) -> str:
-    """Return the unit in brackets behind a column's name, or of a suffix that means nothing else."""
+    """Return the unit in brackets behind a column's name, or of a suffix that can be no else."""
     match = _SUFFIX.search(column.rpartition("/")[2])
     if match is None:
         return ""
