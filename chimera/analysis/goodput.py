@@ -8,7 +8,6 @@ from typing import Any, Final
 from chimera.analysis.claims import ClaimBook
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.objectives import Objective
-from chimera.analysis.places import places
 from chimera.analysis.requests import Requests, has, requests
 from chimera.analysis.shares import percent, share_of, shown
 from chimera.analysis.statistics import attainment
@@ -112,20 +111,19 @@ def _counted(
     signs = [-1.0 if limit.at_least else 1.0 for limit in limits]
     values = {
         column.series.metric: [
-            None if (v := one.value(column, row)) is None else sign * v for row in range(one.n)
+            None if value is None else sign * value for value in one.values(column)
         ]
         for column, sign in zip(one.columns, signs, strict=True)
     }
     bound = {c.series.metric: s * c.limit for c, s in zip(one.columns, signs, strict=True)}
     met, total = attainment(values, bound)
     query = ", ".join(fact.id for fact in bounds)
-    rows = range(one.n)
     common: dict[str, Any] = {
         "scope": {"path": one.path},
         "sources": [
             Source(path=one.path, locator=place)
             for column in one.columns
-            for place in places(column.table, column.series, rows)
+            for place in one.places(column)
         ],
         "of": f"requests within {query}",
     }
@@ -150,7 +148,7 @@ def _counted(
 
 
 def _failed(one: Requests, facts: FactBook) -> Fact | None:
-    rows = {row for column in one.columns for row in column.table.failures}
+    rows = one.failed
     if not rows:
         return None
     return facts.count(

@@ -10,6 +10,7 @@ from typing import Final
 from chimera.analysis.groups import RAW
 from chimera.analysis.objectives import Objective
 from chimera.analysis.order import moment
+from chimera.analysis.places import places
 from chimera.evidence.names import plain
 from chimera.evidence.records import Series, Table
 from chimera.evidence.units import SCALES
@@ -42,21 +43,35 @@ class Requests:
         """Number of requests, failed ones included."""
         return len(self.columns[0].table.rows)
 
-    def value(self, column: Column, row: int) -> float | None:
-        """Return a value; None for a request that failed in any of the tables."""
-        failed = any(row in one.table.failures for one in self.columns)
-        return None if failed else column.series.values[row]
+    @property
+    def failed(self) -> frozenset[int]:
+        """Requests that failed in any of the tables, as indices."""
+        return frozenset(row for one in self.columns for row in one.table.failures)
+
+    def values(self, column: Column) -> list[float | None]:
+        """Return the values of a column; None for a request that failed."""
+        failed = self.failed
+        return [None if i in failed else v for i, v in enumerate(column.series.values)]
+
+    def places(self, column: Column) -> list[str]:
+        """Return where the cells of a column stand."""
+        bulk = column.table.bulk
+        if bulk is not None:
+            return [
+                f"rows {bulk.first}-{bulk.first + bulk.count - 1}, column {column.series.column}"
+            ]
+        return places(column.table, column.series, range(self.n))
 
 
 def requests(tables: Sequence[Table], limits: Sequence[Objective]) -> list[Requests]:
     """Return the requests of every file that has all limited metrics, one value per request.
 
     They stand in one table, or in arrays beside each other of the same length, as serving
-    benchmarks write them. Large tables and prose are left out.
+    benchmarks write them. Prose is left out.
     """
     by_file: dict[tuple[str, str, int], list[Table]] = defaultdict(list)
     for table in tables:
-        if table.evidence and table.bulk is None and table.rows:
+        if table.evidence and len(table.rows):
             by_file[table.path, *_beside(table)].append(table)
     found = []
     for (path, _, _), members in by_file.items():
@@ -71,11 +86,7 @@ def requests(tables: Sequence[Table], limits: Sequence[Objective]) -> list[Reque
 
 def has(tables: Sequence[Table], limit: Objective) -> bool:
     """Return whether any table has single values of a limited metric, in a unit that fits."""
-    return any(
-        _column([table], limit) is not None
-        for table in tables
-        if table.evidence and table.bulk is None
-    )
+    return any(_column([table], limit) is not None for table in tables if table.evidence)
 
 
 def _beside(table: Table) -> tuple[str, int]:

@@ -152,12 +152,12 @@ def personas(content: Content) -> str:
 def evidence(content: Content, used: Iterable[str], again: RecomputedCard) -> str:
     """Every fact the report cites: what it is, its file and place; how many were recomputed."""
     cited = set(used)
-    facts = [fact for fact in content.analysis.facts.values() if fact.stem in cited]
+    by_stem: dict[str, list[Fact]] = defaultdict(list)
+    for fact in content.analysis.facts.values():
+        if fact.stem in cited:
+            by_stem[fact.stem].append(fact)
     rows = []
-    members: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        members[fact.stem].append(fact)
-    for same in members.values():
+    for same in by_stem.values():
         first = same[0]
         what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
         paths = list(dict.fromkeys(source.path for source in first.sources))
@@ -287,4 +287,5 @@ def _known(value: float | None) -> str:
 
 
 def _is_derived(fact: Fact) -> bool:
-    return fact.statistic in {"count", "ratio", "p_value"} or not fact.sources
+    read = "(values" in fact.formula or fact.formula.startswith("as written")
+    return not (read and fact.sources)

@@ -13,10 +13,11 @@ from chimera.verify.problems import Kind
 from chimera.verify.speech import TIMES, Says, column_says, is_level, says
 from chimera.verify.subjects import Entity, Sentence
 from chimera.verify.tokens import Token
-from chimera.verify.units import PERCENT, converted
+from chimera.verify.units import PERCENT, converted, measure
 
 LEAST_PRECISE: Final = 0.05  # no number of a fact is further from it than this share
 _SCALES: Final = (1.0, 1e3, 1e6, 1e9, 1e-3, 1e-6)
+_RATIOS: Final = frozenset({"share", "points", "factor"})
 _FINEST: Final = 1e-14
 _COUNT_UNITS: Final = frozenset({None, "count", "tokens", "tok", "chars"})
 _SHARES: Final = ("share", "accuracy", "rate", "efficiency", "level")
@@ -93,7 +94,9 @@ def _is_share(quantity: Quantity) -> bool:
 
 def _is_scaled(value: float, token: Token) -> bool:
     """Return whether a value would be the number shown in another unit or of another prefix."""
-    return any(_rounds(value * scale, token) for scale in _SCALES)
+    found = measure(token.unit)
+    scales = (1.0,) if found is None or found.what in _RATIOS else _SCALES
+    return any(_rounds(value * scale, token) for scale in scales)
 
 
 def _rounds(value: float, token: Token) -> bool:
