@@ -17,7 +17,7 @@ _BEHIND: Final = re.compile(
 )
 _BEFORE: Final = re.compile(
     r"\b(?:no|without|lacks?|lacking|missing|absent|absence of|nothing on)"
-    r" (?:[\w-]+ ){0,1}$",
+    r" (?:[\w-]+ ){0,1}(?:(?:on|of|for|about) )?$",
     re.IGNORECASE,
 )
 _DATA: Final = re.compile(

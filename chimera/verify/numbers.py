@@ -13,15 +13,19 @@ from chimera.verify.problems import Kind
 from chimera.verify.speech import TIMES, Says, column_says, is_level, says
 from chimera.verify.subjects import Entity, Sentence
 from chimera.verify.tokens import Token
-from chimera.verify.units import PERCENT, converted
+from chimera.verify.units import PERCENT, converted, measure
 
 LEAST_PRECISE: Final = 0.05  # no number of a fact is further from it than this share
+_SCALES: Final = (1.0, 1e3, 1e6, 1e9, 1e-3, 1e-6)
+_RATIOS: Final = frozenset({"share", "points", "factor"})
 _FINEST: Final = 1e-14
 _COUNT_UNITS: Final = frozenset({None, "count", "tokens", "tok", "chars"})
 _SHARES: Final = ("share", "accuracy", "rate", "efficiency", "level")
 _TIMES_THE: Final = re.compile(r" the (median|mean|maximum|minimum)\b")
 _STATISTIC: Final = re.compile(r"\.(median|mean|max|min)\b")
-_GROUPS: Final = re.compile(r" (?:models?|groups?|configurations?|settings?|levels?|variants?)\b")
+_GROUPS: Final = re.compile(
+    r" (?:models?|groups?|configurations?|settings?|levels?|variants?)\b|[,;.]"
+)
 _SHORT: Final = {"maximum": "max", "minimum": "min"}
 _FOLLOWS: Final = re.compile(r" (?:of|for|at|below|in|on|against|by) (?:the )?$")
 
@@ -45,7 +49,7 @@ def _in_facts(token: Token, sentence: Sentence, spoken: Says, unit: str) -> Kind
     bound = None
     for quantity in sentence.pool:
         if not _fits(quantity, token, unit):
-            if worst == "number" and token.unit and _rounds(quantity.value, token):
+            if worst == "number" and token.unit and _is_scaled(quantity.value, token):
                 worst = "unit"
             continue
         if not spoken(quantity) or not _multiplies(quantity, token, sentence.text):
@@ -86,6 +90,13 @@ def _is_share(quantity: Quantity) -> bool:
     if quantity.statistic.startswith("change"):
         return True
     return 0 <= quantity.value <= 1 and any(word in about for word in _SHARES)
+
+
+def _is_scaled(value: float, token: Token) -> bool:
+    """Return whether a value would be the number shown in another unit or of another prefix."""
+    found = measure(token.unit)
+    scales = (1.0,) if found is None or found.what in _RATIOS else _SCALES
+    return any(_rounds(value * scale, token) for scale in scales)
 
 
 def _rounds(value: float, token: Token) -> bool:

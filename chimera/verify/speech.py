@@ -42,7 +42,8 @@ _DIRECT: Final = re.compile(
     re.IGNORECASE,
 )
 _RUNS: Final = re.compile(
-    r" (?:runs?|requests?|times(?! the\b| that\b| as\b)|repeats|repetitions|measurements?|samples?|trials|iterations"
+    r" (?:runs?|requests?|times(?! the\b| that\b| as\b)|repeats|repetitions|measurements?"
+    r"|samples?|trials|iterations"
     r"|observations|calls|pairs)\b"
 )
 _OF: Final = re.compile(r"[0-9] of (?:the |all )?$")

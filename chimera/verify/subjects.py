@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -122,10 +123,11 @@ class Sentence:
         text = set(re.findall(r"[a-z]+", self.text.lower()))
         text |= {word + "s" for word in text}
         counts = [f for f in self.ground.document["facts"] if f["statistic"] == "count"]
-        return [
-            fact for fact in counts
-            if "folder" not in fact["scope"] and set(fact["metric"].lower().split()) <= text
-        ]  # fmt: skip
+        said = [fact for fact in counts if set(fact["metric"].lower().split()) <= text]
+        whole = [fact for fact in said if "folder" not in fact["scope"]]
+        alone = Counter(fact["metric"] for fact in said)
+        known = {fact["metric"] for fact in whole}
+        return whole + [f for f in said if alone[f["metric"]] == 1 and f["metric"] not in known]
 
     @cached_property
     def entities(self) -> list[Entity]:

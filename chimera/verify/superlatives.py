@@ -34,11 +34,13 @@ _IS: Final = re.compile(
     re.IGNORECASE,
 )
 _OF_GROUP: Final = re.compile(r" (?:group|file|sample|level|folder|reason|load)\b")
+_OWN: Final = re.compile(r" (?!.*\b(?:is|was|that)\b)[\w -]+ of ")
 _AMONG: Final = re.compile(r"\b(?:among|between|of the (?:two|three)|out of)\b")
 _FAILED: Final = re.compile(
     r"\b(?:no|none of the|not one|zero) (?:\w+ ){0,2}?(?:rows?|runs?|requests?|failures?|errors?)"
     r"(?: \w+)? ?(?:failed|occurred|were found)?|\b(?:nothing|none) failed"
-    r"|\b(?:all|every) (?:\w+ ){0,2}?(?:rows?|runs?|requests?) (?:succeeded|passed|completed)",
+    r"|\b(?:all|every) (?:\w+ ){0,2}?(?:rows?|runs?|requests?)\b[^.;]{0,60}?\b"
+    r"(?:succeeded|passed|completed)",
     re.IGNORECASE,
 )
 _FAIL: Final = re.compile(r"fail|error|succeed|passed|completed", re.IGNORECASE)
@@ -68,6 +70,8 @@ def _subject(match: re.Match[str], sentence: Sentence) -> Entity | None:
     if one is not None and _IS.search(sentence.text, one.end, match.end()):
         return one
     other = sentence.after(match.end())
+    if other and _OWN.fullmatch(sentence.text[match.end() : other.start]):
+        return None  # "the highest latency of `a`" is its own maximum
     return other or one
 
 
@@ -89,14 +93,23 @@ def _rivals(fact: Json, subject: Entity, sentence: Sentence) -> list[Json]:
     own = labels(fact)
     others = [f for f in sentence.ground.series[series_of(fact)] if labels(f) != own]
     others = fullest(others, {f["id"] for f in sentence.ground.cited(sentence.cited)})
-    under = {p for e in sentence.groups if e != subject and e.fits(fact) for p in e.parts if p[0]}
-    fixed = Entity(0, 0, tuple(under))
+    fixed = Entity(0, 0, tuple(_settings(fact, subject, sentence)))
     others = [f for f in others if fixed.fits(f)] or others
     if _AMONG.search(sentence.text):
         named = [e for e in sentence.groups if e != subject]
         kept = [f for f in others if any(e.fits(f) for e in named)]
         return kept or others
     return others
+
+
+def _settings(fact: Json, subject: Entity, sentence: Sentence | None) -> set[tuple[str, str]]:
+    """Return the settings that a sentence, or the one before it, holds all groups to."""
+    found: set[tuple[str, str]] = set()
+    while sentence is not None:
+        about = [e for e in sentence.groups if e.parts != subject.parts and e.fits(fact)]
+        found |= {part for entity in about for part in entity.parts if part[0]}
+        sentence = sentence.context
+    return found - set(subject.parts)
 
 
 def _is_end(sense: str, fact: Json, others: Iterable[Json]) -> bool:
@@ -135,7 +148,6 @@ def _universals(sentence: Sentence) -> Iterator[tuple[str, Kind]]:
 
 
 def _has_failures(sentence: Sentence) -> bool:
-    document = sentence.ground.document
-    return any(f["metric"] == "failed rows" and f["value"] for f in document["facts"]) or any(
-        entry["failures"] for entry in document["inventory"]["files"]
-    )
+    files = sentence.ground.files
+    named = [files[name] for name in sentence.files if name in files]
+    return any(entry["failures"] for entry in named or files.values())

@@ -87,9 +87,16 @@ def read(text: str) -> list[Token]:
     ]
     if not text.isascii():
         found += _foreign(text)
-    covered = [(token.end, token.behind) for token in found]
-    found = [t for t in found if not any(end < t.end <= behind for end, behind in covered)]
-    return _ranges(text, sorted(found, key=_at))
+    return _ranges(text, _apart(sorted(found, key=_at)))
+
+
+def _apart(found: list[Token]) -> list[Token]:
+    """Leave out tokens that lie inside of the one before them, such as its exponent."""
+    kept: list[Token] = []
+    for token in found:
+        if not kept or token.start >= kept[-1].end:
+            kept.append(token)
+    return kept
 
 
 def _at(token: Token) -> int:
@@ -196,7 +203,7 @@ def _glued(text: str, start: int, inner: str) -> Token:
     number, rest = match.group(1), match.group(2) or ""
     end = start + len(number)
     one = _number(text, start, number, end + len(rest) if rest in _SCALE else end)
-    if not rest:
+    if not rest or (rest[0] in "\u00d7·" and one.end > end):
         return one
     if rest in _SCALE:
         return one._replace(value=one.value * _SCALE[rest], step=one.step * _SCALE[rest])
