@@ -346,10 +346,16 @@ def _in_unit(quantities: Iterable[Quantity], unit: str | None, *, stated: bool) 
         own = quantity.unit
         if own == unit or (own is None and not stated):
             yield quantity.value
+        elif own is None and quantity.statistic == "count" and _is_noun(unit):
+            yield quantity.value  # `6 requests`, where a file has such a unit
         elif own is None and unit == "%" and quantity.statistic in _SHARED:
             yield 100 * quantity.value
         elif own in _SECONDS and unit in _SECONDS:
             yield quantity.value * _SECONDS[own] / _SECONDS[unit]
+
+
+def _is_noun(unit: str | None) -> bool:
+    return unit is not None and unit not in _UNITS and "/" not in unit
 
 
 def _rounds_to(value: float, shown: float, decimals: int) -> bool:
