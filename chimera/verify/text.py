@@ -64,6 +64,7 @@ _BEFORE: Final = (
     (re.compile(r"\bfrom $"), {"min"}),
     (re.compile(r"\bto $"), {"max"}),
 )
+_INTERVAL: Final = re.compile(r"\b9[05] % interval\b")  # a name, whose ends are numbers
 _BEHIND: Final = re.compile(r" times\b")
 _LEAST_PRECISE: Final = 0.05  # no number of a fact is further from it than this share
 _FINEST: Final = 15  # decimals
@@ -231,6 +232,7 @@ class Verifier:
     def _without_quotes(self, line: Line) -> str:
         """Take citations, quotations, dates and ids out of a line, and undo its escapes."""
         text, ground = unescaped(CITATION.sub(" ", line.text)), self.ground
+        text = _INTERVAL.sub("interval", text)
         if line.section == "What was measured" and line.in_table:
             first, *rest = cells(text)
             text = " | ".join(["", " " if first.lower() in ground.metrics else first, *rest])
@@ -297,6 +299,8 @@ def _spoken_of(match: re.Match[str], line: Line) -> Callable[[Quantity], bool]:
     column = line.column(match).replace("SD", "stdev")
     if column in _COUNTS:
         return lambda q: q.metric == _COUNTS[column]
+    if _INTERVAL.fullmatch(column):
+        return lambda q: q.statistic in {"median_low", "median_high"}
     if column in {"n", *_STATISTICS}:
         return lambda q: column in {q.statistic, "median" if q.statistic == "value" else ""}
     before = match.string[: match.start()]
