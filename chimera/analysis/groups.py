@@ -28,6 +28,7 @@ class Group:
     key: tuple[tuple[str, str], ...]  # labels and settings that tell it from the other groups
     values: tuple[float, ...]
     facts: dict[str, Fact]  # statistic -> fact
+    indices: tuple[int, ...] = ()  # rows of its values; none in a large table, which holds no cells
 
     @property
     def n(self) -> int:
@@ -136,17 +137,21 @@ def _panel(
     for key, indices in split.items() if raw else _single_rows(table):
         kept = [i for i in indices if series.values[i] is not None and i not in table.failures]
         if kept:
-            groups.append(_group(table, series, key, kept, book))
+            groups.append(group_of(table, series, key, kept, book))
     return Panel(table, series, tuple(groups), swept if raw else ())
 
 
-def _group(
+def group_of(
     table: Table,
     series: Series,
     key: tuple[tuple[str, str], ...],
-    indices: list[int],
+    indices: Sequence[int],
     book: FactBook,
 ) -> Group:
+    """Return the values of those rows as a group, with their facts, in the order of the rows given.
+
+    Facts of the same rows in the same order are the same facts.
+    """
     values = tuple(value for i in indices if (value := series.values[i]) is not None)
     raw = series.statistic == RAW
     found = describe(values) if raw else {series.statistic: values[0]}
@@ -170,7 +175,7 @@ def _group(
         )
         for statistic, value in found.items()
     }
-    return Group(table, series, key, values, facts)
+    return Group(table, series, key, values, facts, tuple(indices))
 
 
 def _scope(table: Table, series: Series, key: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
-from chimera.analysis.compare import comparable
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import RAW, Panel
+from chimera.analysis.names import comparable
 from chimera.analysis.statistics import PERCENTILES
 from chimera.analysis.wording import listed, plural, spoken, title
 from chimera.evidence.records import Inventory, Table

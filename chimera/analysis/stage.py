@@ -14,6 +14,7 @@ from chimera.analysis.facts import FactBook
 from chimera.analysis.groups import panels
 from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
 from chimera.analysis.result import Analysis, rows
+from chimera.analysis.uneven import spread
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
@@ -66,6 +67,7 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     facts, book = FactBook(), ClaimBook()
     split = panels(list(evidence.tables), facts)
     compare(split, facts, book)
+    spread(split, facts, book)
     failures = quality.reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)
     quality.duplicates(evidence.inventory, facts, book)

@@ -58,7 +58,9 @@ _COUNTS: Final = {
 _BEFORE: Final = (
     (re.compile(r"\bgroup has n = $"), {"count"}),
     (re.compile(r"\bn = $"), {COUNTED}),
-    (re.compile(r"\bp = $"), {"p_value"}),
+    (re.compile(r"\bp [=<] $"), {"p_value"}),
+    (re.compile(r"\binterval $"), {"ratio_low"}),
+    (re.compile(r"\binterval \S+ to $"), {"ratio_high"}),
     (re.compile(r"\bmedian $"), {"median"}),
     (re.compile(r"\bmaximum $"), {"max"}),
     (re.compile(r"\bfrom $"), {"min"}),
