@@ -19,7 +19,6 @@ _TOPICS: Final[dict[str, RefusalTopic]] = {
     "hosts": "confounded",
     "settings": "confounded",
     "cold": "confounded",
-    "load": "confounded",
 }
 _REASONS: Final = {
     "tests": "No order is claimed across {columns} in {file}: the groups did different work.",
@@ -30,16 +29,12 @@ _REASONS: Final = {
     "cold": (
         "{metric} of {groups} in {file} is not compared: all runs of one of them were cold starts."
     ),
-    "load": (
-        "Load time of {groups} in {file} is not compared: some runs had to load and others had not."
-    ),
 }
 _NEEDS: Final = {
     "tests": "the same work done by each of the alternatives, several times.",
     "hosts": "repeated runs of all of them on one host.",
     "settings": "repeated runs of each under the same settings, in mixed order.",
     "cold": "runs of each after one that is not counted, so that nothing has to be loaded.",
-    "load": "one cold start per run of each, or none.",
 }
 
 
@@ -61,9 +56,9 @@ class Refusals:
     _cases: dict[str, _Case] = field(default_factory=dict)
 
     def bar(self, found: Barred) -> None:
-        """Note groups that may not be compared; those of other metrics only if none is headline."""
+        """Note groups of a headline metric that may not be compared."""
         panel, why = found.panel, found.why
-        if why == "tests" and panel.series.metric not in HEADLINE:
+        if panel.series.metric not in HEADLINE:
             return
 
         def case() -> _Case:

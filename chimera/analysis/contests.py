@@ -58,20 +58,21 @@ def contests(panel: Panel, facts: FactBook) -> Iterator[Contest | Barred]:
     if not panel.raw or panel.copy or panel.table.bulk is not None or _is_log(panel.table):
         return
     columns = [column for column, _ in panel.groups[0].key] if panel.groups else []
-    by = tuple(column for column in columns if _is_choice(panel.table, column))
+    by = tuple(column for column in columns if is_choice(panel.table, column))
     if not by:
         if any(column in WORK for column in columns) and _repeated(panel.groups):
             yield Barred(panel, panel.groups, "tests", tuple(columns))
         return
-    blocks = _blocks(panel.groups, by)
-    for held, groups in blocks.items():
+    found = blocks(panel.groups, by)
+    for held, groups in found.items():
         if len(groups) >= _LEAST:
             yield _fair(Contest(panel, by, held, tuple(groups)), facts)
-    if len(blocks) >= _LEAST and not any(len(groups) >= _LEAST for groups in blocks.values()):
+    if len(found) >= _LEAST and not any(len(groups) >= _LEAST for groups in found.values()):
         yield Barred(panel, panel.groups, "settings", tuple(c for c in columns if c not in by))
 
 
-def _is_choice(table: Table, column: str) -> bool:
+def is_choice(table: Table, column: str) -> bool:
+    """Return whether a column says what was measured: not how, nor which work it did."""
     known = column.lower()
     return known in CHOICES if column in table.params else known not in WORK
 
@@ -88,7 +89,7 @@ def _repeated(groups: Iterable[Group]) -> bool:
     return sum(group.n >= _LEAST for group in groups) >= _LEAST
 
 
-def _blocks(
+def blocks(
     groups: Iterable[Group], by: tuple[str, ...]
 ) -> dict[tuple[tuple[str, str], ...], list[Group]]:
     """Return the groups by what they have in common, their keys without it."""

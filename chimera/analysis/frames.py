@@ -41,9 +41,8 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("rank", "not_testable"): f"{_MEDIANS} {{margin}}",
     ("equivalence", "supported"): f"{_MEDIANS} No difference that matters: {{margin}}.{{caveat}}",
     ("outliers", "observed"): (
-        "{metric} of {where}{file}: {count} of {n} values lie far from the others (more than 3"  # Tukey
-        " interquartile ranges beyond the quartiles); the mean is {mean} with them, {without}"
-        " without. They are kept."
+        "{metric} of {where}{file}: {count} of {n} values lie far from the others; the mean is"
+        " {mean} with them and {without} without. They are kept."
     ),
     ("value", "observed"): (
         "{metric} of {where}{file}{pooled}: median {median} (n = {n}), from {low} to {high}."

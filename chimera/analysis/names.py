@@ -26,10 +26,10 @@ def label(group: Group) -> str:
     return ", ".join(value for _, value in group.key)
 
 
-def names(groups: Sequence[Group], last: str = "and") -> str:
+def names(groups: Sequence[Group]) -> str:
     """Return the names of groups, those beyond the most that a sentence names left out."""
     found = [name(group) for group in groups[:LISTED]]
-    return listed([*found, "others"] if groups[LISTED:] else found, last)
+    return listed([*found, "others"] if groups[LISTED:] else found)
 
 
 def comparable(panel: Panel) -> bool:

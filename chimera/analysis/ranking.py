@@ -220,7 +220,7 @@ def _not_testable(groups: tuple[Group, ...], family: Family, facts: FactBook) ->
         formula=f"count(least n that can tell {plural(len(groups), 'group')} apart)",
     )
     text = (
-        f"So few values cannot tell {names(groups, 'from')} whatever they are; at least"
+        f"So few values cannot tell {names(groups)} apart, whatever they are; at least"
         f" {need} {what} are needed."
     )
     return _Said("rank", "not_testable", "", text, (needed, family.counted()))

@@ -10,9 +10,12 @@ from chimera import store
 from chimera.analysis import advice, quality
 from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
 from chimera.analysis.compare import compare
+from chimera.analysis.definitions import refuse_definitions
 from chimera.analysis.facts import FactBook
 from chimera.analysis.groups import panels
+from chimera.analysis.outliers import label_outliers
 from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
+from chimera.analysis.reported import compare_reported
 from chimera.analysis.result import Analysis, rows
 from chimera.analysis.uneven import spread
 from chimera.errors import RunError
@@ -67,6 +70,9 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     facts, book = FactBook(), ClaimBook()
     split = panels(list(evidence.tables), facts)
     compare(split, facts, book)
+    compare_reported(split, facts, book)
+    refuse_definitions(split, book)
+    label_outliers(split, facts, book)
     spread(split, facts, book)
     failures = quality.reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)

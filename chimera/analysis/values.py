@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chimera.analysis.claims import QUALITY, ClaimBook
+from chimera.analysis.contests import WORK
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.names import LISTED, label, name
@@ -70,7 +71,8 @@ def _single_values(panel: Panel, claims: ClaimBook) -> None:
 
 def _first_of(panel: Panel) -> str | None:
     """Return the group with the best single value, where there is one and a way to be better."""
-    if panel.series.direction is None:
+    work = any(column.lower() in WORK for group in panel.groups for column, _ in group.key)
+    if panel.series.direction is None or work:
         return None
     choose = max if panel.series.direction == "higher" else min
     best = choose(group.centre.value for group in panel.groups)

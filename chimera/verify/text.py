@@ -54,13 +54,15 @@ _STATISTICS: Final = words("median mean min max stdev p90 p95 p99 value")
 _COUNTS: Final = {
     "Failed rows": "failed rows", "Rows there": "rows", "In files": "files with failed rows"
 }  # fmt: skip
+_LOWS: Final = words("ratio_low difference_low")
+_HIGHS: Final = words("ratio_high difference_high")
 # What stands before or behind a number -> the statistics it can be of.
 _BEFORE: Final = (
     (re.compile(r"\bgroup has n = $"), {"count"}),
     (re.compile(r"\bn = $"), {COUNTED}),
     (re.compile(r"\bp [=<] $"), {"p_value"}),
-    (re.compile(r"\binterval $"), {"ratio_low"}),
-    (re.compile(r"\binterval \S+ to $"), {"ratio_high"}),
+    (re.compile(r"\binterval $"), _LOWS),
+    (re.compile(r"\binterval \S+(?: \S+)? to $"), _HIGHS),
     (re.compile(r"\bmedian $"), {"median"}),
     (re.compile(r"\bmaximum $"), {"max"}),
     (re.compile(r"\bfrom $"), {"min"}),
