@@ -10,19 +10,9 @@ from typing import Final
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.roles import HOSTS, WORK, is_choice
 from chimera.evidence.records import Table
-from chimera.evidence.words import words
 
-CHOICES: Final = words("quant quantization quantisation precision")
-"""Settings that say what was chosen, as a label does, and not how much of something."""
-WORK: Final = words(
-    "benchmark test test_name testcase task dataset case scenario prompt query workload endpoint "
-    "operation op suite subset split problem statement phase stage step job event category"
-)
-"""Labels that say which work was done; what did it stands in the other ones."""
-HOSTS: Final = words(
-    "host hostname host_name node node_name instance machine machine_id pod gpu_uuid"
-)
 _LEAST: Final = 2
 
 
@@ -69,12 +59,6 @@ def contests(panel: Panel, facts: FactBook) -> Iterator[Contest | Barred]:
             yield _fair(Contest(panel, by, held, tuple(groups)), facts)
     if len(found) >= _LEAST and not any(len(groups) >= _LEAST for groups in found.values()):
         yield Barred(panel, panel.groups, "settings", tuple(c for c in columns if c not in by))
-
-
-def is_choice(table: Table, column: str) -> bool:
-    """Return whether a column says what was measured: not how, nor which work it did."""
-    known = column.lower()
-    return known in CHOICES if column in table.params else known not in WORK
 
 
 def _is_log(table: Table) -> bool:

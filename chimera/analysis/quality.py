@@ -203,7 +203,8 @@ def _sweeps(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
     seen: dict[str, Panel] = {}
     for panel in panels:
         computed = any(series.statistic != RAW for series in panel.table.series)
-        if panel.swept and panel.series.metric in HEADLINE and not computed:
+        varied = any(column in panel.table.params for column in panel.swept)
+        if varied and panel.series.metric in HEADLINE and not computed:
             seen.setdefault(panel.table.path, panel)
     if not seen:
         return

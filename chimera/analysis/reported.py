@@ -8,11 +8,12 @@ from itertools import combinations
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, ClaimBook
-from chimera.analysis.contests import blocks, is_choice
+from chimera.analysis.contests import blocks
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.names import LISTED, comparable, label, name
 from chimera.analysis.pairwise import LEAST_P
+from chimera.analysis.roles import is_choice
 from chimera.analysis.statistics import ALPHA, holm
 from chimera.analysis.statistics.welch import Welch, welch
 from chimera.analysis.wording import number, plural, quantity, readable, spoken, title

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chimera.analysis.claims import QUALITY, ClaimBook
-from chimera.analysis.contests import WORK
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.names import LISTED, label, name
+from chimera.analysis.roles import WORK
 from chimera.analysis.wording import quantity, spoken, title
 from chimera.markup import code
 
