@@ -13,7 +13,16 @@ from chimera.analysis.frames import ClaimType, Strength, sentence
 from chimera.analysis.ids import Ids
 
 RefusalTopic = Literal[
-    "tails", "sweep", "confounded", "workload", "definition", "documents", "units", "untested"
+    "tails",
+    "sweep",
+    "confounded",
+    "workload",
+    "definition",
+    "documents",
+    "units",
+    "scaling",
+    "goodput",
+    "untested",
 ]
 
 QUALITY: Final = ("accuracy", "bits_per_char", "perplexity", "loss")

@@ -106,7 +106,7 @@ def _fair(contest: Contest, facts: FactBook) -> Contest | Barred:
 def _differs(groups: Iterable[Group], cells: Iterable[str]) -> bool:
     """Return whether two groups have no cell in common, as far as both have any."""
     column = list(cells)
-    sets = [{column[i] for i in group.indices} - {""} for group in groups]
+    sets = [{column[i] for i in group.rows} - {""} for group in groups]
     known = [found for found in sets if found]
     return any(
         not (one & other) for i, one in enumerate(known) for other in known[i + 1 :]
@@ -115,11 +115,11 @@ def _differs(groups: Iterable[Group], cells: Iterable[str]) -> bool:
 
 def _warm(contest: Contest, cold: frozenset[int], facts: FactBook) -> Contest | Barred:
     """Leave the cold starts out, so that no group carries more of them than another."""
-    rows = [i for group in contest.groups for i in group.indices]
+    rows = [i for group in contest.groups for i in group.rows]
     left_out = sum(i in cold for i in rows)
     if not left_out:
         return contest
-    kept = [[i for i in group.indices if i not in cold] for group in contest.groups]
+    kept = [[i for i in group.rows if i not in cold] for group in contest.groups]
     if not all(kept):
         return Barred(contest.panel, contest.groups, "cold")
     return replace(
@@ -152,7 +152,7 @@ def _paired(contest: Contest, cold: frozenset[int], facts: FactBook) -> Contest 
 
 def _by_setting(group: Group, settings: list[list[str]]) -> dict[tuple[str, ...], list[int]]:
     found: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i in group.indices:
+    for i in group.rows:
         found[tuple(cells[i] for cells in settings)].append(i)
     return found
 

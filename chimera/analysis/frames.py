@@ -20,6 +20,7 @@ ClaimType = Literal[
     "change_point",
     "proportion",
     "scaling",
+    "offered_rate",
     "goodput",
     "outliers",
     "coverage",
@@ -51,7 +52,43 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("single_values", "weak"): _SINGLE,
     ("spread", "observed"): (
         "{metric} of {where}{file} is uneven: the maximum {high} is {ratio} times the median"
-        " {median} (n = {n}).{reason}"
+        " {median} (n = {n})."
+    ),
+    ("cold_start", "observed"): (
+        "{metric} of {where}{file}: {cold} of {runs} {were}, by a load time of {least} or more"
+        " against {most} or less in the others; {slow}, {fast}."
+    ),
+    ("proportion", "observed"): (
+        "{what} (share {share}, 95 % interval {low} to {high}, Wilson){more}."
+    ),
+    ("proportion", "supported"): (
+        "{metric} of two groups in {file} differs: {shares}; {p} ({method}, corrected for"
+        " {family})."
+    ),
+    ("proportion", "weak"): (
+        "{metric} of two groups in {file}: {shares}; they may differ by chance, {p} ({method},"
+        " corrected for {family})."
+    ),
+    ("scaling", "observed"): (
+        "{metric} by {setting} in {file}, against {base}: {listing}; {end}.{tested}"
+    ),
+    ("scaling", "supported"): (
+        "{metric} by {setting} in {file}, against {base}: {listing}; {end}.{tested}"
+    ),
+    ("offered_rate", "observed"): "The achieved request rate in {file} {finding}.",
+    ("trend", "supported"): (
+        "{metric} of {where}{file} drifted by {change} over {runs}, {order} (95 % interval {low} to"
+        " {high}; Mann-Kendall {p}, corrected for {family})."
+    ),
+    ("change_point", "supported"): (
+        "{metric} of {where}{file} has a new level from run {at} of {runs} on, {order}: median"
+        " {after} against median {before}, {ratio} times (95 % interval {low} to {high};"
+        " Mann-Whitney {p}, corrected for {family} to change at)."
+    ),
+    ("change_point", "observed"): (
+        "{metric} of {where}{file}: the last of {runs}, {order}, is {last}, outside the 95 %"
+        " prediction interval {low} to {high} of the {before} before it (Student's t on logs, {p},"
+        " corrected for {family})."
     ),
     ("coverage", "observed"): "{what} was read from {files}: {values}.",
     ("absence", "observed"): "{what} is in none of the {files} that were read.",

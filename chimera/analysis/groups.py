@@ -29,7 +29,7 @@ class Group:
     key: tuple[tuple[str, str], ...]  # labels and settings that tell it from the other groups
     values: tuple[float, ...]
     facts: dict[str, Fact]  # statistic -> fact
-    indices: tuple[int, ...] = ()  # rows of its values; none in a large table, which holds no cells
+    rows: tuple[int, ...] = ()  # of the values, as indices in the table; empty for a large table
 
     @property
     def n(self) -> int:

@@ -42,11 +42,11 @@ def _label(panel: Panel, group: Group, facts: FactBook, claims: ClaimBook) -> bo
     if group.n < _LEAST:
         return False
     severe = set(outliers(group.values).severe)
-    rows = {group.indices[position] for position in severe}
+    rows = {group.rows[position] for position in severe}
     cold = cold_rows(panel.table) if panel.series.metric in LOADED else frozenset()
     if not severe or len(severe) > _MOST_LABELLED * group.n or rows <= cold:
         return False
-    usual = [i for i in group.indices if i not in rows]
+    usual = [i for i in group.rows if i not in rows]
     with_them = group.facts.get("mean")
     without = group_of(panel.table, panel.series, group.key, usual, facts).facts.get("mean")
     if with_them is None or without is None:

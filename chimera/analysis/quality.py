@@ -1,9 +1,7 @@
-"""Claims about the data itself: what is covered, what failed, what stands twice, what is absent."""
+"""Claims about the data itself: what is covered, what stands twice, what is absent."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
@@ -12,18 +10,8 @@ from chimera.analysis.groups import RAW, Group, Panel
 from chimera.analysis.names import comparable, name
 from chimera.analysis.statistics import PERCENTILES
 from chimera.analysis.wording import listed, plural, spoken, title
-from chimera.evidence.records import Inventory, Table
+from chimera.evidence.records import Inventory
 from chimera.markup import code
-
-
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """Failed rows below one folder."""
-
-    folder: str
-    failed: Fact
-    rows: Fact
-    files: Fact
 
 
 def coverage(inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
@@ -56,46 +44,6 @@ def coverage(inventory: Inventory, panels: list[Panel], facts: FactBook, claims:
         }
         about, cited = f"coverage of {name}", [files, values]
         claims.add("coverage", "observed", parts, cited, topic=about, metric=label)
-
-
-def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list[Failures]:
-    """Count failed rows per folder and say so."""
-    by_folder: dict[str, list[Table]] = defaultdict(list)
-    for table in tables:
-        if table.evidence and table.failures:
-            by_folder[_folder(table.path)].append(table)
-    found = []
-    for folder, members in sorted(by_folder.items()):
-        failed = sum(len(table.failures) for table in members)
-        where = "files with failed rows"
-        entry = Failures(
-            folder,
-            facts.count("failed rows", failed, f"failed rows below {folder}", folder=folder),
-            facts.count(
-                "rows", sum(len(t.rows) for t in members), f"rows of {where}", folder=folder
-            ),
-            facts.count(
-                where, len({t.path for t in members}), f"{where} below {folder}", folder=folder
-            ),
-        )
-        found.append(entry)
-    if found:
-        _say_failed(found, facts, claims)
-    return found
-
-
-def _say_failed(found: list[Failures], facts: FactBook, claims: ClaimBook) -> None:
-    worst = max(found, key=lambda entry: entry.failed.value)
-    rows = facts.count("failed rows", round(sum(e.failed.value for e in found)), "failed rows")
-    files = facts.count(
-        "files with failed rows", round(sum(e.files.value for e in found)), "files with failed rows"
-    )
-    text = f"{plural(int(rows.value), 'row')} in {plural(int(files.value), 'file')} failed"
-    if len(found) > 1:
-        text += f", {int(worst.failed.value):,} of them below {code(worst.folder)}"
-    parts = {"found": text, "consequence": "failed rows enter no statistic"}
-    cited = [rows, files, *([worst.failed] if len(found) > 1 else [])]
-    claims.add("data_quality", "observed", parts, cited, topic="failed runs")
 
 
 def duplicates(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None:
@@ -260,11 +208,6 @@ def _read(inventory: Inventory) -> int:
 
 def _values(panel: Panel) -> int:
     return sum(group.n for group in panel.groups)
-
-
-def _folder(path: str) -> str:
-    """Return the first two folders of a path; `.` for a file at the top."""
-    return "/".join(path.split("/")[:-1][:2]) or "."
 
 
 _MOST_SWEEPS: Final = 3

@@ -11,13 +11,17 @@ from chimera.analysis import advice, quality
 from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
 from chimera.analysis.compare import compare
 from chimera.analysis.definitions import refuse_definitions
+from chimera.analysis.drift import drift
 from chimera.analysis.facts import FactBook
+from chimera.analysis.failures import reliability
 from chimera.analysis.groups import panels
 from chimera.analysis.outliers import label_outliers
 from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
+from chimera.analysis.proportions import proportions
 from chimera.analysis.reported import compare_reported
 from chimera.analysis.result import Analysis, rows
-from chimera.analysis.uneven import spread
+from chimera.analysis.scaling import scaling
+from chimera.analysis.starts import starts
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
@@ -33,6 +37,7 @@ _TYPES: Final = (
     "proportion",
     "goodput",
     "scaling",
+    "offered_rate",
     "cold_start",
     "spread",
     "trend",
@@ -73,8 +78,11 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     compare_reported(split, facts, book)
     refuse_definitions(split, book)
     label_outliers(split, facts, book)
-    spread(split, facts, book)
-    failures = quality.reliability(list(evidence.tables), facts, book)
+    starts(split, facts, book)
+    drift(split, facts, book)
+    proportions(split, facts, book)
+    scaling(list(evidence.tables), facts, book)
+    failures = reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)
     quality.duplicates(evidence.inventory, facts, book)
     quality.refusals(evidence.inventory, split, facts, book)

@@ -82,6 +82,6 @@ def _bearing_on(metric: str, works: Sequence[Series]) -> list[Series]:
 
 def _work(group: Group, work: Series, facts: FactBook) -> Group | None:
     """Return the work of a group's rows as a group of its own, None where a row has none."""
-    if any(work.values[i] is None for i in group.indices):
+    if any(work.values[i] is None for i in group.rows):
         return None
-    return group_of(group.table, work, group.key, group.indices, facts)
+    return group_of(group.table, work, group.key, group.rows, facts)

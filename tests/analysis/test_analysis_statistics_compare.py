@@ -150,6 +150,12 @@ def test_paired_p_with_ties_counts_every_sign() -> None:
     assert matched(first, second).p == pytest.approx(expected)
 
 
+def test_equal_ratios_are_ties_whatever_their_rounding() -> None:
+    """Four pairs with ratio 3 and one with a third leave 12 of 32 signs as far from even."""
+    found = matched([1.0, 0.3, 0.6, 30.0, 0.21], [3.0, 0.1, 0.2, 10.0, 0.07])
+    assert found.p == pytest.approx(12 / 32)
+
+
 @pytest.mark.parametrize("n", [51, 400])
 def test_many_pairs_agree_with_scipy(n: int) -> None:
     """Beyond fifty pairs the p-value is that of the corrected normal approximation."""

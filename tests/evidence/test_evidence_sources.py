@@ -107,7 +107,7 @@ def test_a_bomb_is_unpacked_up_to_the_cap(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        zipped({"a.csv": CSV})[:-30], gzip.compress(CSV)[:-9], tarred({"a.csv": CSV})[:40],
+        zipped({"a.csv": CSV})[:-30], gzip.compress(CSV, mtime=0)[:-9], tarred({"a.csv": CSV})[:40],
         b"PK\x03\x04" + bytes(50), b"\x1f\x8b\x08" + bytes(9), b"SQLite format 3\x00" + bytes(99),
         bz2.compress(CSV)[:20], lzma.compress(CSV)[:20],
     ],
@@ -249,7 +249,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     fsspec.get_filesystem_class("s3").clear_instance_cache()
     system = fsspec.filesystem("s3")
     system.makedirs("bench", exist_ok=True)  # the server keeps its buckets for the whole process
-    files = {"a.csv": CSV, "b/c.json": JSON, "z.gz": gzip.compress(CSV)}
+    files = {"a.csv": CSV, "b/c.json": JSON, "z.gz": gzip.compress(CSV, mtime=0)}
     system.pipe({f"bench/runs/{name}": content for name, content in files.items()})
     yield "s3://bench/runs"
     server.stop()
@@ -258,7 +258,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.mark.filterwarnings("ignore")
 def test_a_bucket_is_read_like_a_folder(bucket: str, tmp_path: Path) -> None:
     """From a real S3 server, the same evidence; hashes and numbers are those of local files."""
-    for name, content in {"a.csv": CSV, "b/c.json": JSON, "z.gz": gzip.compress(CSV)}.items():
+    for name, content in {"a.csv": CSV, "b/c.json": JSON, "z.gz": gzip.compress(CSV, mtime=0)}.items():
         write(tmp_path, f"runs/{name}", content)
     there, here = collect(bucket), collect(tmp_path / "runs")
     assert there.tables == here.tables

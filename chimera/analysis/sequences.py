@@ -1,0 +1,100 @@
+"""Sequences: the values of one group in the order of its runs, under the same settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chimera.analysis.claims import HEADLINE
+from chimera.analysis.cold import LOADED, cold_rows
+from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.order import Order, run_order
+from chimera.analysis.starts import count_rows, placed
+from chimera.analysis.wording import number
+from chimera.evidence.records import Table
+
+LEAST: Final = 10
+"""Runs from which something is said about their order."""
+ALPHA: Final = 0.01
+"""Level of the tests on run order, after correction for all sequences of a report."""
+LEAST_P: Final = 0.0001
+"""P-value below which its exact size tells nothing more."""
+_MOST: Final = 200  # sequences of a report
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """One series of one group under constant settings, in run order."""
+
+    group: Group  # as the tables have it
+    order: Order  # of its rows, cold starts left out
+    values: tuple[float, ...]  # in that order
+
+    @property
+    def n(self) -> int:
+        """Number of values."""
+        return len(self.values)
+
+    @property
+    def warm(self) -> bool:
+        """Whether cold starts were left out."""
+        return self.n < self.group.n
+
+    def part(self, facts: FactBook, start: int = 0, end: int | None = None) -> Group:
+        """Return consecutive runs as a group with facts, in run order."""
+        rows = self.order.rows[start:end]
+        key = (*self.group.key, ("start", "warm")) if self.warm else self.group.key
+        return group_of(self.group.table, self.group.series, key, rows, facts)
+
+    def counted(self, facts: FactBook) -> Fact:
+        """State how many runs there are."""
+        return count_rows("runs in order", self.group, self.order.rows, facts)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The parts of a sentence that say what was measured, where, how often, in which order."""
+        kind = "values" if self.order.history else "warm runs" if self.warm else "runs"
+        return {
+            **placed(self.group),
+            "runs": f"{self.n:,} {kind}",
+            "order": self.order.words,
+        }
+
+
+def sequences(panels: Sequence[Panel]) -> list[Runs]:
+    """Return the raw series with a headline metric that were run often enough, the longest first.
+
+    A sequence has 10 runs or more of one group, warm ones where the metric includes loading, all
+    with the same settings and labels. Of more than 200 the longest are returned.
+    """
+    found = []
+    for panel in panels:
+        if not panel.raw or panel.copy or panel.swept or panel.series.metric not in HEADLINE:
+            continue
+        if all(group.n < LEAST for group in panel.groups):
+            continue
+        loaded = panel.series.metric in LOADED
+        cold = cold_rows(panel.table) if loaded else frozenset[int]()
+        for group in panel.groups:
+            rows = [i for i in group.rows if i not in cold]
+            if len(rows) >= LEAST and _is_constant(panel.table, rows):
+                found.append(_ordered(group, rows))
+    return sorted(found, key=lambda runs: -runs.n)[:_MOST]
+
+
+def _ordered(group: Group, rows: Sequence[int]) -> Runs:
+    order = run_order(group.table, rows)
+    values = dict(zip(group.rows, group.values, strict=True))
+    return Runs(group, order, tuple(values[i] for i in order.rows))
+
+
+def _is_constant(table: Table, rows: Sequence[int]) -> bool:
+    columns = (*table.params.values(), *table.labels.values())
+    return all(len({cells[i] for i in rows}) == 1 for cells in columns)
+
+
+def shown_p(p: float) -> str:
+    """Return a p-value as it stands in a sentence: `p = 0.012`, `p < 0.0001`."""
+    return f"p < {LEAST_P:.4f}" if p < LEAST_P else f"p = {number(p, 2)}"
