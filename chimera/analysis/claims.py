@@ -22,6 +22,7 @@ RefusalTopic = Literal[
     "units",
     "scaling",
     "goodput",
+    "untested",
 ]
 
 QUALITY: Final = ("accuracy", "bits_per_char", "perplexity", "loss")
