@@ -102,6 +102,7 @@ def _no_tails(
         f"{code(panel.table.path)}, has n = {largest:,}.",
         f"at least {needs} in one group.",
         [group.centre, *limits],
+        listed(names),
     )
 
 
@@ -129,6 +130,7 @@ def _some_tails(
         f" are too small, the largest of them {where}{code(panel.table.path)} (n = {largest:,}).",
         f"at least {needs} in each group.",
         [every, *lacking, group.centre, *limits],
+        f"{listed(names)} of the smaller groups",
     )
 
 
@@ -171,6 +173,7 @@ def _sweeps(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
         f" {listed(map(code, settings))} were not repeated.",
         "repeated runs of each combination, in mixed order, the model loaded before the first.",
         cited,
+        f"the best combination of {listed(map(code, settings))}",
     )
 
 

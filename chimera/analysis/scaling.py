@@ -135,6 +135,7 @@ def _refuse(
         f" has no successful run ({int(rows.value):,} failed or without a value).",
         f"repeated successful runs at {at}.",
         [rows],
+        f"the speed-up by {code(ladder.setting)}",
     )
 
 
