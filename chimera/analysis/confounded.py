@@ -30,6 +30,7 @@ class Case:
     reason: str
     where: str  # the file, and the figures
     needs: str
+    subject: str  # what stays open, in few words
     facts: tuple[Fact, ...]
     weight: float  # how much it stands out among those of its kind
 
@@ -67,6 +68,7 @@ def cold_case(sweep: Sweep, factor: Factor, level: int) -> Case:
     share = f"{most} {int(every.value):,}"
     values = [quantity(fact.value, unit) for fact in (slow, fast)]
     other = factor.levels[-1 if level == 0 else 0]
+    subject = f"the effect of {code(factor.name)} on {spoken(sweep.panel.series.metric)}"
     needs, need = _needs(
         sweep, factor, (name, other), "in mixed order, each after a run that is not counted"
     )
@@ -81,6 +83,7 @@ def cold_case(sweep: Sweep, factor: Factor, level: int) -> Case:
         name=code(factor.name),
         where=(f"{code(sweep.path)} ({share} at {code(name)}; {values[0]} against {values[1]})"),
         needs=needs,
+        subject=subject,
         facts=(slow, fast, there, every, need),
         weight=there.value,
     )
@@ -92,6 +95,7 @@ def blocked_case(sweep: Sweep, effect: Effect) -> Case:
     stated = sweep.ratio(effect, pair, effect.found)
     high, low = (effect.levels[k] for k in pair)
     name, ratio = code(effect.factor.name), number(effect.found.ratio)
+    subject = f"the effect of {name} on {spoken(sweep.panel.series.metric)}"
     needs, need = _needs(
         sweep, effect.factor, (high, low), "in turn, after one run that is not counted"
     )
@@ -106,6 +110,7 @@ def blocked_case(sweep: Sweep, effect: Effect) -> Case:
         name=name,
         where=f"{code(sweep.path)} ({ratio} times)",
         needs=needs,
+        subject=subject,
         facts=(*(sweep.groups(effect)[k].centre for k in pair), *stated.values(), need),
         weight=effect.found.ratio,
     )
@@ -126,6 +131,7 @@ def alias_case(sweep: Sweep, factor: Factor) -> Case | None:
     groups = [sweep.level(factor, factor.levels[k], factor.rows[k], whole=True) for k in ends]
     levels = (factor.levels[ends[0]], factor.levels[ends[1]])
     name, other = code(factor.name), code(sweep.design.aliases[factor.name][0])
+    subject = f"the effects of {name} and {other} on {spoken(sweep.panel.series.metric)}"
     needs, need = _needs(sweep, factor, levels, f"with the same {other}, in mixed order")
     unit = sweep.panel.series.unit
     high, low = (f"median {quantity(g.centre.value, unit)} (n = {g.n:,})" for g in groups)
@@ -139,6 +145,7 @@ def alias_case(sweep: Sweep, factor: Factor) -> Case | None:
         name=f"{name} and {other}",
         where=code(sweep.path),
         needs=needs,
+        subject=subject,
         facts=(*(group.centre for group in groups), need),
         weight=medians[ends[0]] / medians[ends[1]],
     )

@@ -11,6 +11,7 @@ from typing import Final
 
 from chimera.analysis.cold import cold_rows
 from chimera.analysis.order import run_order
+from chimera.analysis.roles import HOSTS
 from chimera.evidence.records import Series, Table
 from chimera.evidence.words import words
 
@@ -20,10 +21,6 @@ REPEATS: Final = words(
     "percentage_served"
 )
 """Settings that number runs or moments rather than say how something was run."""
-HOSTS: Final = words(
-    "host hostname host_name node node_name instance machine machine_id pod gpu_uuid"
-)
-"""Ids that say where something ran."""
 _NAMING: Final = re.compile(r"config|variant|combination|setting|experiment|(?:^|_)(?:id|name)$")
 _MOST_LEVELS: Final = 24
 _MOST_FACTORS: Final = 12

@@ -7,15 +7,18 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chimera.analysis.claims import ClaimBook
-from chimera.analysis.effect_facts import Sweep, interval, needed, practical
+from chimera.analysis.effect_facts import Sweep, interval, needed
 from chimera.analysis.effects import EQUIVALENT, Effect
 from chimera.analysis.facts import Fact
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group
+from chimera.analysis.names import name
+from chimera.analysis.ranking import practical
 from chimera.analysis.sequences import shown_p
 from chimera.analysis.starts import count_rows
 from chimera.analysis.statistics import ALPHA, least_runs
 from chimera.analysis.wording import listed, number, plural, quantity, readable, spoken, title
+from chimera.analysis.workload import Unequal, unequal, works_of
 from chimera.markup import code
 
 _LISTED: Final = 5  # levels named in one sentence
@@ -44,6 +47,7 @@ def _claim_effect(sweep: Sweep, one: Effect, claims: ClaimBook) -> None:
     stated, p = sweep.ratio(one, pair, one.found), sweep.p_value(one)
     groups, metric = sweep.groups(one), sweep.panel.series.metric
     kept = _kept(groups, pair)
+    work = _work(sweep, groups)
     held, cited = _held(sweep, one)
     high, low = (code(one.levels[k]) for k in pair)
     ratio = f"{number(one.found.ratio)} times (Hodges-Lehmann, {interval(stated)})"
@@ -54,12 +58,12 @@ def _claim_effect(sweep: Sweep, one: Effect, claims: ClaimBook) -> None:
         "held": held,
         "medians": _medians(groups, kept),
         "margin": f"At {high} it is {ratio} as high as at {low}, {test}.{_trend(one)}",
-        "caveat": _caveat(sweep, one),
+        "caveat": _caveat(sweep, one, work),
     }
     sure: Strength = "supported" if sweep.design.ordered and one.apart else "observed"
     shown = [groups[k].centre for k in kept]
     about = f"{spoken(metric)} by a setting"
-    facts = (*shown, *stated.values(), p, sweep.family(), *cited)
+    facts = (*shown, *stated.values(), p, sweep.family(), *cited, *(work.facts if work else ()))
     claims.add("sweep_effect", sure, parts, facts, topic=about, metric=metric)
 
 
@@ -205,12 +209,27 @@ def _despite(one: Effect) -> str:
     return f", {'though ' if one.adjusted <= ALPHA else ''}{shown_p(one.adjusted)}"
 
 
-def _caveat(sweep: Sweep, one: Effect) -> str:
+def _work(sweep: Sweep, groups: Sequence[Group]) -> Unequal | None:
+    """Return the levels whose runs did unequal work, where the metric grows with it."""
+    table = sweep.panel.table
+    found = unequal(groups, {id(table): works_of(table.series)}, sweep.facts)
+    return found if found is not None and found.total else None
+
+
+def _caveat(sweep: Sweep, one: Effect, work: Unequal | None) -> str:
+    text = ""
+    if work is not None:
+        least, most = work.least, work.most
+        text = (
+            f" Mind that the runs did unequal work: median {code(least.series.column)} of"
+            f" {number(least.centre.value)} for {name(least)}, of {number(most.centre.value)} for"
+            f" {name(most)}."
+        )
     if not one.apart:
-        return " The other settings were not the same at each level."
+        return f"{text} The other settings were not the same at each level."
     if not sweep.design.ordered:
-        return " The rows are sorted by setting, so the order of the runs is not known."
-    return ""
+        return f"{text} The rows are sorted by setting, so the order of the runs is not known."
+    return text
 
 
 def _stretches(found: Sequence[Effect]) -> str:

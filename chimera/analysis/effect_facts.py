@@ -11,7 +11,7 @@ from chimera.analysis.effects import Effect
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel, group_of
 from chimera.analysis.sequences import LEAST_P
-from chimera.analysis.statistics import PRACTICAL, Comparison
+from chimera.analysis.statistics import Comparison
 from chimera.analysis.wording import number
 
 _USUAL: Final = 0.95
@@ -131,17 +131,6 @@ def interval(stated: dict[str, Fact], level: float = _USUAL) -> str:
         return ""
     low, high = (number(stated[end].value) for end in ("ratio_low", "ratio_high"))
     return f"{level * 100:.0f} % interval {low} to {high}"
-
-
-def practical(facts: FactBook) -> Fact:
-    """State below which difference two medians count as equal, in per cent."""
-    return facts.add(
-        metric="difference that matters",
-        statistic="count",
-        value=round((PRACTICAL - 1) * 100, 6),
-        unit="%",
-        formula="count(per cent from which a difference matters)",
-    )
 
 
 def needed(runs: int, what: str, facts: FactBook) -> Fact:

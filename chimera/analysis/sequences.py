@@ -9,11 +9,11 @@ from typing import Final
 from chimera.analysis.claims import HEADLINE
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook
-from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.groups import RAW, Group, Panel, group_of
 from chimera.analysis.order import Order, run_order
 from chimera.analysis.starts import count_rows, placed
 from chimera.analysis.wording import number
-from chimera.evidence.records import Table
+from chimera.evidence.records import Series, Table
 
 LEAST: Final = 10
 """Runs from which something is said about their order."""
@@ -21,6 +21,7 @@ ALPHA: Final = 0.01
 """Level of the tests on run order, after correction for all sequences of a report."""
 LEAST_P: Final = 0.0001
 """P-value below which its exact size tells nothing more."""
+_INPUT: Final = ("prompt", "input", "context")  # how metrics of a run's input begin
 _MOST: Final = 200  # sequences of a report
 
 
@@ -41,6 +42,15 @@ class Runs:
     def warm(self) -> bool:
         """Whether cold starts were left out."""
         return self.n < self.group.n
+
+    @property
+    def work(self) -> list[list[float]]:
+        """How much each run had to do, as far as the table says: TTFT depends on its input only."""
+        columns = [s for s in self.group.table.series if _is_work(s)]
+        if self.group.series.metric == "ttft":
+            columns = [s for s in columns if _is_input(s)]
+        found = [[v for i in self.order.rows if (v := s.values[i]) is not None] for s in columns]
+        return [values for values in found if len(values) == self.n]
 
     def part(self, facts: FactBook, start: int = 0, end: int | None = None) -> Group:
         """Return consecutive runs as a group with facts, in run order."""
@@ -91,8 +101,20 @@ def _ordered(group: Group, rows: Sequence[int]) -> Runs:
 
 
 def _is_constant(table: Table, rows: Sequence[int]) -> bool:
+    """Return whether settings and labels are the same, and no length of the input was swept."""
     columns = (*table.params.values(), *table.labels.values())
-    return all(len({cells[i] for i in rows}) == 1 for cells in columns)
+    if any(len({cells[i] for i in rows}) > 1 for cells in columns):
+        return False
+    sizes = (s.values for s in table.series if _is_work(s) and _is_input(s))
+    return not any(1 < len({values[i] for i in rows}) <= len(rows) / 2 for values in sizes)
+
+
+def _is_work(series: Series) -> bool:
+    return series.statistic == RAW and series.unit in {"tokens", "chars"}
+
+
+def _is_input(series: Series) -> bool:
+    return series.metric.startswith(_INPUT)
 
 
 def shown_p(p: float) -> str:

@@ -10,9 +10,9 @@ from typing import Final
 
 from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED, cold_rows
-from chimera.analysis.compare import name
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.names import name
 from chimera.analysis.places import places
 from chimera.analysis.statistics import LEAST_FOR_ORDER, PRACTICAL
 from chimera.analysis.wording import number, quantity, spoken, title
@@ -148,14 +148,14 @@ def _counted(parts: Starts, facts: FactBook) -> tuple[Fact, Fact]:
     )
 
 
-def count_rows(what: str, group: Group, rows: _Rows, facts: FactBook) -> Fact:
+def count_rows(what: str, group: Group, rows: _Rows, facts: FactBook, **scope: str) -> Fact:
     """State how many rows of a group there are, with the places of their cells."""
     return facts.add(
         metric=what,
         statistic="count",
         value=len(rows),
         n=len(rows),
-        scope=group.centre.scope,
+        scope={**group.centre.scope, **scope},
         formula=f"count({what} in {group.table.path})",
         sources=[
             Source(path=group.table.path, locator=place)

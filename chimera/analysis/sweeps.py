@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED
-from chimera.analysis.compare import comparable
 from chimera.analysis.confounded import Case, alias_case, blocked_case, cold_case, cold_level
 from chimera.analysis.design import Factor, audit
 from chimera.analysis.effect_claims import claim_effects
@@ -18,6 +17,8 @@ from chimera.analysis.effects import Effect, effect, judged
 from chimera.analysis.facts import FactBook
 from chimera.analysis.groups import Panel
 from chimera.analysis.loads import CLIENTS, RATES, USERS, WORKERS
+from chimera.analysis.names import comparable
+from chimera.analysis.roles import CHOICES
 from chimera.analysis.unranked import refuse_ranking
 from chimera.analysis.wording import listed, plural
 from chimera.evidence.records import Table
@@ -29,8 +30,6 @@ LOADS: Final = (
     CLIENTS | USERS | WORKERS | RATES | words("num_prompts num_requests n_requests total_requests")
 )
 """Settings of load, which the claims about scaling are about."""
-CHOICES: Final = words("quant quantization quantisation precision")
-"""Settings that say what was chosen, as a label does: groups are compared by them."""
 _LOGS: Final = words("step global_step epoch")  # ids of readings of one process
 _FURTHER: Final = 2  # cases named beside the first
 _Kind = Literal["cold", "blocked", "alias"]
@@ -57,6 +56,7 @@ def sweeps(panels: Sequence[Panel], facts: FactBook, claims: ClaimBook) -> None:
             " fewest runs.",
             "a folder of its own for what is to be compared.",
             [rest],
+            "further settings",
         )
 
 
@@ -144,4 +144,4 @@ def _refuse(cases: Sequence[Case], facts: FactBook, claims: ClaimBook) -> None:
         cited.append(facts.count("further cases", rest, f"cases not named of {keys}"))
     if named:
         reason += f" The same holds for {listed(named)}."
-    claims.refuse("confounded", reason, first.needs, cited)
+    claims.refuse("confounded", reason, first.needs, cited, first.subject)

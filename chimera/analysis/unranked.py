@@ -32,7 +32,7 @@ def refuse_ranking(
     if (rest := len(found) - _MOST) > 0:
         named.append(plural(rest, "further file"))
         cited.append(facts.count("further sweeps", rest, "files with settings not repeated"))
-    settings = list(dict.fromkeys(column for panel in found for column in panel.swept))
+    settings = list(dict.fromkeys(column for panel in found for column in _settings(panel)))
     what = f"{'combination' if settings[1:] else 'level'} of {listed(map(code, settings))}"
     often = "each" if all(map(_is_single, found)) else "nearly each"
     need = needed(least_runs(), "per combination to tell two combinations apart", facts)
@@ -42,14 +42,15 @@ def refuse_ranking(
         f"at least {int(need.value)} runs of each combination to choose between, in mixed order,"
         " after one run that is not counted.",
         [*cited, need],
+        f"the best {what}",
     )
 
 
 def is_once(panel: Panel, loads: Collection[str]) -> bool:
     """Return whether a sweep has no repeats: neither runs nor figures that a tool made of some."""
     computed = any(series.statistic != RAW for series in panel.table.series)
-    settings = [name for name in panel.swept if name.lower() not in loads]
-    return bool(settings) and not computed
+    varied = [name for name in _settings(panel) if name.lower() not in loads]
+    return bool(varied) and not computed
 
 
 def _counted(panel: Panel, facts: FactBook) -> Fact:
@@ -60,6 +61,10 @@ def _counted(panel: Panel, facts: FactBook) -> Fact:
 def _is_single(panel: Panel) -> bool:
     """Return whether no combination of labels and settings ran twice."""
     table = panel.table
-    columns = [*table.labels.values(), *(table.params[name] for name in panel.swept)]
+    columns = [*table.labels.values(), *(table.params[name] for name in _settings(panel))]
     valid = [i for i in range(len(table.rows)) if i not in table.failures]
     return len({tuple(column[i] for column in columns) for i in valid}) == len(valid)
+
+
+def _settings(panel: Panel) -> list[str]:
+    return [name for name in panel.swept if name in panel.table.params]
