@@ -59,11 +59,9 @@ def cold_case(sweep: Sweep, factor: Factor, level: int) -> Case:
     slow, fast = (group.facts.get("mean") or group.centre for group in (here, elsewhere))
     cold = sorted(sweep.design.cold)
     there = count_rows(
-        "cold starts at one level", here, _cold(factor.rows[level], cold), sweep.facts
+        "cold starts of one level", here, _cold(factor.rows[level], cold), sweep.facts
     )
-    every = count_rows(
-        "cold starts", sweep.level(factor, "any", tuple(cold), whole=True), cold, sweep.facts
-    )
+    every = sweep.counted_cold()
     most = "all" if there.value == every.value else f"{int(there.value):,} of"
     share = f"{most} {int(every.value):,}"
     values = [quantity(fact.value, unit) for fact in (slow, fast)]
@@ -77,11 +75,11 @@ def cold_case(sweep: Sweep, factor: Factor, level: int) -> Case:
         reason=(
             f"No effect of {code(factor.name)} on {spoken(sweep.panel.series.metric)} in"
             f" {code(sweep.path)} is claimed: {share} cold starts fall on {code(factor.name)} ="
-            f" {code(name)}, so a mean of {values[0]} there (n = {here.n:,}) against"
-            f" {values[1]} at the other levels (n = {elsewhere.n:,}) may be loading alone."
+            f" {code(name)}. The mean of {values[0]} (n = {here.n:,}) there against {values[1]}"
+            f" (n = {elsewhere.n:,}) at the other levels may be loading alone."
         ),
         name=code(factor.name),
-        where=(f"{code(sweep.path)} ({share} at {code(name)}; {values[0]} against {values[1]})"),
+        where=f"{code(sweep.path)} ({share} cold starts; {values[0]} against {values[1]})",
         needs=needs,
         subject=subject,
         facts=(slow, fast, there, every, need),

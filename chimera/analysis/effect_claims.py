@@ -15,7 +15,6 @@ from chimera.analysis.groups import Group
 from chimera.analysis.names import name
 from chimera.analysis.ranking import practical
 from chimera.analysis.sequences import shown_p
-from chimera.analysis.starts import count_rows
 from chimera.analysis.statistics import ALPHA, least_runs
 from chimera.analysis.wording import listed, number, plural, quantity, readable, spoken, title
 from chimera.analysis.workload import Unequal, unequal, works_of
@@ -91,7 +90,7 @@ def _claim_equal(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> No
         **_placed(sweep),
         "factor": listed(code(one.factor.name) for one in found),
         "held": held,
-        "medians": f"{low} up to {high}",
+        "medians": f"lowest {low}, highest {high}",
         "margin": (
             f"the levels furthest apart are {listed(margins)}; {_tests(found)}{_over(sweep)}; all"
             f" intervals lie within {quantity(band.value, band.unit)} of equal"
@@ -164,10 +163,7 @@ def _held(sweep: Sweep, *found: Effect) -> tuple[str, list[Fact]]:
     if all(one.paired for one in found):
         text = ", all else equal"
     if sweep.left_out:
-        rows = sorted(sweep.design.rows)
-        whole = sweep.level(found[0].factor, "any", tuple(rows), whole=True)
-        cold = count_rows("cold starts", whole, sorted(sweep.left_out), sweep.facts)
-        runs = count_rows("runs", whole, rows, sweep.facts)
+        cold, runs = sweep.counted_cold(), sweep.counted_runs()
         text += f", warm runs ({int(cold.value):,} of {int(runs.value):,} were cold starts)"
         cited = [cold, runs]
     return text, cited

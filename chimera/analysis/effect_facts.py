@@ -11,6 +11,7 @@ from chimera.analysis.effects import Effect
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel, group_of
 from chimera.analysis.sequences import LEAST_P
+from chimera.analysis.starts import count_rows
 from chimera.analysis.statistics import Comparison
 from chimera.analysis.wording import number
 
@@ -48,6 +49,20 @@ class Sweep:
         start = () if whole or not self.left_out else (("start", "warm"),)
         key = ((factor.name, name), *start)
         return group_of(self.panel.table, self.panel.series, key, rows, self.facts)
+
+    def counted_cold(self) -> Fact:
+        """State how many runs were cold starts."""
+        rows = sorted(self.design.cold)
+        group = group_of(
+            self.panel.table, self.panel.series, (("start", "cold"),), rows, self.facts
+        )
+        return count_rows("cold starts", group, rows, self.facts)
+
+    def counted_runs(self) -> Fact:
+        """State how many runs there are, cold starts among them."""
+        rows = sorted(self.design.rows)
+        group = group_of(self.panel.table, self.panel.series, (), rows, self.facts)
+        return count_rows("runs", group, rows, self.facts)
 
     def groups(self, effect: Effect) -> tuple[Group, ...]:
         """Return the levels of an effect as groups, values of one block at one position."""
