@@ -31,11 +31,19 @@ def _in_files(query: str, files: Iterable[Json]) -> int | None:
         return sum(bool(entry["document"]) for entry in files)
     if match := _STATUS.fullmatch(query):
         return sum(bool(entry["status"] == match[1]) for entry in files)
+    return None
+
+
+def most(query: str, document: Json) -> int | None:
+    """Return how many there are at most; None where the inventory sets no bound.
+
+    A failed run may stand in several tables and in copies of a file, and counts once.
+    """
+    failing = list(_failing(document["inventory"]["files"]))
     if query in _FAILED:
-        return _FAILED[query](_failing(files))
+        return _FAILED[query](failing)
     if match := _BELOW.fullmatch(query):
-        inside = (entry for entry in _failing(files) if _folder(entry["path"]) == match[2])
-        return _FAILED[match[1]](inside)
+        return _FAILED[match[1]](one for one in failing if _folder(one["path"]) == match[2])
     return None
 
 
