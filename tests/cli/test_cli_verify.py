@@ -105,7 +105,7 @@ def test_without_a_report_there_is_nothing_to_check(tmp_path: Path, report: Path
     with pytest.raises(SetupError, match="no report at"):
         run(tmp_path / "none.md")
     (tmp_path / "page.md").write_text("1\n")
-    with pytest.raises(SetupError, match="no report.json"):
+    with pytest.raises(SetupError, match=r"no report\.json"):
         run(tmp_path / "page.md")
     report.with_suffix(".json").write_text('{"schema": "chimera.report/1"}')
     with pytest.raises(SetupError, match="is not whole"):
