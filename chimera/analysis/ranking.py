@@ -14,7 +14,7 @@ from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.frames import ClaimType, Strength
 from chimera.analysis.groups import Group
 from chimera.analysis.names import LISTED, label, medians, name, names
-from chimera.analysis.pairwise import LEAST_P, Family, Pair, tested
+from chimera.analysis.pairwise import LEAST_P, Family, Pair, family_of
 from chimera.analysis.statistics import ALPHA, PRACTICAL, least_runs
 from chimera.analysis.wording import listed, number, plural, spoken, title
 from chimera.analysis.workload import Unequal
@@ -43,7 +43,7 @@ def rank(contest: Contest, work: Unequal | None, facts: FactBook, claims: ClaimB
     over all pairs of the contest.
     """
     groups = _ordered(contest)
-    family = tested(groups, facts, paired=bool(contest.paired))
+    family = family_of(groups, facts, paired=bool(contest.paired))
     said = _judged(groups, family, facts) if family else _without_ratio()
     metric = contest.panel.series.metric
     shown, rest = groups[:LISTED], len(groups) - LISTED

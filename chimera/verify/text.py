@@ -54,8 +54,10 @@ _STATISTICS: Final = words("median mean min max stdev p90 p95 p99 value")
 _COUNTS: Final = {
     "Failed rows": "failed rows", "Rows there": "rows", "In files": "files with failed rows"
 }  # fmt: skip
-_LOWS: Final = words("ratio_low difference_low")
-_HIGHS: Final = words("ratio_high difference_high")
+_LOWS: Final = words("ratio_low difference_low share_low slope_low change_low prediction_low")
+_HIGHS: Final = words(
+    "ratio_high difference_high share_high slope_high change_high prediction_high"
+)
 # What stands before or behind a number -> the statistics it can be of.
 _BEFORE: Final = (
     (re.compile(r"\bgroup has n = $"), {"count"}),
