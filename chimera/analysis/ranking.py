@@ -85,7 +85,7 @@ def _ordered(contest: Contest) -> tuple[Group, ...]:
 
 def _without_ratio() -> _Said:
     return _Said(
-        "rank", "weak", "", "Values of zero or below have no ratio, so no order is claimed.", ()
+        "rank", "weak", "", "Not all values are positive, so there is no ratio and no order is claimed.", ()
     )
 
 

@@ -34,6 +34,7 @@ def test_clean_report_is_supported(report: Any) -> None:
         "supported": found.numbers,
         "unsupported": 0,
         "dropped_lines": 0,
+        "problems": {},
     }
 
 
