@@ -50,7 +50,7 @@ def rank(contest: Contest, work: Unequal | None, facts: FactBook, claims: ClaimB
     cited = [group.centre for group in shown]
     if rest > 0:
         stems = ", ".join(group.centre.stem for group in groups)
-        cited.append(facts.count("groups not named", rest, f"groups not named of {stems}"))
+        cited.append(facts.count("groups not named", rest, f"groups beyond {LISTED} of {stems}"))
     parts = {
         "metric": title(metric),
         "factor": " and ".join(map(code, contest.by)),
@@ -85,7 +85,11 @@ def _ordered(contest: Contest) -> tuple[Group, ...]:
 
 def _without_ratio() -> _Said:
     return _Said(
-        "rank", "weak", "", "Not all values are positive, so there is no ratio and no order is claimed.", ()
+        "rank",
+        "weak",
+        "",
+        "Not all values are positive, so there is no ratio and no order is claimed.",
+        (),
     )
 
 
@@ -186,7 +190,8 @@ def _negligible(family: Family, facts: FactBook) -> _Said:
         if family.size > 1
         else ""
     )
-    rest = facts.count("other pairs", family.size - 1, f"pairs but {low.stem}")
+    stems = ", ".join(group.centre.stem for group in family.groups)
+    rest = facts.count("other pairs", family.size - 1, f"pairs but one of {stems}")
     text = (
         f"{name(pair.first)} is {number(pair.found.ratio)} times {name(pair.second)} (90 % interval"
         f" {number(low.value)} to {number(high.value)}){others}"
@@ -217,7 +222,7 @@ def _not_testable(groups: tuple[Group, ...], family: Family, facts: FactBook) ->
         metric=f"{what} needed",
         statistic="count",
         value=need,
-        formula=f"count(least n that can tell {plural(len(groups), 'group')} apart)",
+        formula=f"count(least {'pairs' if family.paired else 'n'} of {len(groups)} groups apart)",
     )
     text = (
         f"So few values cannot tell {names(groups)} apart, whatever they are; at least"

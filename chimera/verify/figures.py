@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import combinations, combinations_with_replacement, product
 from typing import Final
 
-from chimera.verify import ranks
+from chimera.verify import ranks, student
 
 Values = Sequence[float]
 _MOST_PAIRS: Final = 1_000_000
@@ -268,5 +268,8 @@ FUNCTIONS: Final[Mapping[str, Callable[..., float]]] = {
     "wilson_high": wilson_high,
     "fisher_p": fisher_p,
     "mcnemar_p": mcnemar_p,
+    "welch_low": student.welch_low,
+    "welch_high": student.welch_high,
+    "welch_p": student.welch_p,
 }
 """Functions of formulas, by name; groups are sequences of values, all else are numbers."""
