@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,8 @@ def _beside(path: Path) -> dict[str, Any]:
     """Return the report that a text belongs to: of its own name, else the folder's."""
     own, folder = path.with_suffix(".json"), path.with_name("report.json")
     if own.is_file() and own not in {path, folder}:
-        try:
+        with suppress(SetupError):  # JSON that only shares the name
             return loaded(own)
-        except SetupError:
-            pass  # JSON that only shares the name
     if not folder.is_file():
         raise NotFoundError(f"no report.json beside {str(path)!r}")
     return loaded(folder)
