@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from chimera.analysis.cold import LOADED, cold_rows
-from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.places import places
 from chimera.analysis.roles import HOSTS, WORK, is_choice
 from chimera.evidence.records import Table
 
@@ -116,7 +117,7 @@ def _differs(groups: Iterable[Group], cells: Iterable[str]) -> bool:
 def _warm(contest: Contest, cold: frozenset[int], facts: FactBook) -> Contest | Barred:
     """Leave the cold starts out, so that no group carries more of them than another."""
     rows = [i for group in contest.groups for i in group.rows]
-    left_out = sum(i in cold for i in rows)
+    left_out = [i for i in rows if i in cold]
     if not left_out:
         return contest
     kept = [[i for i in group.rows if i not in cold] for group in contest.groups]
@@ -125,7 +126,7 @@ def _warm(contest: Contest, cold: frozenset[int], facts: FactBook) -> Contest | 
     return replace(
         contest,
         groups=_of_rows(contest, kept, facts),
-        cold=_left_out(contest, left_out, len(rows), facts),
+        cold=_left_out(contest, left_out, rows, facts),
     )
 
 
@@ -136,17 +137,17 @@ def _paired(contest: Contest, cold: frozenset[int], facts: FactBook) -> Contest 
     settings = [list(columns[column]) for column in panel.swept]
     cells = [_by_setting(group, settings) for group in contest.groups]
     common = [key for key in cells[0] if all(len(found.get(key, ())) == 1 for found in cells)]
-    every = len(common)
+    every = [found[key][0] for key in common for found in cells]
     common = sorted(key for key in common if not any(found[key][0] in cold for found in cells))
     if len(common) < _LEAST:
         return Barred(panel, contest.groups, "settings", panel.swept)
     rows = [[found[key][0] for key in common] for found in cells]
-    dropped = every - len(common)
+    left_out = [i for i in every if i in cold]
     return replace(
         contest,
         groups=_of_rows(contest, rows, facts),
         paired=panel.swept,
-        cold=_left_out(contest, dropped, every, facts) if dropped else None,
+        cold=_left_out(contest, left_out, every, facts) if left_out else None,
     )
 
 
@@ -168,10 +169,27 @@ def _of_rows(contest: Contest, rows: list[list[int]], facts: FactBook) -> tuple[
     return tuple(made)
 
 
-def _left_out(contest: Contest, cold: int, total: int, facts: FactBook) -> tuple[Fact, Fact]:
-    where = f"the {contest.panel.series.metric} compared in {contest.panel.table.path}"
-    held = "".join(f" where {k} = {v}" for k, v in contest.held)
+def _left_out(
+    contest: Contest, cold: Sequence[int], rows: Sequence[int], facts: FactBook
+) -> tuple[Fact, Fact]:
+    """State how many of the rows were cold starts, with the places of both."""
     return (
-        facts.count("cold starts left out", cold, f"cold starts of {where}{held}"),
-        facts.count("runs before that", total, f"runs of {where}{held}"),
+        _counted("cold starts left out", contest, cold, facts),
+        _counted("runs with cold starts", contest, rows, facts),
+    )
+
+
+def _counted(what: str, contest: Contest, rows: Sequence[int], facts: FactBook) -> Fact:
+    table, series = contest.panel.table, contest.panel.series
+    return facts.add(
+        metric=what,
+        statistic="count",
+        value=len(rows),
+        n=len(rows),
+        scope={"path": table.path, "column": series.column, **dict(contest.held)},
+        formula=f"count({what} in {table.path})",
+        sources=[
+            Source.model_construct(path=table.path, locator=place)
+            for place in places(table, series, sorted(rows))
+        ],
     )

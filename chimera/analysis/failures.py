@@ -94,7 +94,7 @@ def _say(
     facts: FactBook,
     claims: ClaimBook,
 ) -> None:
-    share = share_of(entry.failed, entry.rows, "failed rows", facts)
+    share = share_of(entry.failed, entry.rows, "share of failed rows", facts)
     hopeless = facts.count(
         "files without a successful row",
         entry.hopeless,

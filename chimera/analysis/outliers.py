@@ -7,9 +7,10 @@ from typing import Final
 
 from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED, cold_rows
-from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.groups import Group, Panel, group_of
 from chimera.analysis.names import comparable, label, name
+from chimera.analysis.places import places
 from chimera.analysis.statistics import outliers
 from chimera.analysis.wording import quantity, readable, spoken, title
 from chimera.markup import code
@@ -57,7 +58,10 @@ def _label(panel: Panel, group: Group, facts: FactBook, claims: ClaimBook) -> bo
         value=len(severe),
         scope=group.centre.scope,
         formula="count(values beyond 3 interquartile ranges from the quartiles)",
-        sources=group.centre.sources,
+        sources=[
+            Source.model_construct(path=panel.table.path, locator=place)
+            for place in places(panel.table, panel.series, sorted(rows))
+        ],
     )
     _say(group, (counted, with_them, without), claims)
     return True

@@ -160,7 +160,7 @@ _PAIRED: Final = {
 }
 
 
-def tested(groups: Sequence[Group], facts: FactBook, *, paired: bool) -> Family | None:
+def family_of(groups: Sequence[Group], facts: FactBook, *, paired: bool) -> Family | None:
     """Test all pairs of the groups, adjusted for their number by Holm's method.
 
     Groups stand in the order in which their pairs are formed; `paired` takes their values

@@ -14,7 +14,7 @@ from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.frames import ClaimType, Strength
 from chimera.analysis.groups import Group
 from chimera.analysis.names import LISTED, label, medians, name, names
-from chimera.analysis.pairwise import LEAST_P, Family, Pair, tested
+from chimera.analysis.pairwise import LEAST_P, Family, Pair, family_of
 from chimera.analysis.statistics import ALPHA, PRACTICAL, least_runs
 from chimera.analysis.wording import listed, number, plural, spoken, title
 from chimera.analysis.workload import Unequal
@@ -43,14 +43,14 @@ def rank(contest: Contest, work: Unequal | None, facts: FactBook, claims: ClaimB
     over all pairs of the contest.
     """
     groups = _ordered(contest)
-    family = tested(groups, facts, paired=bool(contest.paired))
+    family = family_of(groups, facts, paired=bool(contest.paired))
     said = _judged(groups, family, facts) if family else _without_ratio()
     metric = contest.panel.series.metric
     shown, rest = groups[:LISTED], len(groups) - LISTED
     cited = [group.centre for group in shown]
     if rest > 0:
         stems = ", ".join(group.centre.stem for group in groups)
-        cited.append(facts.count("groups not named", rest, f"groups not named of {stems}"))
+        cited.append(facts.count("groups not named", rest, f"groups beyond {LISTED} of {stems}"))
     parts = {
         "metric": title(metric),
         "factor": " and ".join(map(code, contest.by)),
@@ -85,7 +85,11 @@ def _ordered(contest: Contest) -> tuple[Group, ...]:
 
 def _without_ratio() -> _Said:
     return _Said(
-        "rank", "weak", "", "Values of zero or below have no ratio, so no order is claimed.", ()
+        "rank",
+        "weak",
+        "",
+        "Not all values are positive, so there is no ratio and no order is claimed.",
+        (),
     )
 
 
@@ -186,7 +190,8 @@ def _negligible(family: Family, facts: FactBook) -> _Said:
         if family.size > 1
         else ""
     )
-    rest = facts.count("other pairs", family.size - 1, f"pairs but {low.stem}")
+    stems = ", ".join(group.centre.stem for group in family.groups)
+    rest = facts.count("other pairs", family.size - 1, f"pairs but one of {stems}")
     text = (
         f"{name(pair.first)} is {number(pair.found.ratio)} times {name(pair.second)} (90 % interval"
         f" {number(low.value)} to {number(high.value)}){others}"
@@ -217,7 +222,7 @@ def _not_testable(groups: tuple[Group, ...], family: Family, facts: FactBook) ->
         metric=f"{what} needed",
         statistic="count",
         value=need,
-        formula=f"count(least n that can tell {plural(len(groups), 'group')} apart)",
+        formula=f"count(least {'pairs' if family.paired else 'n'} of {len(groups)} groups apart)",
     )
     text = (
         f"So few values cannot tell {names(groups)} apart, whatever they are; at least"

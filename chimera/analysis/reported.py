@@ -106,7 +106,7 @@ def _say(found: _Reported, facts: FactBook, claims: ClaimBook) -> None:
     adjusted = holm([test.p for test in known])
     first, second = found.means[:2]
     leads = all(p <= ALPHA for (one, _), p in zip(pairs, adjusted, strict=True) if one is first)
-    cited = _stated(first, second, (known, adjusted), facts)
+    cited = _stated(found, known, adjusted[0], facts)
     margin = _margin(second, cited, len(known))
     best = "highest" if found.panel.series.direction == "higher" else "lowest"
     end = "." if leads else "; no order is claimed."
@@ -147,38 +147,47 @@ def _test(first: _Mean, second: _Mean) -> Welch | None:
     )
 
 
-def _stated(
-    first: _Mean, second: _Mean, tests: tuple[list[Welch], list[float]], facts: FactBook
-) -> list[Fact]:
-    """State the difference of two means, its interval, and the adjusted p-value."""
-    known, adjusted = tests
-    test, p = known[0], adjusted[0]
-    arguments = (
-        f"{first.mean.id}, {first.deviation.id}, {first.n},"
-        f" {second.mean.id}, {second.deviation.id}, {second.n}"
-    )
-    values = {
-        "difference": (test.difference, f"difference({first.mean.id}, {second.mean.id})"),
-        "difference_low": (test.low, f"welch_low({arguments}, level=0.95)"),
-        "difference_high": (test.high, f"welch_high({arguments}, level=0.95)"),
-        "p_value": (max(p, LEAST_P), f"welch_p({arguments}), adjusted by Holm over {len(known)}"),
-    }
-    scope = dict(first.mean.scope)
-    scope |= {f"{k} of the other": v for k, v in second.mean.scope.items() if scope.get(k) != v}
-    made = [
-        facts.add(
-            metric=first.mean.metric,
-            statistic=statistic,
-            value=value,
-            unit=None if statistic == "p_value" else first.mean.unit,
-            scope=scope,
-            formula=formula,
-            sources=[*first.mean.sources, *second.mean.sources],
-            of=f"welch({first.mean.stem}, {second.mean.stem})",
-        )
-        for statistic, (value, formula) in values.items()
+def _stated(found: _Reported, tests: list[Welch], p: float, facts: FactBook) -> list[Fact]:
+    """State the difference of the first two means, its interval, and the adjusted p-value."""
+    pairs = list(combinations(found.means, 2))
+    raw = [
+        _fact(pair, "p_raw", test.p, f"welch_p({_arguments(pair)})", facts)
+        for pair, test in zip(pairs, tests, strict=True)
     ]
-    return [*made, facts.count("pairs", len(known), f"pairs of reported means {first.mean.stem}")]
+    first, second = pairs[0]
+    adjusted = f"holm(1, {', '.join(fact.id for fact in raw)})"
+    arguments = f"{_arguments(pairs[0])}, level=0.95"
+    values = {
+        "difference": (tests[0].difference, f"difference({first.mean.id}, {second.mean.id})"),
+        "difference_low": (tests[0].low, f"welch_low({arguments})"),
+        "difference_high": (tests[0].high, f"welch_high({arguments})"),
+        "p_value": (max(p, LEAST_P), adjusted if p >= LEAST_P else f"max({LEAST_P}, {adjusted})"),
+    }
+    made = [_fact(pairs[0], name, value, how, facts) for name, (value, how) in values.items()]
+    stems = ", ".join(mean.mean.stem for mean in found.means)
+    return [*made, facts.count("pairs", len(tests), f"pairs of {stems}")]
+
+
+def _arguments(pair: tuple[_Mean, _Mean]) -> str:
+    return ", ".join(f"{one.mean.id}, {one.deviation.id}, {one.n}" for one in pair)
+
+
+def _fact(
+    pair: tuple[_Mean, _Mean], statistic: str, value: float, formula: str, facts: FactBook
+) -> Fact:
+    first, second = (one.mean for one in pair)
+    scope = dict(first.scope)
+    scope |= {f"{k} of the other": v for k, v in second.scope.items() if scope.get(k) != v}
+    return facts.add(
+        metric=first.metric,
+        statistic=statistic,
+        value=value,
+        unit=None if statistic.startswith("p_") else first.unit,
+        scope=scope,
+        formula=formula,
+        sources=[*first.sources, *second.sources],
+        of=f"welch({first.stem}, {second.stem})",
+    )
 
 
 def _margin(second: _Mean, cited: list[Fact], family: int) -> str:

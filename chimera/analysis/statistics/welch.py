@@ -37,14 +37,14 @@ def welch(
         return None
     from scipy.special import stdtr, stdtrit
 
-    shares = [deviation**2 / n for _, deviation, n in (first, second)]
+    shares = [deviation * deviation / n for _, deviation, n in (first, second)]
     total = sum(shares)
     if not 0 < total < math.inf:
         return None
-    below = sum(s**2 / (n - 1) for s, (_, _, n) in zip(shares, (first, second), strict=True))
+    below = sum(s * s / (n - 1) for s, (_, _, n) in zip(shares, (first, second), strict=True))
     if not below > 0:
         return None
-    freedom, error = total**2 / below, math.sqrt(total)
+    freedom, error = total * total / below, math.sqrt(total)
     reach = float(stdtrit(freedom, (1 + level) / 2)) * error
     difference = first[0] - second[0]
     p = min(1.0, 2 * float(stdtr(freedom, -abs(difference) / error)))
