@@ -27,9 +27,9 @@ def claim_effects(sweep: Sweep, claims: ClaimBook) -> None:
     """Say of each setting of a series which levels differ; together, which settings do not matter.
 
     A difference is supported where the levels ran in mixed order, within blocks of the other
-    settings or with no other setting; observed where the order of the runs is not known, the other
-    settings were not the same, or the levels did unequal work that the metric grows with. Nothing is said here of a setting whose levels differ but ran
-    one after the other.
+    settings or with no other setting; observed where the order of the runs is not known, the
+    other settings were not the same, or the levels did unequal work that the metric grows with.
+    Nothing is said here of a setting whose levels differ but ran one after the other.
     """
     for one in sweep.effects:
         if one.verdict == "differs" and not one.factor.blocked:
