@@ -149,7 +149,7 @@ def _margin(pair: Pair, stated: dict[str, Fact], family: Family) -> str:
     """Return the ratio of a pair with its interval, and the test behind it."""
     found = pair.found
     small = pair.p < LEAST_P
-    p = f"p {'<' if small else '='} {number(stated['p_value'].value, 2)}"
+    p = f"p < {LEAST_P}" if small else f"p = {number(stated['p_value'].value, 2)}"
     test = "Wilcoxon, by pairs" if family.paired else "Mann-Whitney"
     interval = (
         f", 95 % interval {number(found.low)} to {number(found.high)}"
