@@ -49,8 +49,8 @@ def rank(contest: Contest, work: Unequal | None, facts: FactBook, claims: ClaimB
     shown, rest = groups[:LISTED], len(groups) - LISTED
     cited = [group.centre for group in shown]
     if rest > 0:
-        stems = ", ".join(group.centre.stem for group in groups)
-        cited.append(facts.count("groups not named", rest, f"groups beyond {LISTED} of {stems}"))
+        beyond = f"groups beyond {LISTED} of {len(groups)} groups"
+        cited.append(facts.count("groups not named", rest, beyond))
     parts = {
         "metric": title(metric),
         "factor": " and ".join(map(code, contest.by)),
@@ -190,8 +190,8 @@ def _negligible(family: Family, facts: FactBook) -> _Said:
         if family.size > 1
         else ""
     )
-    stems = ", ".join(group.centre.stem for group in family.groups)
-    rest = facts.count("other pairs", family.size - 1, f"pairs but one of {stems}")
+    of = f"pairs but one of {len(family.groups)} groups"
+    rest = facts.count("other pairs", family.size - 1, of)
     text = (
         f"{name(pair.first)} is {number(pair.found.ratio)} times {name(pair.second)} (90 % interval"
         f" {number(low.value)} to {number(high.value)}){others}"

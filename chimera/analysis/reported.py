@@ -164,8 +164,7 @@ def _stated(found: _Reported, tests: list[Welch], p: float, facts: FactBook) -> 
         "p_value": (max(p, LEAST_P), adjusted if p >= LEAST_P else f"max({LEAST_P}, {adjusted})"),
     }
     made = [_fact(pairs[0], name, value, how, facts) for name, (value, how) in values.items()]
-    stems = ", ".join(mean.mean.stem for mean in found.means)
-    return [*made, facts.count("pairs", len(tests), f"pairs of {stems}")]
+    return [*made, facts.count("pairs", len(tests), f"pairs of {len(found.means)} groups")]
 
 
 def _arguments(pair: tuple[_Mean, _Mean]) -> str:

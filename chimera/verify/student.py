@@ -36,16 +36,16 @@ def beyond(t: float, freedom: float) -> float:
 
     Abramowitz and Stegun, Handbook of Mathematical Functions, 1964, 26.5.27 and 26.5.8.
     """
-    x = freedom / (freedom + t * t)
+    x, rest = freedom / (freedom + t * t), t * t / (freedom + t * t)
     a, b = freedom / 2, 0.5
-    if x in {0.0, 1.0}:
-        return x
+    if 0.0 in {x, rest}:
+        return float(x > 0)
     front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(rest)
     )
     if x < (a + 1) / (a + b + 2):
         return front * _fraction(a, b, x) / a
-    return 1 - front * _fraction(b, a, 1 - x) / b
+    return 1 - front * _fraction(b, a, rest) / b
 
 
 def _fraction(a: float, b: float, x: float) -> float:

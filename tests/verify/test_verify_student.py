@@ -29,9 +29,9 @@ def test_welch_is_that_of_scipy(s1: float, s2: float, n1: int, n2: int) -> None:
 @pytest.mark.parametrize(
     ("query", "value"),
     [
-        ("pairs of Fa, Fb, Fc", 3),
-        ("pairs but one of Fa, Fb, Fc", 2),
-        ("groups beyond 4 of Fa, Fb, Fc, Fd, Fe, Ff", 2),
+        ("pairs of 3 groups", 3),
+        ("pairs but one of 3 groups", 2),
+        ("groups beyond 4 of 6 groups", 2),
         ("least n of 2 groups apart", 4),
         ("least n of 3 groups apart", 5),
         ("least pairs of 2 groups apart", 6),
