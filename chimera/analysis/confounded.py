@@ -138,7 +138,7 @@ def alias_case(sweep: Sweep, factor: Factor) -> Case | None:
         reason=(
             f"The effects of {name} and {other} on {spoken(sweep.panel.series.metric)} in"
             f" {code(sweep.path)} cannot be told apart, since they changed together: {high} at"
-            f" {name} = {code(levels[0])}, {low} at {code(levels[1])}."
+            f" {name} = {code(levels[0])}, {low} at {name} = {code(levels[1])}."
         ),
         name=f"{name} and {other}",
         where=code(sweep.path),

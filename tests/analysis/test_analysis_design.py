@@ -86,9 +86,10 @@ def test_nearly_aliased_settings_are_aliases() -> None:
 
 def test_a_label_or_host_that_goes_with_a_setting_is_an_alias() -> None:
     """Which engine ran and where counts as a factor."""
-    rows: list[Row] = [
+    pair: list[Row] = [
         {"batch": k, "engine": engine, "host": f"of {engine}"} for k, engine in ((1, "a"), (2, "b"))
-    ] * 4
+    ]
+    rows = pair * 4
     assert set(design(rows).aliases["batch"]) == {"engine", "host"}
 
 
