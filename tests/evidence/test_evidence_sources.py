@@ -258,7 +258,11 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.mark.filterwarnings("ignore")
 def test_a_bucket_is_read_like_a_folder(bucket: str, tmp_path: Path) -> None:
     """From a real S3 server, the same evidence; hashes and numbers are those of local files."""
-    for name, content in {"a.csv": CSV, "b/c.json": JSON, "z.gz": gzip.compress(CSV, mtime=0)}.items():
+    for name, content in {
+        "a.csv": CSV,
+        "b/c.json": JSON,
+        "z.gz": gzip.compress(CSV, mtime=0),
+    }.items():
         write(tmp_path, f"runs/{name}", content)
     there, here = collect(bucket), collect(tmp_path / "runs")
     assert there.tables == here.tables
