@@ -67,8 +67,8 @@ _ABSENCES: Final = _set(
     "unavailable unmeasured unrecorded unreported untested cannot "
 )
 _NOT_DONE: Final = re.compile(
-    r"(?:\bnot|n['\u2019]t)\b.*\b(?:measured|recorded|reported|tested|available|present|included"
-    r"|found|provided|given|there|collected|exist|contain|hold|show|have|differ|matter)\b",
+    r"(?:\bnot|n['\u2019]t)\b.*\b(?:measured|recorded|reported|tested|available|present"
+    r"|included|found|provided|given|there|collected|exist|contain|hold|show|have|differ|matter)\b",
     re.IGNORECASE,
 )
 _ECHOES: Final = re.compile(

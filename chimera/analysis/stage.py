@@ -48,15 +48,15 @@ _TYPES: Final = (
     "absence",
 )
 _ORDER: Final = (
-    "Below are claims that were computed from benchmark files, each with its id and strength;\n"
-    "E1, E2 and so on stand for names. Return JSON. `order`: ids of at most six claims that matter\n"
+    "Below are claims computed from benchmark files, each with its id and strength; E1, E2 and\n"
+    "so on stand for names. Return JSON. `order`: ids of at most six claims that matter\n"
     "to somebody who has to choose a configuration, first first."
 )
 _TASK: Final = (
     f"{_ORDER}\n"
     "`recommendations`: at most two, each one short plain sentence on what to measure or to do,\n"
     "citing ids of claims that are supported, on the data, or not testable. `risks`: at most one,\n"
-    "what could mislead a reader, with its mitigation. Write no digits, no number words, no names,\n"
+    "what could mislead, with its mitigation. Write no digits, no number words, no names,\n"
     "no comparisons such as faster or best, no effects, nothing about what is not there: the\n"
     "claims say those."
 )
