@@ -47,6 +47,10 @@ class TechnicalReport(BaseModel):
         description="Folder, file, archive or address to report on, or several of them."
     )
     reading: Reading = Field(default_factory=Reading, description="How the sources are read.")
+    slo: dict[str, str] = Field(
+        default_factory=dict,
+        description="Limits that single requests are held against, such as ttft: 200ms.",
+    )
     evidence: Stored | None = Field(default=None, description="Inventory and tables, from ingest.")
     brief: str | None = Field(default=None, description="The collector's brief, from ingest.")
     analysis: Stored | None = Field(default=None, description="Facts and claims, from analysis.")

@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from chimera.analysis.claims import ClaimBook
-from chimera.analysis.facts import Fact, FactBook, FactFields
+from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Panel
 from chimera.analysis.levels import changes, fits_better, last_values, say_changes
 from chimera.analysis.sequences import ALPHA, LEAST_P, Runs, sequences, shown_p
 from chimera.analysis.shares import percent
 from chimera.analysis.statistics import Trend, holm, trend
 from chimera.analysis.wording import plural, spoken
-from chimera.evidence.units import family_of
 
 LEAST_CHANGE: Final = 0.05
 """Total change below which a drift does not matter."""
-_WORK: Final = frozenset({"tokens", "output_tokens", "total_tokens", "eval_count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +83,8 @@ def _total(slope: float, n: int) -> float:
 
 def _by_work(runs: Runs, found: Trend) -> bool:
     """Return whether a time follows the work: the tokens of the runs drift as it does."""
-    group = runs.group
-    if family_of(group.series.unit) != "time":
-        return False
-    for series in group.table.series:
-        values = [v for i in runs.order.rows if (v := series.values[i]) is not None]
-        if series.metric in _WORK and len(values) == runs.n:
-            work = trend(values)
-            if work and work.p <= ALPHA and work.slope * found.slope > 0:
-                return True
-    return False
+    tried = (trend(values) for values in runs.work)
+    return any(one and one.p <= ALPHA and one.slope * found.slope > 0 for one in tried)
 
 
 def _say(one: Drift, raw: Sequence[tuple[Runs, Trend]], facts: FactBook, claims: ClaimBook) -> None:
@@ -142,10 +132,10 @@ def _changes(one: Drift, facts: FactBook) -> list[Fact]:
     return made
 
 
-def _common(runs: Runs, facts: FactBook) -> FactFields:
+def _common(runs: Runs, facts: FactBook) -> dict[str, Any]:
     """Return what the facts about the order of a sequence share."""
     whole = runs.part(facts).centre
-    return {  # type: ignore[typeddict-item]  # the rest is given for each
+    return {
         "metric": whole.metric,
         "n": runs.n,
         "scope": whole.scope,

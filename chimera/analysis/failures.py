@@ -41,11 +41,10 @@ def reliability(tables: list[Table], facts: FactBook, claims: ClaimBook) -> list
         if table.evidence and table.path in broken:
             by_folder[_folder(table.path)].append(table)
     found = [_failures(folder, members, facts) for folder, members in sorted(by_folder.items())]
-    if len(found) > 1:
-        _say_all(found, facts, claims)
     worst = sorted(found, key=lambda entry: (-entry.failed.value, entry.folder))
     for entry in worst[:_MOST]:
-        _say(entry, facts, claims)
+        whole = _whole(found, facts) if entry is worst[0] and len(found) > 1 else []
+        _say(entry, whole, facts, claims)
     return found
 
 
@@ -88,6 +87,7 @@ def runs_of(tables: Iterable[Table]) -> dict[_Run, str | None]:
     arrays of one result beside each other, sections of one CSV file) counts once, and fails if it
     does in any of them. A row whose parts are rows themselves, such as a command with its single
     runs, is no further run, unless it failed and none of its parts did.
+    A part that failed for the reason of the whole, beside parts with reasons of their own, is none.
     """
     runs: dict[_Run, str | None] = {}
     members = list(tables)
@@ -125,21 +125,25 @@ def _is_plain(table: Table) -> bool:
 
 def _without_sums(runs: dict[_Run, str | None]) -> dict[_Run, str | None]:
     """Leave out the rows above other rows; a failed one stays if none of those below it failed."""
-    below: dict[tuple[str, str], list[str | None]] = defaultdict(list)
-    for (path, _, row), reason in runs.items():
-        parts = row.split("/")
+    below: dict[tuple[str, str], list[_Run]] = defaultdict(list)
+    for run in runs:
+        parts = run[2].split("/")
         for length in range(1, len(parts)):
-            below[path, "/".join(parts[:length])].append(reason)
-    return {
-        run: reason
-        for run, reason in runs.items()
-        if not (parts_of := below.get((run[0], run[2]), []))
-        or (reason is not None and not any(parts_of))
-    }
+            below[run[0], "/".join(parts[:length])].append(run)
+    dropped: set[_Run] = set()
+    for run, reason in runs.items():
+        members = below.get((run[0], run[2]), [])
+        failed = [member for member in members if runs[member] is not None]
+        if members and (reason is None or failed):
+            dropped.add(run)
+        own = [member for member in failed if runs[member] != reason]
+        if own:  # the others have their reason from the row above
+            dropped |= set(failed) - set(own)
+    return {run: reason for run, reason in runs.items() if run not in dropped}
 
 
-def _say_all(found: Sequence[Failures], facts: FactBook, claims: ClaimBook) -> None:
-    worst = max(found, key=lambda entry: entry.failed.value)
+def _whole(found: Sequence[Failures], facts: FactBook) -> list[tuple[str, tuple[Fact, ...]]]:
+    """Return the count over all folders, with the counts it rests on."""
     rows, files, all_rows = (
         facts.count(what, round(sum(part.value for part in parts)), query)
         for what, parts, query in (
@@ -149,17 +153,19 @@ def _say_all(found: Sequence[Failures], facts: FactBook, claims: ClaimBook) -> N
         )
     )
     text = (
-        f"{int(rows.value):,} of {plural(int(all_rows.value), 'row')} in"
-        f" {plural(int(files.value), 'file')} failed, {int(worst.failed.value):,} of them below"
-        f" {code(worst.folder)}"
+        f"in all folders {int(rows.value):,} of {plural(int(all_rows.value), 'row')} failed,"
+        f" in {plural(int(files.value), 'file')}"
     )
-    parts = {"found": text, "consequence": "failed rows enter no statistic"}
-    cited = [rows, all_rows, files, worst.failed]
-    claims.add("data_quality", "observed", parts, cited, topic=TOPIC)
+    return [(text, (rows, all_rows, files))]
 
 
-def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
-    share = share_of(entry.failed, entry.rows, "failed", facts)
+def _say(
+    entry: Failures,
+    whole: list[tuple[str, tuple[Fact, ...]]],
+    facts: FactBook,
+    claims: ClaimBook,
+) -> None:
+    share = share_of(entry.failed, entry.rows, "failed rows", facts)
     hopeless = facts.count(
         "files without a successful row",
         entry.hopeless,
@@ -172,7 +178,7 @@ def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
         f"failed rows with the most frequent reason below {entry.folder}",
         folder=entry.folder,
     )
-    extras = _extras(entry, hopeless, alike)
+    extras = [*_extras(entry, hopeless, alike), *whole]
     counted = f"{int(entry.failed.value):,} of {plural(int(entry.rows.value), 'row')}"
     parts = {
         "what": f"{counted} failed in {_where(entry)}",
@@ -180,7 +186,8 @@ def _say(entry: Failures, facts: FactBook, claims: ClaimBook) -> None:
         **shown(share),
         "more": "".join(f"; {text}" for text, _ in extras),
     }
-    cited = [entry.failed, entry.rows, entry.files, *share.facts, *(fact for _, fact in extras)]
+    others = [fact for _, known in extras for fact in known]
+    cited = [entry.failed, entry.rows, entry.files, *share.facts, *others]
     claims.add("proportion", "observed", parts, cited, topic=TOPIC)
 
 
@@ -191,16 +198,16 @@ def _where(entry: Failures) -> str:
     return f"{files} at the top" if entry.folder == "." else f"{files} below {code(entry.folder)}"
 
 
-def _extras(entry: Failures, hopeless: Fact, alike: Fact) -> list[tuple[str, Fact]]:
+def _extras(entry: Failures, hopeless: Fact, alike: Fact) -> list[tuple[str, tuple[Fact, ...]]]:
     """Return what else is known of the failures, with the count it rests on."""
-    found = []
+    found: list[tuple[str, tuple[Fact, ...]]] = []
     if entry.hopeless:
         which = f"{entry.hopeless:,} of these files {'hold' if entry.hopeless > 1 else 'holds'} no"
         if entry.hopeless == entry.files.value:
             which = "none of these files holds a" if entry.file is None else "the file holds no"
-        found.append((f"{which} successful run", hopeless))
+        found.append((f"{which} successful run", (hopeless,)))
     if entry.failed.value > entry.alike > 1:
-        found.append((f"{entry.alike:,} of them for the same reason", alike))
+        found.append((f"{entry.alike:,} of the failures have the same reason", (alike,)))
     return found
 
 

@@ -55,11 +55,10 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
         "{what} (share {share}, 95 % interval {low} to {high}, Wilson){more}."
     ),
     ("proportion", "supported"): (
-        "{metric} of two groups in {file} differs: {shares}; {p} ({method}, corrected for"
-        " {family})."
+        "{metric} by {factor} in {file} differs: {shares}; {p} ({method}, corrected for {family})."
     ),
     ("proportion", "weak"): (
-        "{metric} of two groups in {file}: {shares}; they may differ by chance, {p} ({method},"
+        "{metric} by {factor} in {file}: {shares}; they may differ by chance, {p} ({method},"
         " corrected for {family})."
     ),
     ("scaling", "observed"): (
@@ -69,6 +68,10 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
         "{metric} by {setting} in {file}, against {base}: {listing}; {end}.{tested}"
     ),
     ("offered_rate", "observed"): "The achieved request rate in {file} {finding}.",
+    ("goodput", "observed"): (
+        "{met} of {total} in {file} met {limits} (share {share}, 95 % interval {low} to {high},"
+        " Wilson){failed}{rate}."
+    ),
     ("trend", "supported"): (
         "{metric} of {where}{file} drifted by {change} over {runs}, {order} (95 % interval {low} to"
         " {high}; Mann-Kendall {p}, corrected for {family})."

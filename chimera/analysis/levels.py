@@ -59,9 +59,23 @@ def changes(found: Sequence[Runs]) -> list[Change]:
         edges = [0, *change_points(values, magnitude=LEAST_CHANGE), len(values)]
         for start, at, end in zip(edges, edges[1:], edges[2:], strict=False):
             tested = compare(values[at:end], values[start:at])
-            if tested is not None and tested.p * family <= ALPHA:
+            sure = tested is not None and tested.p * family <= ALPHA
+            if tested is not None and sure and not _by_work(runs, (start, at, end), tested):
                 kept.append(Change(runs, start, at, end, tested, tested.p * family))
     return kept
+
+
+def _by_work(runs: Runs, edges: tuple[int, int, int], tested: Comparison) -> bool:
+    """Return whether a time follows the work: the tokens change where it does, the same way."""
+    start, at, end = edges
+    for values in runs.work:
+        before, after = statistics.median(values[start:at]), statistics.median(values[at:end])
+        if before > 0 and after > 0:
+            work = math.log(after / before)
+            same_way = work * math.log(tested.ratio) > 0
+            if same_way and abs(work) >= math.log1p(LEAST_CHANGE):
+                return True
+    return False
 
 
 def places_tried(found: Sequence[Runs]) -> int:
@@ -155,17 +169,9 @@ def _where(change: Change, facts: FactBook) -> Fact:
     """State the number of the run that begins a new level, counted in run order."""
     runs = change.runs
     up_to = runs.order.rows[: change.at + 1]
-    found = count_rows("runs up to the new level", runs.group, up_to, facts)
-    if runs.order.version is None:
-        return found
-    cell = runs.group.table.ids[runs.order.version][up_to[-1]]
-    return facts.add(
-        **{
-            **found.model_dump(exclude={"id", "direction", "unit", "sources"}),
-            "scope": {**found.scope, runs.order.version: cell},
-            "sources": found.sources,
-        }
-    )
+    version = runs.order.version
+    named = {} if version is None else {version: runs.group.table.ids[version][up_to[-1]]}
+    return count_rows("runs up to the new level", runs.group, up_to, facts, **named)
 
 
 def _named(change: Change) -> str:

@@ -89,10 +89,11 @@ def moment(cell: str) -> float | None:
 
 
 def _date(text: str) -> float | None:
-    for read in (datetime.fromisoformat, lambda t: datetime.strptime(t, "%Y%m%d-%H%M%S%z")):
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
         try:
-            found = read(text if read is datetime.fromisoformat else f"{text}+0000")
+            found = datetime.strptime(f"{text}+0000", "%Y%m%d-%H%M%S%z")
         except ValueError:
-            continue
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    return None
+            return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

@@ -9,6 +9,7 @@ from typing import Any, Final
 from chimera.analysis.claims import ClaimBook
 from chimera.analysis.compare import name
 from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel, group_of
 from chimera.analysis.sequences import LEAST_P, shown_p
 from chimera.analysis.shares import Share, percent, share_of, shown
@@ -165,12 +166,12 @@ def _hits(counted: Counted) -> str:
 def _tested(first: Counted, second: Counted, facts: FactBook) -> _Pair:
     """Test two proportions, on the items of both where they are the same."""
     table = first.group.table
-    if first.single and second.single:
-        for column, cells in (*table.ids.items(), *table.labels.items()):
-            if plain(column) in _ITEM_NAMES:
-                rows = _matched(cells, first.group.rows, second.group.rows)
-                if rows:
-                    return _paired(first, second, rows, facts)
+    columns = (*table.ids.items(), *table.labels.items())
+    named = [cells for column, cells in columns if plain(column) in _ITEM_NAMES]
+    matched = (_matched(cells, first.group.rows, second.group.rows) for cells in named)
+    rows = next(filter(None, matched), None) if first.single and second.single else None
+    if rows:
+        return _paired(first, second, rows, facts)
     one, other = ((int(c.hits.value), int(c.total.value)) for c in (first, second))
     ids = ", ".join(f.id for c in (first, second) for f in (c.hits, c.total))
     return _Pair(first, second, fisher(*one, *other), f"fisher_p({ids})", "Fisher's exact test")
@@ -224,6 +225,7 @@ def _say_pair(
     parts = {
         "metric": placed(group)["metric"],
         "file": code(group.table.path),
+        "factor": " and ".join(code(column) for column, _ in group.key),
         "shares": ", ".join(
             f"{name(one.group)} {percent(share.value)} ({_hits(one)})"
             for one, share in zip((pair.first, pair.second), shares, strict=True)
@@ -235,7 +237,7 @@ def _say_pair(
     metric = group.series.metric
     counts = [fact for one in (pair.first, pair.second) for fact in (one.hits, one.total)]
     cited = [*counts, *(share.share for share in shares), value, family]
-    strength = "supported" if p <= ALPHA else "weak"
+    strength: Strength = "supported" if p <= ALPHA else "weak"
     about = f"{spoken(metric)} of two groups"
     claims.add("proportion", strength, parts, cited, topic=about, metric=metric)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from chimera.analysis.claims import ClaimBook
 from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.frames import Strength
 from chimera.analysis.groups import RAW
 from chimera.analysis.loads import RATES, WORKERS, Ladder, Level, ladders
 from chimera.analysis.offered import offered
@@ -190,7 +191,7 @@ def _say(ladder: Ladder, rungs: Sequence[_Rung], facts: FactBook, claims: ClaimB
     cited = [base.rate, *cited_end, *(tested[1] if tested else ())]
     for rung in shown:
         cited += [f for f in (rung.rate, rung.speedup, rung.efficiency) if f is not None]
-    strength = "supported" if tested else "observed"
+    strength: Strength = "supported" if tested else "observed"
     about = f"{spoken(metric)} by concurrency"
     claims.add("scaling", strength, parts, cited, topic=about, metric=metric)
 

@@ -14,6 +14,7 @@ from chimera.analysis.order import Order, run_order
 from chimera.analysis.starts import count_rows, placed
 from chimera.analysis.wording import number
 from chimera.evidence.records import Table
+from chimera.evidence.units import family_of
 
 LEAST: Final = 10
 """Runs from which something is said about their order."""
@@ -21,6 +22,8 @@ ALPHA: Final = 0.01
 """Level of the tests on run order, after correction for all sequences of a report."""
 LEAST_P: Final = 0.0001
 """P-value below which its exact size tells nothing more."""
+_READ: Final = frozenset({"prompt_tokens", "input_tokens", "prompt_eval_count"})
+_WRITTEN: Final = frozenset({"tokens", "output_tokens", "total_tokens", "eval_count"})
 _MOST: Final = 200  # sequences of a report
 
 
@@ -41,6 +44,16 @@ class Runs:
     def warm(self) -> bool:
         """Whether cold starts were left out."""
         return self.n < self.group.n
+
+    @property
+    def work(self) -> list[list[float]]:
+        """How many tokens each run had to do, where a time depends on it and the table says so."""
+        if family_of(self.group.series.unit) != "time":
+            return []
+        wanted = _READ if self.group.series.metric == "ttft" else _READ | _WRITTEN
+        columns = [s for s in self.group.table.series if s.metric in wanted]
+        found = [[v for i in self.order.rows if (v := s.values[i]) is not None] for s in columns]
+        return [values for values in found if len(values) == self.n]
 
     def part(self, facts: FactBook, start: int = 0, end: int | None = None) -> Group:
         """Return consecutive runs as a group with facts, in run order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from chimera import store
@@ -13,8 +13,10 @@ from chimera.analysis.compare import compare
 from chimera.analysis.drift import drift
 from chimera.analysis.facts import FactBook
 from chimera.analysis.failures import reliability
+from chimera.analysis.goodput import goodput
 from chimera.analysis.groups import panels
 from chimera.analysis.handles import Handles
+from chimera.analysis.objectives import Objective, objectives
 from chimera.analysis.plan import MOST_CLAIMS, Judgement, Order, Plan, judge, shown
 from chimera.analysis.proportions import proportions
 from chimera.analysis.result import Analysis, rows
@@ -67,15 +69,15 @@ async def analysis(state: TechnicalReport, context: StageContext) -> Mapping[str
     if state.evidence is None:
         raise RunError("there is no inventory to analyse: ingest did not finish")
     evidence = await store.fetch(context.session, state.evidence, decode)
-    result, book = await asyncio.to_thread(analyse, evidence)
+    result, book = await asyncio.to_thread(analyse, evidence, objectives(state.slo))
     result, dropped = await _weigh(result, book, context)
     stored = await store.keep(context.session, "analysis.json", result, _encode)
     context.log.info("analysis.done", facts=len(result.facts), claims=len(result.claims))
     return {"analysis": stored, "dropped": dropped}
 
 
-def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
-    """Return what the evidence says, by code alone."""
+def analyse(evidence: Evidence, limits: Sequence[Objective] = ()) -> tuple[Analysis, ClaimBook]:
+    """Return what the evidence says, by code alone, and what of it meets a reader's limits."""
     facts, book = FactBook(), ClaimBook()
     split = panels(list(evidence.tables), facts)
     compare(split, facts, book)
@@ -83,6 +85,7 @@ def analyse(evidence: Evidence) -> tuple[Analysis, ClaimBook]:
     drift(split, facts, book)
     proportions(split, facts, book)
     scaling(list(evidence.tables), facts, book)
+    goodput(list(evidence.tables), limits, facts, book)
     failures = reliability(list(evidence.tables), facts, book)
     quality.coverage(evidence.inventory, split, facts, book)
     quality.duplicates(evidence.inventory, facts, book)

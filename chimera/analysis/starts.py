@@ -148,14 +148,14 @@ def _counted(parts: Starts, facts: FactBook) -> tuple[Fact, Fact]:
     )
 
 
-def count_rows(what: str, group: Group, rows: _Rows, facts: FactBook) -> Fact:
+def count_rows(what: str, group: Group, rows: _Rows, facts: FactBook, **scope: str) -> Fact:
     """State how many rows of a group there are, with the places of their cells."""
     return facts.add(
         metric=what,
         statistic="count",
         value=len(rows),
         n=len(rows),
-        scope=group.centre.scope,
+        scope={**group.centre.scope, **scope},
         formula=f"count({what} in {group.table.path})",
         sources=[
             Source(path=group.table.path, locator=place)

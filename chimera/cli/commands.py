@@ -35,6 +35,9 @@ def cli() -> None:
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave such files out.")
 @click.option("--no-gitignore", is_flag=True, help="Read also what .gitignore files name.")
 @click.option("--cap", "caps", multiple=True, metavar="NAME=VALUE", help="Cap of the reading.")
+@click.option(
+    "--slo", multiple=True, metavar="METRIC=VALUE", help="Limit of a request, as in ttft=200ms."
+)
 @click.option("--executor", metavar="dask:ADDRESS", help="Read on the machines of a scheduler.")
 @_PROJECT
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON instead of a path.")
@@ -45,7 +48,7 @@ def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A00
     INPUT is the field the graph asks for; for technical-report folders, files, archives or
     addresses such as s3://bucket/runs that hold benchmark artifacts. Patterns are those of
     .gitignore. Caps: files, file_bytes, table_bytes, archive_bytes, depth, rows, columns, cells,
-    seconds.
+    seconds. Limits: --slo ttft=200ms --slo tpot=50ms says how many requests meet both.
     """
     from chimera.cli import running
 
@@ -66,6 +69,24 @@ def trace(fact: str, report: Path | None, source: tuple[str, ...]) -> None:
     from chimera.cli.tracing import traced
 
     click.echo(traced(fact, report, source))
+
+
+@cli.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--source", multiple=True, help="Where the artifacts are, if they have moved.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def verify(report: Path, source: tuple[str, ...], as_json: bool) -> int:
+    """Check a REPORT.md against the report.json beside it, and that against the artifacts.
+
+    Every number, name and comparison of the text has to follow from report.json; every fact in
+    there is computed again from the bytes of its file, where the sources can be reached. Ends with
+    1 where something is unsupported, differs, has changed or is gone, with 2 without a report.
+    """
+    from chimera.cli.verifying import as_text, verified
+
+    found = verified(report, source)
+    click.echo(found.as_json() if as_json else as_text(found))
+    return 0 if found.holds else 1
 
 
 @cli.command(name="list")

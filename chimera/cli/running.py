@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from chimera.agent import parse_options
+from chimera.analysis.objectives import parse_limits
 from chimera.cli.progress import Progress
 from chimera.errors import ConfigError
 from chimera.logs import configure
@@ -31,6 +32,7 @@ class Options(TypedDict):
     no_gitignore: bool
     caps: tuple[str, ...]
     executor: str | None
+    slo: tuple[str, ...]
 
 
 def execute(graph: str, given: tuple[str, ...], **options: Unpack[Options]) -> Run:
@@ -68,7 +70,12 @@ def _input(given: tuple[str, ...], options: Options) -> Any:  # noqa: ANN401  wh
     reading = {name: wanted for name, wanted in reading.items() if wanted}
     if options["no_gitignore"]:
         reading["gitignore"] = False
-    return {"source": value, "reading": reading} if reading else value
+    fields: dict[str, Any] = {"source": value}
+    if reading:
+        fields["reading"] = reading
+    if limits := parse_limits(options["slo"]):
+        fields["slo"] = limits
+    return fields if len(fields) > 1 else value
 
 
 def parse_caps(words: tuple[str, ...]) -> dict[str, int]:

@@ -26,7 +26,7 @@ def traced(fact_id: str, report: Path | None, sources: tuple[str, ...]) -> str:
 
     """
     path = _report(report)
-    document = _loaded(path)
+    document = loaded(path)
     facts = _meant(fact_id, document["facts"])
     if not facts:
         known = [fact["id"] for fact in document["facts"]]
@@ -62,14 +62,25 @@ def _report(given: Path | None) -> Path:
     return path
 
 
-def _loaded(path: Path) -> dict[str, Any]:
+def loaded(path: Path) -> dict[str, Any]:
+    """Return a `report.json` as plain data.
+
+    Raises:
+        SetupError: It is no report of ours.
+
+    """
     try:
         document: dict[str, Any] = json.loads(path.read_bytes())
     except ValueError as error:
         raise SetupError(f"{path} is no report: {error}") from error
-    if not str(document.get("schema", "")).startswith("chimera.report/"):
+    if not isinstance(document, dict) or not is_ours(document):
         raise SetupError(f"{path} is no report of chimera")
     return document
+
+
+def is_ours(document: dict[str, Any]) -> bool:
+    """Tell a report of ours from other JSON."""
+    return str(document.get("schema", "")).startswith("chimera.report/")
 
 
 def _stated(fact: dict[str, Any]) -> Iterator[str]:

@@ -47,6 +47,23 @@ def parquet_cell(data: bytes, row: int, column: str) -> str:
     return str(found[0][0] or "")
 
 
+def parquet_column(data: bytes, column: str) -> list[str]:
+    """Return all cells of a column as text, in the order of the rows.
+
+    Raises:
+        KeyError: There is no such column.
+
+    """
+    import duckdb
+
+    with _opened(data) as (run, source):
+        try:
+            found = run(f"SELECT CAST({named(column)} AS VARCHAR) FROM {source}")  # noqa: S608 - quoted
+        except duckdb.Error as error:  # its message names the temporary file
+            raise KeyError(column) from error
+    return [cell or "" for (cell,) in found]
+
+
 @contextmanager
 def _opened(data: bytes) -> Iterator[tuple[Any, str]]:
     """Give a function that runs a statement, and the file as a table of SQL."""

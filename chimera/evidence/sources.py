@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -109,17 +109,41 @@ def read_artifact(sources: Sequence[str], path: str) -> Artifact:
         NotFoundError: The sources hold no such file, or it cannot be read.
 
     """
-    limits = Limits()
-    listing = list_sources(sources, limits, Choice(gitignore=False))
-    for found in listing.files:
-        if found.path == path or path.startswith(f"{found.path}/"):
-            remote = is_remote(found.place)
-            content = next(read_remote([found], limits))[1] if remote else read(found, limits)
-            inner = path.removeprefix(found.path).lstrip("/")
-            artifact = _unpacked(found, content, inner, limits)
+    return artifact_reader(sources)(path)
+
+
+def artifact_reader(
+    sources: Sequence[str],
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    choice: Choice = Choice(gitignore=False),  # noqa: B008 - frozen
+) -> Callable[[str], Artifact]:
+    """List sources once, and return what reads an artifact by its path in the inventory.
+
+    It raises NotFoundError where the sources hold no such file, or it cannot be read.
+
+    Raises:
+        NotFoundError: There is nothing at a source.
+
+    """
+    listing = list_sources(sources, limits, choice)
+    known = {found.path: found for found in listing.files}
+
+    def reading(path: str) -> Artifact:
+        parts = path.split("/")
+        for end in range(len(parts), 0, -1):  # a member of an archive goes by the archive's path
+            found = known.get("/".join(parts[:end]))
+            artifact = _artifact(found, path, limits) if found else None
             if artifact is not None:
                 return artifact
-    raise NotFoundError(f"no readable file {path!r} in {listing.root!r}")
+        raise NotFoundError(f"no readable file {path!r} in {listing.root!r}")
+
+    return reading
+
+
+def _artifact(found: Found, path: str, limits: Limits) -> Artifact | None:
+    remote = is_remote(found.place)
+    content = next(read_remote([found], limits))[1] if remote else read(found, limits)
+    return _unpacked(found, content, path.removeprefix(found.path).lstrip("/"), limits)
 
 
 def _unpacked(found: Found, content: Content, inner: str, limits: Limits) -> Artifact | None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 from chimera.analysis.facts import Fact
-from chimera.analysis.wording import number
+from chimera.analysis.wording import number, plural
 from chimera.evidence.records import FileEntry, Inventory
 from chimera.markup import code, plain, table
 from chimera.models.records import CallRecord
 from chimera.report.cite import cite
 from chimera.report.content import Content
-from chimera.report.document import AgentCard
+from chimera.report.document import AgentCard, RecomputedCard
 from chimera.timing import StageTiming, execution_line
 
 _LONGEST: Final = 300  # characters of a remark
@@ -151,13 +149,15 @@ def personas(content: Content) -> str:
     )
 
 
-def evidence(content: Content, used: Iterable[str]) -> str:
-    """Every fact the report cites: what it is, its file and its place."""
+def evidence(content: Content, used: Iterable[str], again: RecomputedCard) -> str:
+    """Every fact the report cites: what it is, its file and place; how many were recomputed."""
     cited = set(used)
-    facts = [fact for fact in content.analysis.facts.values() if fact.stem in cited]
+    by_stem: dict[str, list[Fact]] = defaultdict(list)
+    for fact in content.analysis.facts.values():
+        if fact.stem in cited:
+            by_stem[fact.stem].append(fact)
     rows = []
-    for _, members in groupby(facts, key=attrgetter("stem")):
-        same = list(members)
+    for same in by_stem.values():
         first = same[0]
         what = ", ".join(dict.fromkeys(fact.statistic for fact in same))
         paths = list(dict.fromkeys(source.path for source in first.sources))
@@ -174,7 +174,23 @@ def evidence(content: Content, used: Iterable[str]) -> str:
                 ", ".join(map(code, places)),
             ]
         )
-    return table(["Facts", "What", "File", "Place or formula"], rows) if rows else ""
+    if not rows:
+        return ""
+    return f"{_recomputed(again)}\n\n" + table(["Facts", "What", "File", "Place or formula"], rows)
+
+
+def _recomputed(again: RecomputedCard) -> str:
+    """Say in one line how many of the cited facts the bytes of their files gave again."""
+    others = (
+        (again.differs, "differing (the lines that cited them were left out)"),
+        (again.changed, "changed since"),
+        (again.unreachable, "unreachable"),
+        (again.not_recomputable, "not recomputable"),
+        (again.too_large, "too large to read twice"),
+    )
+    said = [f"{again.confirmed:,} confirmed from the bytes of their files"]
+    said += [f"{count:,} {what}" for count, what in others if count]
+    return f"Recomputed: of {plural(again.facts, 'fact')} cited, {', '.join(said)}."
 
 
 def _narrative(content: Content) -> str:
@@ -271,4 +287,5 @@ def _known(value: float | None) -> str:
 
 
 def _is_derived(fact: Fact) -> bool:
-    return fact.statistic in {"count", "ratio", "p_value"} or not fact.sources
+    read = "(values" in fact.formula or fact.formula.startswith("as written")
+    return not (read and fact.sources)

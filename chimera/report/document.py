@@ -62,6 +62,20 @@ class Narrative(BaseModel):
     )
 
 
+class RecomputedCard(BaseModel):
+    """What became of the cited facts when they were computed again from their files."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facts: int = Field(ge=0, description="Facts under the stems that the text cites.")
+    confirmed: int = Field(ge=0, description="Those the bytes of their files give again.")
+    differs: int = Field(ge=0, description="Those they do not; the lines citing them are left out.")
+    changed: int = Field(ge=0, description="Confirmed, but a file is not the one that was read.")
+    unreachable: int = Field(ge=0, description="Files or places that could not be read again.")
+    not_recomputable: int = Field(ge=0, description="Such as counts of rows that no place names.")
+    too_large: int = Field(ge=0, description="In files that are not read twice.")
+
+
 class VerificationCard(BaseModel):
     """What the verifier found in the finished text."""
 
@@ -70,7 +84,13 @@ class VerificationCard(BaseModel):
     numbers: int = Field(ge=0, description="Numbers in the text.")
     supported: int = Field(ge=0, description="Numbers found again in facts or accounts.")
     unsupported: int = Field(ge=0, description="The others.")
-    dropped_lines: int = Field(ge=0, description="Lines taken out, since a number had no support.")
+    dropped_lines: int = Field(ge=0, description="Lines taken out, since something was wrong.")
+    recomputed: RecomputedCard | None = Field(
+        default=None, description="What became of the cited facts when they were computed again."
+    )
+    problems: dict[str, int] = Field(
+        description="What was wrong in the lines taken out, by kind: number, unit, direction, …"
+    )
 
 
 class Metrics(BaseModel):

@@ -9,6 +9,7 @@ from typing import Final
 from chimera.markup import code
 from chimera.report import accounts, results, tables
 from chimera.report.content import Content
+from chimera.report.document import RecomputedCard
 from chimera.timing import StageTiming
 
 Section = Callable[[Content], str]
@@ -34,13 +35,15 @@ def body(content: Content) -> dict[str, str]:
     return {"": head, **{name: section(content) for name, section in BODY.items()}}
 
 
-def account(content: Content, timings: dict[str, StageTiming], text: str) -> dict[str, str]:
+def account(
+    content: Content, timings: dict[str, StageTiming], text: str, again: RecomputedCard
+) -> dict[str, str]:
     """Return the sections that account for the report; `text` is the rest, for its citations."""
     return {
         "Workflow summary": accounts.workflow(content, timings),
         "Model metrics": accounts.model_metrics(content),
         "Personas": accounts.personas(content),
-        "Evidence": accounts.evidence(content, citations(text)),
+        "Evidence": accounts.evidence(content, citations(text), again),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
@@ -33,6 +34,7 @@ from chimera.report.document import (
     metrics,
 )
 from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, usable
+from chimera.report.recomputed import recomputed, without
 from chimera.session import Session
 from chimera.slots import gate_of, writes
 from chimera.stages import StageContext
@@ -122,16 +124,25 @@ def _publish(
     document = _document(content, {**state.timings, "report": StageTiming(seconds=0)})
     data = document.model_dump(mode="json", by_alias=True)
     verifier = Verifier(data)
-    body, checked, dropped = _kept(markdown.body(content), verifier)
+    body, checked, dropped, found = _kept(markdown.body(content), verifier)
+    again = recomputed("\n".join(body.values()), data, state)
+    if again.differing:
+        body, lost = without(body, again.differing)
+        body, checked, more_lost, more_found = _kept(body, verifier)
+        dropped, found = dropped + lost + more_lost, found + more_found
+        context.log.warning("report.facts_differ", stems=sorted(again.differing), lines=lost)
+    data["verification"]["recomputed"] = again.card.model_dump()
     timings = {**state.timings, "report": context.stop()}
     data["timings"] = {n: t.model_dump() for n, t in {**timings, "total": total(timings)}.items()}
-    accounts = markdown.account(content, timings, "\n".join(body.values()))
-    tail, more, lost = _kept(accounts, verifier)
+    accounts = markdown.account(content, timings, "\n".join(body.values()), again.card)
+    tail, more, fallen, missed = _kept(accounts, verifier)
     card = VerificationCard(
         numbers=checked.numbers + more.numbers,
         supported=checked.supported + more.supported,
-        unsupported=len(checked.unsupported) + len(more.unsupported),
-        dropped_lines=dropped + lost,
+        unsupported=checked.wrong + more.wrong,
+        dropped_lines=dropped + fallen,
+        recomputed=again.card,
+        problems=dict(sorted((found + missed).items())),
     )
     final = document.model_copy(
         update={"verification": card, "timings": {**timings, "total": total(timings)}}
@@ -139,15 +150,19 @@ def _publish(
     return markdown.assemble({**body, **tail}), final
 
 
-def _kept(sections: dict[str, str], verifier: Verifier) -> tuple[dict[str, str], Verification, int]:
-    """Verify sections one by one; take out each line with a number that nothing supports."""
+def _kept(
+    sections: dict[str, str], verifier: Verifier
+) -> tuple[dict[str, str], Verification, int, Counter[str]]:
+    """Verify sections one by one; take out each line with something that nothing supports."""
     kept: dict[str, str] = {}
     counts, dropped = 0, 0
+    found: Counter[str] = Counter()
     left: list[Unsupported] = []
     for name, section in sections.items():
         text, heading = section, f"## {name}\n" if name else ""
         again = verifier.check(heading + text)
         bad = {item.line for item in again.unsupported}
+        found.update(again.problems)
         if bad:
             lines = (heading + text).splitlines()
             lines = [line for row, line in enumerate(lines, start=1) if row not in bad or row == 1]
@@ -157,7 +172,7 @@ def _kept(sections: dict[str, str], verifier: Verifier) -> tuple[dict[str, str],
         counts += again.numbers
         left += again.unsupported
         kept[name] = text
-    return kept, Verification(counts, tuple(left)), dropped
+    return kept, Verification(counts, tuple(left)), dropped, found
 
 
 def _document(content: Content, timings: dict[str, StageTiming]) -> ReportDocument:
@@ -171,7 +186,9 @@ def _document(content: Content, timings: dict[str, StageTiming]) -> ReportDocume
         recommendations=analysis.recommendations,
         risks=analysis.risks,
         narrative=content.narrative,
-        verification=VerificationCard(numbers=0, supported=0, unsupported=0, dropped_lines=0),
+        verification=VerificationCard(
+            numbers=0, supported=0, unsupported=0, dropped_lines=0, problems={}
+        ),
         timings={**timings, "total": total(timings)},
         calls=content.calls,
         metrics=content.metrics,

@@ -6,27 +6,26 @@ It shares no code with what renders reports and reads nothing but the plain data
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
 
-Json = Mapping[str, Any]
+from chimera.evidence.words import words
+from chimera.verify.accounts import Account, accounts, quotes
+from chimera.verify.names import Json, gather, shown_as, squeezed, stem
+
 COUNTED: Final = "n"  # statistic of a quantity that is the n of a fact
+PLAIN: Final = words("median mean average min max stdev value aggregate sum cv")
 
 _SPAN: Final = re.compile(r"`([^`]*)`")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?")
-_CUTS: Final = (100, 300)  # characters after which a report cuts what it quotes
+_STEM: Final = re.compile(r"\bF[0-9a-z]{4,}\b")
 _FIXED: Final = {"report.json", "(empty)", "not given", "none"}
 _CLAIMED: Final = ("claims", "refusals", "recommendations", "risks")
-_METRIC_LINES: Final = {
-    "Calls": "calls", "Throughput": "throughput_tok_s", "TTFT": "ttft_ms", "Total": "total_ms",
-    "Tokens generated": "tokens_generated", "Prompt evaluation": "prompt_eval_ms",
-    "Evaluation": "eval_ms", "Load": "load_ms",
-}  # fmt: skip
-_CALL_COLUMNS: Final = {
-    "Attempts": "attempts", "TTFT ms": "ttft_ms", "Total ms": "total_ms",
-    "Prompt": "prompt_tokens", "Output": "output_tokens",
-}  # fmt: skip
+_PLACES: Final = frozenset({"path", "column", "table", "definition"})  # of a scope: no labels
+_DEEPEST: Final = 6  # facts of facts of facts
+_PIECE: Final = re.compile(r"[A-Za-z0-9._]+")
 
 
 class Quantity(NamedTuple):
@@ -37,13 +36,23 @@ class Quantity(NamedTuple):
     statistic: str
     metric: str
     names: frozenset[str]  # what the fact is about, as code spans show it
+    fact: Json
+
+    @property
+    def derived(self) -> bool:
+        """Whether it compares, counts or shares, rather than describes one group."""
+        name = self.statistic
+        return name != COUNTED and name not in PLAIN and not name.startswith(("p5", "p7", "p9"))
 
 
-class Account(NamedTuple):
-    """A number that needs no fact, and the words that have to stand around it."""
+class Series(NamedTuple):
+    """What facts have in common whose groups can be put in an order."""
 
-    value: float
-    around: frozenset[str]
+    metric: str
+    statistic: str
+    unit: str | None
+    place: tuple[str | None, ...]
+    keys: tuple[str, ...]
 
 
 class Ground:
@@ -53,30 +62,33 @@ class Ground:
         self.document = document
         self.facts: dict[str, list[Json]] = {}  # by stem
         for fact in document["facts"]:
-            self.facts.setdefault(_stem(fact["id"]), []).append(fact)
+            self.facts.setdefault(stem(fact["id"]), []).append(fact)
+        self.groups: dict[tuple[tuple[str, str], ...], list[Json]] = {}  # filled as they are asked
+        self.spelled: tuple[re.Pattern[str], dict[str, frozenset[str]]] | None = None
         self._quantities: dict[str, list[Quantity]] = {}
         self.ids = {item["id"] for key in ("claims", "refusals", "calls") for item in document[key]}
         texts: set[str] = {claim["leader"] for claim in document["claims"] if claim["leader"]}
-        _gather([document[key] for key in ("run", "inventory", "facts", "calls")], texts)
+        gather([document[key] for key in ("run", "inventory", "facts", "calls")], texts)
         self.names = {squeezed(text) for text in texts}
         self.dates = {text for text in self.names if _DATE.fullmatch(text)}
         self.said = _FIXED | _spans([document[key] for key in (*_CLAIMED, "narrative")])
         self.units = {fact["unit"] for fact in document["facts"] if fact["unit"]}
         self.statistics = {fact["statistic"] for fact in document["facts"]}
-        self.metrics = {_title(fact["metric"]) for fact in document["facts"]}
-        self.quotes = {section: _cut(texts) for section, texts in _quotes(document)}
+        self.metrics = {title(metric) for metric in {f["metric"] for f in document["facts"]}}
+        self.quotes = quotes(document)
         self.prompts = {
             line.strip()
             for agent in document["run"]["agents"]
             for line in agent["prompt"].splitlines()
         }
-        self.refusals = {r["id"]: set(map(_stem, r["facts"])) for r in document["refusals"]}
+        self.refusals = {r["id"]: set(map(stem, r["facts"])) for r in document["refusals"]}
+        self.claims = {claim["id"]: claim for claim in document["claims"]}
         self.leaders = {
             claim["id"]: squeezed(claim["leader"])
             for claim in document["claims"]
             if claim["leader"]
         }
-        self.claimed = [set(map(_stem, claim["facts"])) for claim in document["claims"]]
+        self.claimed = [set(map(stem, claim["facts"])) for claim in document["claims"]]
         self.followed = [
             item["claims"] for key in ("recommendations", "risks") for item in document[key]
         ]
@@ -95,21 +107,12 @@ class Ground:
         known = self._quantities.get(name)
         if known is None:
             facts = self.facts[name]
-            known = self._quantities[name] = [said for fact in facts for said in _said_by(fact)]
+            known = self._quantities[name] = [said for fact in facts for said in said_by(fact)]
         return known
 
     def accounts(self, section: str) -> list[Account]:
         """Return the numbers of a section that account for the report itself."""
-        found = self.document["inventory"]
-        if section == "":
-            return list(_run_card(self.document))
-        if section == "What was measured":
-            return [*_brief(found), *_kinds(found, "file")]
-        if section == "Data inventory":
-            return [*_kinds(found, "Files"), *_formats(found)]
-        if section == "Workflow summary":
-            return list(_workflow(self.document))
-        return list(_model_metrics(self.document)) if section == "Model metrics" else []
+        return accounts(self.document, section)
 
     def knows(self, span: str) -> bool:
         """Return whether a code span stands in the document, as a whole or cut short."""
@@ -117,145 +120,151 @@ class Ground:
             return True
         return shown_as(span, self.said) and not any(letter.isdigit() for letter in span)
 
+    def is_subject(self, span: str) -> bool:
+        """Return whether a name is of a group or a file that facts hold for."""
+        name = self.whole(span)
+        return name in self.labels or name in self.paths or name in self.files
 
-def _stem(fact_id: str) -> str:
-    return fact_id.partition(".")[0]
+    def whole(self, span: str) -> str:
+        """Return the name of a group or file that a code span shows, cut short or not."""
+        name = squeezed(span)
+        if name == "(empty)" and "" in self.labels:
+            return ""
+        if not name.endswith("…") or name in self.labels or name in self.paths:
+            return name
+        known = (*self.labels, *self.paths)
+        return next((one for one in known if one.startswith(name[:-1])), name)
+
+    def speaks_of(self, stems: list[str], span: str) -> bool:
+        """Return whether facts are about a name, or a claim or refusal that rests on them is."""
+        facts = self.cited(stems)
+        known: set[str] = set()
+        for fact in facts:
+            known |= {squeezed(text) for pair in fact["scope"].items() for text in pair}
+            known |= {squeezed(source["path"]) for source in fact["sources"]}
+            known |= self.operands(fact)
+        if shown_as(span, known):
+            return True
+        cited = set(stems)
+        return any(f"`{span}`" in text for text, used in self._sentences if used == cited)
+
+    @cached_property
+    def _sentences(self) -> list[tuple[str, set[str]]]:
+        """Sentences of claims and refusals, and the facts behind them."""
+        document = self.document
+        said = [(claim["text"], claim["facts"]) for claim in document["claims"]]
+        said += [(f"{r['reason']} {r['needs']}", r["facts"]) for r in document["refusals"]]
+        return [(text, set(map(stem, facts))) for text, facts in said]
+
+    def backing(self, claim: str) -> set[str] | None:
+        """Return the stems of the facts behind a claim; None if there is no such claim."""
+        found = self.claims.get(claim)
+        return None if found is None else set(map(stem, found["facts"]))
+
+    @cached_property
+    def labels(self) -> dict[str, list[Json]]:
+        """Facts by the labels and settings they hold for."""
+        found: dict[str, list[Json]] = defaultdict(list)
+        for fact in self.document["facts"]:
+            for name in labels(fact):
+                found[name].append(fact)
+        return dict(found)
+
+    @cached_property
+    def titled(self) -> dict[str, list[Json]]:
+        """Facts by the title of their metric."""
+        found: dict[str, list[Json]] = defaultdict(list)
+        for fact in self.document["facts"]:
+            found[title(fact["metric"])].append(fact)
+        return dict(found)
+
+    @cached_property
+    def paths(self) -> dict[str, list[Json]]:
+        """Facts by their file."""
+        found: dict[str, list[Json]] = defaultdict(list)
+        for fact in self.document["facts"]:
+            found[squeezed(fact["scope"].get("path", "."))].append(fact)
+        return dict(found)
+
+    @cached_property
+    def series(self) -> dict[Series, list[Json]]:
+        """The full set of facts that one metric and statistic has in one table."""
+        found: dict[Series, list[Json]] = defaultdict(list)
+        for fact in self.document["facts"]:
+            if "path" in fact["scope"]:
+                found[series_of(fact)].append(fact)
+        return dict(found)
+
+    @cached_property
+    def pieces(self) -> frozenset[str]:
+        """Every name, and every piece of one that punctuation sets apart."""
+        return frozenset(
+            piece.lower() for name in self.names for piece in (name, *_PIECE.findall(name))
+        )
+
+    @cached_property
+    def files(self) -> dict[str, Json]:
+        """The files of the inventory by path."""
+        return {squeezed(entry["path"]): entry for entry in self.document["inventory"]["files"]}
+
+    def operands(self, fact: Json, depth: int = _DEEPEST) -> frozenset[str]:
+        """Return the labels of all groups that a derived fact was computed from."""
+        found: set[str] = set(labels(fact))
+        text = " ".join((fact["formula"], *fact["scope"].values()))
+        for name in set(_STEM.findall(text)) - {stem(fact["id"])} if depth else ():
+            for other in self.facts.get(name, ())[:1]:
+                found |= self.operands(other, depth - 1)
+        return frozenset(found | self._beside(fact))
+
+    def _beside(self, fact: Json) -> set[str]:
+        """Return the labels of the groups whose values stand where those of a fact do."""
+        places = {(s["path"], s["locator"]) for s in fact["sources"]}
+        return {name for place in places for name in self._placed.get(place, ())}
+
+    @cached_property
+    def _placed(self) -> dict[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], frozenset[str]] = {}
+        for facts in self.facts.values():
+            fact = facts[0]
+            if fact["statistic"] in PLAIN:
+                for source in fact["sources"]:
+                    found[source["path"], source["locator"]] = labels(fact)
+        return found
 
 
-def _said_by(fact: Json) -> Iterator[Quantity]:
-    about = frozenset(squeezed(text) for text in (*fact["scope"], *fact["scope"].values()))
-    metric = fact["metric"]
-    yield Quantity(fact["value"], fact["unit"], fact["statistic"], metric, about)
-    if fact["n"] is not None and fact["statistic"] != "count":
-        yield Quantity(fact["n"], None, COUNTED, metric, about)
+@lru_cache(maxsize=4096)
+def title(metric: str) -> str:
+    """Return the name of a metric as code spans show it."""
+    return " ".join(metric.replace("_", " ").split()).lower()
 
 
-def shown_as(span: str, names: Iterable[str]) -> bool:
-    """Return whether a code span shows one of the names, as a whole or cut short."""
-    shown = squeezed(span)
-    if shown in names or (shown == "(empty)" and "" in names):
-        return True
-    return span.endswith("…") and any(name.startswith(shown[:-1]) for name in names)
+def labels(fact: Json) -> frozenset[str]:
+    """Return the labels and settings a fact holds for, as code spans show them."""
+    return frozenset(squeezed(v) for k, v in fact["scope"].items() if k not in _PLACES)
 
 
-@lru_cache(maxsize=8192)
-def squeezed(text: str) -> str:
-    """Return text as code spans show it: printable, one line, look-alikes for pipe, backtick."""
-    return _line(text).replace("|", "¦").replace("`", "'")
-
-
-def _line(text: str) -> str:
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(text.split())
-
-
-def _quotes(document: Json) -> Iterator[tuple[str, set[str]]]:
-    """Yield, per section, what it may quote word for word."""
-    found, run = document["inventory"], document["run"]
-    gaps = {text for gap in found["gaps"] for text in (gap["what"], gap["scope"])}
-    problems = [entry["problems"] for entry in found["files"] if entry["problems"]]
-    people = {name for agent in run["agents"] for name in (agent["persona"], agent["name"])}
-    yield "", {*run["gaps"], document["narrative"]["reason"] or "", *people}
-    yield "What was measured", {*gaps, *(texts[0] for texts in problems)}
-    yield "Data inventory", {*gaps, *found["limits"]}
-    yield "Data quality", {*("; ".join(texts) for texts in problems), *found["problems"]}
-    yield "Recommendations", people
-    yield "Personas", people
-    yield (
-        "Model metrics",
-        {name for call in document["calls"] for name in call["receipt"]["dropped"]},
+def series_of(fact: Json) -> Series:
+    """Return the series a fact belongs to."""
+    scope = fact["scope"]
+    return Series(
+        fact["metric"],
+        fact["statistic"],
+        fact["unit"],
+        tuple(scope.get(key) for key in ("path", "column", "table", "definition")),
+        tuple(key for key in scope if key not in _PLACES),
     )
 
 
-def _cut(texts: Iterable[str]) -> list[str]:
-    """Return the texts on one line, whole and cut, the longest first."""
-    lines = {_line(text) for text in texts} - {""}
-    lines |= {f"{line[: cut - 1]}…" for line in lines for cut in _CUTS if len(line) > cut}
-    return sorted(lines, key=len, reverse=True)
-
-
-def _run_card(document: Json) -> Iterator[Account]:
-    yield _account(document["narrative"]["dropped"], "Narrative", "dropped")
-    for agent in document["run"]["agents"]:
-        for name, value in agent["options"].items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                yield _account(value, f"Agent {squeezed(agent['name'])}", name)
-
-
-def _brief(found: Json) -> Iterator[Account]:
-    """Count the inventory's files anew, in the ways the brief speaks of them."""
-    files = found["files"]
-    yield _account(len(files), "Coverage", "file")
-    yield _account(sum(entry["bytes"] for entry in files), "Coverage", "byte")
-    yield _account(len({entry["path"].rpartition("/")[0] for entry in files}), "Coverage", "folder")
-    for status in ("read", "duplicate", "skipped", "failed"):
-        count = sum(entry["status"] == status for entry in files)
-        yield _account(count, "Coverage", status)
-    for key in ("table", "measurement"):
-        yield _account(sum(entry[f"{key}s"] for entry in files), "Coverage", key)
-    failed = [e["failures"] for e in files if e["failures"] and not e["document"]]
-    yield _account(sum(failed), "Failed runs", "row")
-    yield _account(len(failed), "Failed runs", "file")
-
-
-def _kinds(found: Json, word: str) -> Iterator[Account]:
-    for kind in found["kinds"]:
-        yield _account(sum(entry["kind"] == kind for entry in found["files"]), kind, word)
-
-
-def _formats(found: Json) -> Iterator[Account]:
-    """Count anew in how many files each format of a tool was believed."""
-    names = [
-        {one["format"] for one in entry["recognised"] if one["believed"]}
-        for entry in found["files"]
-    ]
-    for name in sorted(set().union(*names)):
-        yield _account(sum(name in some for some in names), name, "Files")
-
-
-def _workflow(document: Json) -> Iterator[Account]:
-    yield _account(document["inventory"]["files_total"], "Files")
-    for name, timing in document["timings"].items():
-        own = timing["seconds"] - timing["model_seconds"]
-        yield _account(timing["seconds"], "Execution time", "time" if name == "total" else name)
-        yield _account(timing["seconds"], name, "Seconds")
-        yield _account(own, name, "Own")
-        yield _account(timing["model_seconds"], name, "Model")
-
-
-def _model_metrics(document: Json) -> Iterator[Account]:
-    for label, key in _METRIC_LINES.items():
-        if document["metrics"][key] is not None:
-            yield _account(document["metrics"][key], label)
-    for call in document["calls"]:
-        for label, key in _CALL_COLUMNS.items():
-            if call[key] is not None:
-                yield _account(call[key], call["id"], label)
-
-
-def _account(value: float, *around: str) -> Account:
-    return Account(value, frozenset(around))
-
-
-def _title(metric: str) -> str:
-    return _line(metric.replace("_", " ")).lower()
+def said_by(fact: Json) -> Iterator[Quantity]:
+    """Yield what one fact says: its value, and its n."""
+    about = frozenset(squeezed(text) for text in (*fact["scope"], *fact["scope"].values()))
+    metric = fact["metric"]
+    yield Quantity(fact["value"], fact["unit"], fact["statistic"], metric, about, fact)
+    if fact["n"] is not None and fact["statistic"] != "count":
+        yield Quantity(fact["n"], None, COUNTED, metric, about, fact)
 
 
 def _spans(data: object) -> set[str]:
     texts: set[str] = set()
-    _gather(data, texts)
+    gather(data, texts)
     return {span for text in texts for span in _SPAN.findall(text)}
-
-
-def _gather(data: object, into: set[str]) -> None:
-    """Add every string of plain data, keys included."""
-    if isinstance(data, str):
-        into.add(data)
-    elif isinstance(data, Mapping):
-        into.update(data)
-        for value in data.values():
-            _gather(value, into)
-    elif isinstance(data, list | tuple):
-        for value in data:
-            _gather(value, into)

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-NUMBER: Final = re.compile(
-    r"(?<![\w.])[-+\u2212]?[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?!\w)"
-)
+from chimera.verify.tokens import Token
+
 CITATION: Final = re.compile(r"(?<!\\)\[(F[0-9a-z]+(?:, F[0-9a-z]+)*)\]")
+ID: Final = re.compile(r"\b(?:[CR][0-9a-z]{4,}|M\d+)\b")
+MARK: Final = "[\U000f0000-\U000ffffd]"  # private characters stand for code spans
 _SPAN: Final = re.compile(r"(?<!\\)`([^`]*)`")
 _CELL: Final = re.compile(r"(?<!\\)\|")
 _LIST_MARK: Final = re.compile(r"^\s*\d+\. ")
@@ -22,8 +23,7 @@ _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PART: Final = re.compile(r"(?:^- |: )?([^:]+)(?=:)")  # what stands before a colon
 _BEFORE: Final = re.compile(r"([\w.]+):? $")
 _AFTER: Final = re.compile(r" ([A-Za-z]+)")
-_UNIT: Final = re.compile(r" ?([^\s,;|()\d]+?)[.:]?(?=[\s,;|()]|$)")
-_MARK: Final = 0xF0000  # private characters stand for code spans; no artifact text holds them
+_FIRST: Final = 0xF0000
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Line:
     section: str = ""
     unit: str | None = None  # of the table it stands in
     header: list[str] = field(default_factory=list)  # of the table it stands in
+    heading: str = ""  # of the table it stands in
     text: str = ""
     spans: list[str] = field(default_factory=list)
     cited: list[str] = field(default_factory=list)
@@ -44,33 +45,34 @@ class Line:
 
     def _mark(self, match: re.Match[str]) -> str:
         self.spans.append(match.group(1))
-        return chr(_MARK + len(self.spans) - 1)
+        return chr(_FIRST + len(self.spans) - 1)
 
     @property
     def in_table(self) -> bool:
         """Whether the line is a row of a table."""
         return self.raw.startswith("|")
 
+    @property
+    def ids(self) -> list[str]:
+        """Ids of claims and refusals that the line names."""
+        return ID.findall(self.text)
+
     def spans_in(self, text: str) -> list[str]:
         """Return the code spans whose marks stand in a piece of the line."""
-        return [self.spans[ord(mark) - _MARK] for mark in text if ord(mark) >= _MARK]
+        return [self.spans[ord(mark) - _FIRST] for mark in text if ord(mark) >= _FIRST]
 
-    def column(self, match: re.Match[str]) -> str:
-        """Return the header of the column a number stands in; empty outside of tables."""
-        position = len(_CELL.findall(match.string, 0, match.start())) - 1
-        return self.header[position] if 0 <= position < len(self.header) else ""
+    def column(self, text: str, position: int) -> str:
+        """Return the header of the column a place lies in; empty outside of tables."""
+        if not self.header:
+            return ""
+        index = len(_CELL.findall(text, 0, position)) - 1
+        return self.header[index] if 0 <= index < len(self.header) else ""
 
-    def span_before(self, match: re.Match[str]) -> str | None:
-        """Return the code span directly in front of a number, None where there is none."""
-        found = self.spans_in(match.string[: match.start()].rstrip(" ")[-1:])
-        return found[0] if found else None
-
-    def around(self, match: re.Match[str]) -> set[str]:
+    def around(self, text: str, token: Token) -> set[str]:
         """Return the words around a number: what opens the line, neighbours, column."""
-        before, behind = match.string[: match.start()], match.string[match.end() :]
         head = cells(self.text)[:1] if self.in_table else _PART.findall(self.text)
-        after = _AFTER.match(behind)
-        words = [*head, self.column(match), *_BEFORE.findall(before)]
+        after = _AFTER.match(text, token.end)
+        words = [*head, self.column(text, token.start), *_BEFORE.findall(text[: token.start])]
         words += [after.group(1), after.group(1).removesuffix("s")] if after else []
         return {"".join((self.spans_in(letter) or letter)[0] for letter in w) for w in words}
 
@@ -80,15 +82,9 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in _CELL.split(line)[1:-1]]
 
 
-def unit_after(match: re.Match[str]) -> str:
-    """Return the word behind a number, which may be its unit."""
-    found = _UNIT.match(match.string, match.end())
-    return found.group(1) if found else ""
-
-
 def unescaped(text: str) -> str:
     """Return Markdown text without its backslashes."""
-    return _ESCAPE.sub(r"\1", text)
+    return _ESCAPE.sub(r"\1", text) if "\\" in text else text
 
 
 def cited_ids(text: str) -> Iterator[str]:

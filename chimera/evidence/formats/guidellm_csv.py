@@ -75,7 +75,7 @@ _LIST = ["min", "p0.1", "p1", "p5", "p10", "p25", "p75", "p90", "p95", "p99", "m
 _ITEM = re.compile(r"[^\[\],\s]+")
 _NO_OUTCOME = "Request Counts / {} / "
 _COUNT = "Successful Requests"
-_Found: TypeAlias = tuple[str, Measure, str, str]  # key, measure, name of the column, text
+_Found: TypeAlias = tuple[str, Measure, str, str, int]  # key, measure, column, text, item of a list
 
 
 def probe(sample: Sample) -> Match | None:
@@ -111,14 +111,18 @@ def parse(sample: Sample) -> list[Rows]:
     for place, record in pairs:
         cells = dict(zip(header, record, strict=False))
         found = list(_old_numbers(cells) if old else _numbers(cells))
-        measures |= {key: measure for key, measure, _, _ in found}
+        measures |= {key: measure for key, measure, *_ in found}
         numbers = {
-            key: Cell(written, f"row {place}, cell {header.index(name) + 1}")
-            for key, _, name, written in found
+            key: Cell(written, _place(place, header.index(name) + 1, item))
+            for key, _, name, written, item in found
             if written
         }
         rows.rows.append(_row(place, cells, numbers, old=old))
     return [rows]
+
+
+def _place(row: str, cell: int, item: int) -> str:
+    return f"row {row}, cell {cell}, item {item}" if item else f"row {row}, cell {cell}"
 
 
 def _row(place: str, cells: dict[str, str], numbers: Mapping[str, Cell], *, old: bool) -> Row:
@@ -135,7 +139,7 @@ def _numbers(cells: dict[str, str]) -> Iterator[_Found]:
         for column, statistic in _SINGLE.items():
             if statistic == "mean" or group in _GROUPS:
                 name = f"{group} / {column}"
-                yield name, _as(measure, statistic), name, cells.get(name, "")
+                yield name, _as(measure, statistic), name, cells.get(name, ""), 0
         if group in _GROUPS:
             yield from _listed(f"{group} / Percentiles", measure, cells)
 
@@ -145,14 +149,15 @@ def _old_numbers(cells: dict[str, str]) -> Iterator[_Found]:
         for column, statistic in _OLD_SINGLE.items():
             if statistic == "mean" or group in _OLD:
                 name = f"{group}{column}"
-                yield name, _as(measure, statistic), name, cells.get(name, "")
+                yield name, _as(measure, statistic), name, cells.get(name, ""), 0
         if group in _OLD:
             yield from _listed(f"{group}{_OLD_LIST}", measure, cells)
 
 
 def _listed(name: str, measure: Measure, cells: dict[str, str]) -> Iterator[_Found]:
-    for statistic, item in zip(_LIST, _ITEM.findall(cells.get(name, "")), strict=False):
-        yield f"{name} {statistic}", _as(measure, statistic), name, item
+    items = zip(_LIST, _ITEM.findall(cells.get(name, "")), strict=False)
+    for number, (statistic, item) in enumerate(items, start=1):
+        yield f"{name} {statistic}", _as(measure, statistic), name, item, number
 
 
 def _as(measure: Measure, statistic: str) -> Measure:
