@@ -55,8 +55,8 @@ _COMPARISONS: Final = _set(
     "markedly majority minority mostly usually often rarely reduce reduces reduced reducing "
     "reduction raise raises raised fall falls fell falling gain gains boost boosts boosted degrade "
     "degrades degraded degradation worsen worsens worsened slowdown speedup speedups accelerate "
-    "accelerates accelerated grow grows grew growth shrink shrinks shrank decline declines declined "
-    "fails failed succeeded flawless excellent poor "
+    "accelerates accelerated grow grows grew growth shrink shrinks shrank decline declines "
+    "declined fails failed succeeded flawless excellent poor "
 )
 _EFFECTS: Final = _set(
     "affect affects affected influence influences influenced impact impacts cause causes caused "

@@ -2,47 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from chimera.analysis.claims import QUALITY, Claim, ClaimBook, Recommendation, Risk
+from chimera.analysis.claims import HEADLINE, QUALITY, SPEED, Claim, ClaimBook, Recommendation, Risk
 from chimera.analysis.wording import spoken
 from chimera.markup import code
 
+MOST_ADVICE: Final = 5
+MOST_RISKS: Final = 4
 _OBJECTIVES: Final = (("throughput", ("throughput",)), ("TTFT", ("ttft",)), ("quality", QUALITY))
+_MOST_CITED: Final = 4
 
 
 def recommend(book: ClaimBook) -> list[Recommendation]:
-    """Return one recommendation each on throughput, TTFT and quality, then those on the data."""
-    found = [_on_objective(name, metrics, book) for name, metrics in _OBJECTIVES]
-    found += _on_conflict(book)
-    failed = [c.id for c in book.claims if c.topic == "failed runs"]
-    if failed:
-        text = "Repeat the failed runs, or say in every comparison that they are missing."
-        found.append(Recommendation(text=text, claims=failed))
-    return found
+    """Return what follows from the claims: what to prefer, else what to measure, at most five.
+
+    Only a supported ranking is a reason to prefer anything. Throughput, TTFT and quality, which a
+    choice of a model weighs, each get a word: where nothing is supported, what to measure.
+    """
+    objectives = {metric for _, metrics in _OBJECTIVES for metric in metrics}
+    others = [metric for metric in HEADLINE if metric not in objectives]
+    preferred = [_on_leaders(best) for m in others if (best := leaders(book.claims, (m,)))]
+    found = [
+        *(_on_objective(name, metrics, book) for name, metrics in _OBJECTIVES),
+        *_on_conflict(book),
+        *_on_failures(book),
+        *preferred,
+    ]
+    most = list({item.text: item for item in found}.values())[:MOST_ADVICE]
+    return sorted(most, key=lambda item: item.text.startswith(_MEASURE))
 
 
 def risks(book: ClaimBook) -> list[Risk]:
-    """Return what could mislead a reader, each with what helps."""
+    """Return what in these data could mislead a reader, each with what helps; at most four."""
+    cold = _ids(book, "cold_start")
+    apart = [claim for claim in book.claims if claim.type == "outliers"]
+    fast = [c.id for c in leaders(book.claims, SPEED)]
+    unweighed = [c.id for c in book.claims if c.type == "absence" and c.metric == "quality"]
     table = (
         (
-            [c.id for c in book.claims if c.topic == "failed runs"],
+            _failed(book),
             "The figures describe only the runs that succeeded.",
             "Read them beside the counts of failed runs; repeat those.",
         ),
         (
-            [c.id for c in book.claims if c.type == "spread"],
-            "A mean hides slow first runs.",
-            "Compare medians; measure cold and warm starts apart.",
+            cold,
+            "A mean over cold and warm runs describes neither.",
+            "Compare medians of warm runs; give cold starts a figure of their own.",
         ),
         (
-            [r.id for r in book.refusals if r.topic == "sweep"],
+            [claim.id for claim in apart],
+            f"A mean{_of(apart)} depends on few values far from the others.",
+            "Compare medians; find out what happened in those runs.",
+        ),
+        (
+            [r.id for r in book.refusals if r.topic in {"sweep", "confounded"}],
             "A setting may look better by chance or by the order of the runs.",
             "Repeat each combination, in mixed order.",
         ),
         (
-            [c.id for c in book.claims if c.type == "absence" and c.metric == "quality"],
+            [*fast[:1], *unweighed] if fast and unweighed else [],
             "The fastest choice may give worse answers.",
             "Measure accuracy or a task score for the same configurations.",
         ),
@@ -52,7 +72,8 @@ def risks(book: ClaimBook) -> list[Risk]:
             "Go back to the data files they were written from.",
         ),
     )
-    return [Risk(risk=risk, mitigation=help_, claims=ids) for ids, risk, help_ in table if ids]
+    found = [Risk(risk=risk, mitigation=help_, claims=ids) for ids, risk, help_ in table if ids]
+    return found[:MOST_RISKS]
 
 
 def leaders(claims: Iterable[Claim], metrics: tuple[str, ...]) -> list[Claim]:
@@ -61,32 +82,73 @@ def leaders(claims: Iterable[Claim], metrics: tuple[str, ...]) -> list[Claim]:
     return sorted(found, key=lambda claim: metrics.index(claim.metric or ""))
 
 
+def _of(claims: list[Claim]) -> str:
+    """Return whose mean it is, where one group alone has outliers."""
+    groups = [group for claim in claims for group in claim.groups]
+    return f" of {code(groups[0])}" if len(claims) == 1 and groups else ""
+
+
+def _ids(book: ClaimBook, kind: str) -> list[str]:
+    return [claim.id for claim in book.claims if claim.type == kind]
+
+
+def _failed(book: ClaimBook) -> list[str]:
+    return [claim.id for claim in book.claims if claim.topic == "failed runs"]
+
+
+def _on_failures(book: ClaimBook) -> Iterator[Recommendation]:
+    if failed := _failed(book):
+        text = "Repeat the failed runs, or say in every comparison that they are missing."
+        yield Recommendation(text=text, claims=failed)
+
+
 def _on_objective(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recommendation:
-    ranked = leaders(book.claims, metrics)
-    if ranked:
-        return _on_leaders(spoken(ranked[0].metric or name), ranked)
+    if ranked := leaders(book.claims, metrics):
+        return _on_leaders(ranked)
+    equal = [
+        c.id for c in book.claims if c.type == "equivalence" and c.metric in metrics and c.groups
+    ]
+    if equal:
+        text = f"Do not choose by {name}: the groups compared do not differ enough in it to matter."
+        return Recommendation(text=text, claims=equal[:_MOST_CITED])
+    return _measure(name, metrics, book)
+
+
+def _measure(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recommendation:
+    """Return the experiment that would support a choice, from what the data lack for it."""
     covered = [
         c for c in book.claims if c.type in {"coverage", "absence"} and c.metric == name.lower()
     ]
+    tried = [c for c in book.claims if c.type == "rank" and c.metric in metrics]
+    few = [c.id for c in tried if c.strength == "not_testable"]
+    open_ = [c.id for c in tried if c.strength in {"weak", "observed"}]
+    single = [c.id for c in book.claims if c.type == "single_values" and c.metric in metrics]
     repeats = [r.id for r in book.refusals if r.topic == "sweep"]
-    if covered and covered[0].type == "absence":
+    if any(claim.type == "absence" for claim in covered):
         what = "quality (accuracy, perplexity or a task score)" if name == "quality" else name
-        return Recommendation(
-            text=f"Measure {what} for the same configurations before choosing between them.",
-            claims=[covered[0].id],
-        )
+        text = f"{_MEASURE} {what} for the same configurations before choosing between them."
+        return Recommendation(text=text, claims=[covered[0].id])
     if name == "quality":
-        text = "Measure quality again, more than once per group, before choosing by it."
-        return Recommendation(text=text, claims=[claim.id for claim in covered])
+        text = f"{_MEASURE} quality again, more than once per group, before choosing by it."
+        return Recommendation(text=text, claims=(single or [c.id for c in covered])[:_MOST_CITED])
+    for ids, how in (
+        (open_, "with more runs per group"),
+        (few, "with as many runs per group as the claim asks for"),
+        (single, "with repeated runs of each group"),
+    ):
+        if ids:
+            text = f"{_MEASURE} {name} again {how}, warm and in mixed order, before choosing by it."
+            return Recommendation(text=text, claims=ids[:_MOST_CITED])
     return Recommendation(
-        text=f"Measure {name} again with repeated runs in mixed order before choosing by it.",
+        text=f"{_MEASURE} {name} again with repeated runs in mixed order before choosing by it.",
         claims=[claim.id for claim in covered] + repeats,
     )
 
 
-def _on_leaders(metric: str, ranked: list[Claim]) -> Recommendation:
+def _on_leaders(ranked: list[Claim]) -> Recommendation:
     """Prefer the group that comes first, unless another comparison of it puts another one first."""
     first = ranked[0]
+    metric = spoken(first.metric or "")
     against = next((c for c in ranked if _contradict(first, c)), None)
     if against is None:
         text = (
@@ -127,3 +189,6 @@ def _on_conflict(book: ClaimBook) -> list[Recommendation]:
     )
     single = "" if best.strength == "supported" else ", by a single value"
     return [Recommendation(text=f"{text}{single}.", claims=[fast.id, best.id])]
+
+
+_MEASURE: Final = "Measure"

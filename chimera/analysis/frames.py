@@ -29,15 +29,32 @@ ClaimType = Literal[
 ]
 Strength = Literal["supported", "observed", "weak", "not_testable"]
 
-_MEDIANS: Final = "{metric} by {factor} in {file}{pooled}, medians: {medians}."
+_BY: Final = "{metric} by {factor} in {file}{held}"
+_MEDIANS: Final = f"{_BY}, medians: {{medians}}."
 _SINGLE: Final = (
     "{metric} in {file}, one value each: {listing}; single values carry no order."  # no test
 )
 
 FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
-    ("rank", "supported"): f"{_MEDIANS} {{leader}} is {{best}}, {{margin}}.",
-    ("rank", "observed"): f"{_MEDIANS} {{leader}} is {{best}}, {{margin}}.",
-    ("rank", "weak"): f"{_MEDIANS} {{why}}, so no order is claimed.",
+    ("rank", "supported"): f"{_BY}: {{order}}medians: {{medians}}. {{margin}}{{caveat}}",
+    ("rank", "observed"): f"{_BY}, as the tool reports it: {{means}}. {{margin}}",
+    ("rank", "weak"): f"{_MEDIANS} {{margin}}{{caveat}}",
+    ("rank", "not_testable"): f"{_MEDIANS} {{margin}}",
+    ("equivalence", "supported"): f"{_MEDIANS} No difference that matters: {{margin}}.{{caveat}}",
+    ("sweep_effect", "supported"): f"{_MEDIANS} {{margin}}{{caveat}}",
+    ("sweep_effect", "observed"): f"{_MEDIANS} {{margin}}{{caveat}}",
+    ("sweep_effect", "weak"): (
+        "{metric} in {file}{held}: the runs do not tell whether {settings} makes a difference;"
+        " the levels furthest apart are {margin}."
+    ),
+    ("sweep_effect", "not_testable"): (
+        "{metric} in {file}{held}: so few runs cannot tell the levels of {settings} apart, whatever"
+        " the values; it takes at least {need} runs of each level."
+    ),
+    ("outliers", "observed"): (
+        "{metric} of {where}{file}: {count} of {n} values lie far from the others; the mean is"
+        " {mean} with them and {without} without. They are kept."
+    ),
     ("value", "observed"): (
         "{metric} of {where}{file}{pooled}: median {median} (n = {n}), from {low} to {high}."
     ),

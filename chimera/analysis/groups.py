@@ -10,6 +10,7 @@ from statistics import median
 from chimera.analysis.columns import group_keys, summaries
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.places import places
+from chimera.analysis.roles import is_choice
 from chimera.analysis.statistics import describe
 from chimera.evidence.bulk import Bulk
 from chimera.evidence.records import Series, Table
@@ -48,7 +49,7 @@ class Panel:
     table: Table
     series: Series
     groups: tuple[Group, ...]
-    swept: tuple[str, ...]  # settings that vary within the groups because no cell has repeats
+    swept: tuple[str, ...]  # settings and work that vary within the groups: no cell has repeats
     copy: bool = False  # an earlier file gave the same values, such as a CSV beside its JSON
 
     @property
@@ -148,10 +149,9 @@ def group_of(
     indices: Sequence[int],
     book: FactBook,
 ) -> Group:
-    """Return the values of some rows as a group, with the facts about them.
+    """Return the values of those rows as a group, with their facts, in the order of the rows given.
 
-    The rows stay in the order given, which is that of the places the facts name. Rows without a
-    value must not be among them.
+    Facts of the same rows in the same order are the same facts.
     """
     values = tuple(value for i in indices if (value := series.values[i]) is not None)
     raw = series.statistic == RAW
@@ -202,7 +202,8 @@ def _split(
 
     In a short table whose rows all have names, each row is a group. Names that differ in nearly
     every row of a longer table do not split. Settings split only if the cells they make hold two
-    rows or more; else the sweep is pooled and its settings named.
+    rows or more; else the sweep is pooled and its settings named, and then the labels that say
+    which work was done.
     """
     rows = [i for i in range(len(table.rows)) if i not in table.failures]
     named = next((c for c, cells in table.labels.items() if _names(cells, rows)), None)
@@ -213,7 +214,13 @@ def _split(
     )
     params = [c for c, cells in table.params.items() if len({cells[i] for i in rows}) > 1]
     columns = {**table.labels, **table.params}
-    for keys, swept in ((labels + params, ()), (labels, tuple(params))):
+    chosen = [column for column in labels if is_choice(table, column)]
+    work = [column for column in labels if column not in chosen]
+    for keys, swept in (
+        (labels + params, ()),
+        (labels, tuple(params)),
+        (chosen, tuple(work + params)),
+    ):
         cells = _cells(columns, keys, rows)
         if keys and cells and median(map(len, cells.values())) >= 2:  # noqa: PLR2004  a repeat
             return cells, swept

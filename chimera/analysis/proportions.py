@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chimera.analysis.claims import ClaimBook
-from chimera.analysis.compare import name
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.names import name
 from chimera.analysis.sequences import LEAST_P, shown_p
 from chimera.analysis.shares import Share, percent, share_of, shown
 from chimera.analysis.starts import count_rows, placed

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
-from chimera.analysis.compare import comparable
-from chimera.analysis.facts import FactBook
-from chimera.analysis.groups import RAW, Panel
+from chimera.analysis.facts import Fact, FactBook
+from chimera.analysis.groups import Group, Panel
+from chimera.analysis.names import comparable, name
 from chimera.analysis.statistics import PERCENTILES
 from chimera.analysis.wording import listed, plural, spoken, title
 from chimera.evidence.records import Inventory
@@ -61,59 +61,95 @@ def duplicates(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None
 def refusals(inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
     """Refuse what the samples cannot carry."""
     _tails(panels, facts, claims)
-    _sweeps(panels, facts, claims)
     _documents(inventory, facts, claims)
     _directions(panels, facts, claims)
 
 
 def _tails(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
-    raw = [group for panel in panels if panel.raw for group in panel.groups]
-    largest = max((group.n for group in raw), default=0)
-    missing = [name for name, (_, least) in PERCENTILES.items() if largest < least]
-    if not raw or not missing:
-        return
-    n = facts.count("largest group", largest, "max(n) over all groups")
-    limits = [
-        facts.add(
-            metric="values needed",
-            statistic=name,
-            value=PERCENTILES[name][1],
-            formula=f"least n with 1 - {PERCENTILES[name][0]}^n >= 0.95",
-        )
-        for name in missing
+    """Refuse percentiles of the groups whose n does not carry them, the largest named."""
+    groups = [
+        (_size(group), panel, group)
+        for panel in panels
+        if (panel.raw or panel.table.bulk is not None) and not panel.copy
+        for group in panel.groups
     ]
+    if not groups:
+        return
+    missing: dict[str, list[tuple[int, Panel, Group]]] = {
+        name: [found for found in groups if found[0] < least]
+        for name, (_, least) in PERCENTILES.items()
+    }
+    nowhere = [name for name, lacking in missing.items() if len(lacking) == len(groups)]
+    partly = [n for n, lacking in missing.items() if lacking and n not in nowhere]
+    if nowhere:
+        _no_tails(nowhere, groups, facts, claims)
+    elif partly:
+        _some_tails(partly, missing, len(groups), (facts, claims))
+
+
+def _no_tails(
+    names: list[str], groups: list[tuple[int, Panel, Group]], facts: FactBook, claims: ClaimBook
+) -> None:
+    """Refuse percentiles that no group carries."""
+    largest, panel, group = _largest(groups)
+    limits = [_limit(name, facts) for name in names]
     needs = listed(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
+    where = f"{name(group)} in " if group.key else ""
     claims.refuse(
         "tails",
-        f"No {listed(missing, 'or')} is computed: the largest group has n = {largest:,}.",
+        f"No {listed(names, 'or')} is computed: the largest group, {where}"
+        f"{code(panel.table.path)}, has n = {largest:,}.",
         f"at least {needs} in one group.",
-        [n, *limits],
+        [group.centre, *limits],
+        listed(names),
     )
 
 
-def _sweeps(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
-    seen: dict[str, Panel] = {}
-    for panel in panels:
-        computed = any(series.statistic != RAW for series in panel.table.series)
-        if panel.swept and panel.series.metric in HEADLINE and not computed:
-            seen.setdefault(panel.table.path, panel)
-    if not seen:
-        return
-    named, cited = [], []
-    for path, panel in list(seen.items())[:_MOST_SWEEPS]:
-        rows = sum(group.n for group in panel.groups)
-        named.append(f"{code(path)} ({plural(rows, 'run')})")
-        cited.append(facts.count("rows of the sweep", rows, f"valid rows of {path}", path=path))
-    if (rest := len(seen) - _MOST_SWEEPS) > 0:
-        named.append(plural(rest, "further file"))
-        cited.append(facts.count("further sweeps", rest, "files with settings not repeated"))
-    settings = dict.fromkeys(column for panel in seen.values() for column in panel.swept)
+def _some_tails(
+    names: list[str],
+    missing: dict[str, list[tuple[int, Panel, Group]]],
+    total: int,
+    books: tuple[FactBook, ClaimBook],
+) -> None:
+    """Say of how many groups percentiles are missing that others have."""
+    facts, claims = books
+    limits = [_limit(name, facts) for name in names]
+    every = facts.count("groups", total, "groups of raw values")
+    lacking = [
+        facts.count(f"groups without {name}", len(missing[name]), f"groups with n below {name}")
+        for name in names
+    ]
+    largest, panel, group = _largest(missing[names[-1]])
+    said = listed(f"{name} of {len(missing[name]):,}" for name in names)
+    needs = listed(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
+    where = f"{name(group)} in " if group.key else ""
     claims.refuse(
-        "sweep",
-        f"No setting is ranked in {listed(named)}: the combinations of"
-        f" {listed(map(code, settings))} were not repeated.",
-        "repeated runs of each combination, in mixed order, the model loaded before the first.",
-        cited,
+        "tails",
+        f"Of {total:,} groups, {said} {'is' if len(names) == 1 else 'are'} not computed since they"
+        f" are too small, the largest of them {where}{code(panel.table.path)} (n = {largest:,}).",
+        f"at least {needs} in each group.",
+        [every, *lacking, group.centre, *limits],
+        f"{listed(names)} of the smaller groups",
+    )
+
+
+def _largest(groups: list[tuple[int, Panel, Group]]) -> tuple[int, Panel, Group]:
+    """Return the group of most values, of a headline metric if one has as many."""
+    return max(groups, key=lambda found: (found[0], found[1].series.metric in HEADLINE))
+
+
+def _size(group: Group) -> int:
+    """Return how many values a group has, in a large table as its engine counted them."""
+    return (group.centre.n or 1) if group.table.bulk is not None else group.n
+
+
+def _limit(percentile: str, facts: FactBook) -> Fact:
+    rank, least = PERCENTILES[percentile]
+    return facts.add(
+        metric="values needed",
+        statistic=percentile,
+        value=least,
+        formula=f"least n with 1 - {rank}^n >= 0.95",
     )
 
 
@@ -153,5 +189,4 @@ def _values(panel: Panel) -> int:
     return sum(group.n for group in panel.groups)
 
 
-_MOST_SWEEPS: Final = 3
 _MOST_NAMES: Final = 5

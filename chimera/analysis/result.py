@@ -8,9 +8,9 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim, Recommendation, Refusal, Risk
-from chimera.analysis.compare import name
 from chimera.analysis.facts import Fact
 from chimera.analysis.groups import Panel
+from chimera.analysis.names import name
 
 _GROUP: Final = re.compile(r"`([^`]+)`(?! =)")
 

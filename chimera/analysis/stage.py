@@ -10,6 +10,7 @@ from chimera import store
 from chimera.analysis import advice, quality
 from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
 from chimera.analysis.compare import compare
+from chimera.analysis.definitions import refuse_definitions
 from chimera.analysis.drift import drift
 from chimera.analysis.facts import FactBook
 from chimera.analysis.failures import reliability
@@ -17,11 +18,14 @@ from chimera.analysis.goodput import goodput
 from chimera.analysis.groups import panels
 from chimera.analysis.handles import Handles
 from chimera.analysis.objectives import Objective, objectives
+from chimera.analysis.outliers import label_outliers
 from chimera.analysis.plan import MOST_CLAIMS, Judgement, Order, Plan, judge, shown
 from chimera.analysis.proportions import proportions
+from chimera.analysis.reported import compare_reported
 from chimera.analysis.result import Analysis, rows
 from chimera.analysis.scaling import scaling
 from chimera.analysis.starts import starts
+from chimera.analysis.sweeps import sweeps
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
@@ -81,6 +85,10 @@ def analyse(evidence: Evidence, limits: Sequence[Objective] = ()) -> tuple[Analy
     facts, book = FactBook(), ClaimBook()
     split = panels(list(evidence.tables), facts)
     compare(split, facts, book)
+    compare_reported(split, facts, book)
+    refuse_definitions(split, book)
+    label_outliers(split, facts, book)
+    sweeps(split, facts, book)
     starts(split, facts, book)
     drift(split, facts, book)
     proportions(split, facts, book)

@@ -10,9 +10,9 @@ from typing import Final
 
 from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED, cold_rows
-from chimera.analysis.compare import name
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.names import name
 from chimera.analysis.places import places
 from chimera.analysis.statistics import LEAST_FOR_ORDER, PRACTICAL
 from chimera.analysis.wording import number, quantity, spoken, title

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any, Final
 
 Json = Mapping[str, Any]
 _STATUS: Final = re.compile(r"files where status = (\w+)")
 _BELOW: Final = re.compile(r"(failed rows|files with failed rows) below (.*)", re.DOTALL)
+_GROUPS: Final = re.compile(r"(pairs|pairs but one|groups beyond (\d+)) of (\d+) groups")
+_LEAST: Final = re.compile(r"least (n|pairs) of (\d+) groups apart")
+_MATTERS: Final = 2
 _SEVERAL: Final = {"quality"}  # words for more than one metric
 _WITH: Final = re.compile(r"files with (\w+)")
 
@@ -18,11 +23,31 @@ def counted(query: str, document: Json) -> int | None:
     found = _in_files(query, document["inventory"]["files"])
     if found is not None:
         return found
+    if (compared := _compared(query)) is not None:
+        return compared
     if query == "max(n) over all groups":
         return max((int(fact["n"]) for fact in _raw(document)), default=0)
     match = _WITH.fullmatch(query)
     if match and match[1] not in _SEVERAL:
         return len({path for fact in _of(match[1], document) for path in _paths(fact)})
+    return None
+
+
+def _compared(query: str) -> int | None:
+    """Return a count about groups that are compared, which follows from how many there are."""
+    if query == "per cent from which a difference matters":
+        return _MATTERS
+    if match := _LEAST.fullmatch(query):
+        pairs = math.comb(int(match[2]), 2)
+        paired = match[1] == "pairs"
+        ways = (2**n if paired else math.comb(2 * n, n) for n in count(1))
+        return next(n for n, orders in enumerate(ways, 1) if 40 * pairs <= orders)  # 2 of 5 %
+    if match := _GROUPS.fullmatch(query):
+        groups = int(match[3])
+        pairs = math.comb(groups, 2)
+        return {"pairs": pairs, "pairs but one": pairs - 1}.get(
+            match[1], groups - int(match[2] or 0)
+        )
     return None
 
 
@@ -32,16 +57,25 @@ def _in_files(query: str, files: Iterable[Json]) -> int | None:
     if match := _STATUS.fullmatch(query):
         return sum(bool(entry["status"] == match[1]) for entry in files)
     if query in _FAILED:
-        return _FAILED[query](_failing(files))
+        return _FAILED[query](failing(files))
     if match := _BELOW.fullmatch(query):
-        inside = (entry for entry in _failing(files) if _folder(entry["path"]) == match[2])
+        inside = (entry for entry in failing(files) if _folder(entry["path"]) == match[2])
         return _FAILED[match[1]](inside)
     return None
 
 
-def _failing(files: Iterable[Json]) -> Iterator[Json]:
-    """Yield the files with failed rows that are evidence."""
-    return (entry for entry in files if entry["failures"] and not entry["document"])
+def failing(files: Iterable[Json]) -> list[Json]:
+    """Return the files with failed rows that are evidence, those of twins once.
+
+    Twins differ in the end of their names only, and have as many failed rows.
+    """
+    kept: dict[tuple[str, int], Json] = {}
+    for entry in files:
+        if entry["failures"] and not entry["document"]:
+            folder, _, name = entry["path"].rpartition("/")
+            start = name[:1] + name[1:].rpartition(".")[0] if "." in name[1:] else name
+            kept.setdefault((f"{folder}/{start}", entry["failures"]), entry)
+    return list(kept.values())
 
 
 _FAILED: Final[Mapping[str, Callable[[Iterable[Json]], int]]] = {

@@ -27,9 +27,16 @@ def test_the_leader_is_preferred(analysed: Any) -> None:
 
 def test_no_leader_no_preference(analysed: Any) -> None:
     """Without a supported ranking the advice is to measure, not to choose."""
-    result = analysed({"a.csv": table("tokens_s", one=50, other=50.05)})
+    rows = [f"{name},{v + i}" for name, v in (("one", 50), ("other", 51)) for i in range(5)]
+    result = analysed({"a.csv": "\n".join(["model,tokens_s", *rows])})
     assert "prefer" not in advice(result)
     assert "Measure throughput again" in advice(result)
+
+
+def test_equal_groups_are_no_choice(analysed: Any) -> None:
+    """Groups that do not differ enough to matter are not to be chosen by."""
+    text = advice(analysed({"a.csv": table("tokens_s", one=500, other=500.5)}))
+    assert "Do not choose by throughput" in text
 
 
 def test_contradicting_rankings_are_not_chosen_from(analysed: Any) -> None:

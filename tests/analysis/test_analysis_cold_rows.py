@@ -1,12 +1,13 @@
 """Which rows of a table were cold starts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chimera.analysis.cold import cold_rows
 from chimera.evidence.records import Series, Table
 
 
-def series(values: list[float | None], metric: str = "load", statistic: str = "raw") -> Series:
+def series(values: Sequence[float | None], metric: str = "load", statistic: str = "raw") -> Series:
     """Return a series of times in seconds."""
     texts = ["" if value is None else str(value) for value in values]
     return Series(f"{metric}_s", metric, "s", "lower", statistic, values, texts)

@@ -56,7 +56,8 @@ def assert_safe(report: Any) -> None:
         assert not header or len(cells(line)) == len(header), line
     text = outside_spans(report.markdown)
     assert not re.search(
-        r"(?<!\\)[<>]|(?<!\\)!?\[(?!F\d)[^\]]*\]\(|https?://|(?i:www)\.|\x1b", text
+        r"(?<![\\ ])[<>]|(?<!\\)[<>](?! )|(?<!\\)!?\[(?!F\d)[^\]]*\]\(|https?://|(?i:www)\.|\x1b",
+        text,
     )
     assert len(re.findall(r"^## Summary$", report.markdown, re.MULTILINE)) == 1
     assert report.status == "complete"

@@ -82,7 +82,7 @@ def test_numbers_of_another_group_are_noticed(report: Any) -> None:
 
 def test_another_winner_is_noticed(report: Any) -> None:
     """A sentence cannot call another of its groups the highest."""
-    assert bad(report, "`small` is highest, ", "`large` is highest, ")
+    assert bad(report, "`small` is highest: ", "`large` is highest: ")
 
 
 def test_another_recommendation_is_noticed(report: Any) -> None:
