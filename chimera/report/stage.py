@@ -34,7 +34,7 @@ from chimera.report.document import (
     metrics,
 )
 from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, usable
-from chimera.report.recomputed import recomputed, without
+from chimera.report.recomputed import recomputed
 from chimera.session import Session
 from chimera.slots import gate_of, writes
 from chimera.stages import StageContext
