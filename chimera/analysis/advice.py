@@ -30,12 +30,8 @@ def recommend(book: ClaimBook) -> list[Recommendation]:
         *_on_failures(book),
         *preferred,
     ]
-    unlike = {item.text: item for item in reversed(found)}
-    kept = [item for item in found if unlike[item.text] is item]
-    first = [item for item in kept if not item.text.startswith(_MEASURE)]
-    last = [item for item in kept if item.text.startswith(_MEASURE)]
-    most = [*first, *last][:MOST_ADVICE]
-    return [item for item in kept if item in most]
+    most = list({item.text: item for item in found}.values())[:MOST_ADVICE]
+    return sorted(most, key=lambda item: item.text.startswith(_MEASURE))
 
 
 def risks(book: ClaimBook) -> list[Risk]:

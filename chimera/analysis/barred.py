@@ -95,7 +95,8 @@ class Refusals:
         def case() -> _Case:
             reason = (
                 f"{title(contest.panel.series.metric)} by {listed(map(code, contest.by))} in"
-                f" {code(contest.panel.table.path)} is not compared: there are too many pairs for one report."
+                f" {code(contest.panel.table.path)} is not compared: there are too many"
+                " pairs for one report."
             )
             needs = "fewer groups, or a folder of its own for what is to be compared."
             return _Case("untested", reason, needs, [])

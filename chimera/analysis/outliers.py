@@ -8,13 +8,14 @@ from typing import Final
 from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook, Source
-from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.groups import Group, Panel
 from chimera.analysis.names import comparable, label, name
 from chimera.analysis.places import places
-from chimera.analysis.statistics import outliers
+from chimera.analysis.statistics import describe, outliers
 from chimera.analysis.wording import quantity, readable, spoken, title
 from chimera.markup import code
 
+_MOST_NAMED: Final = 3  # places in the scope of a count
 _LEAST: Final = 8  # values, below which quartiles say little about what is usual
 _MOST: Final = 20  # claims of a report
 _MOST_LABELLED: Final = 0.25  # beyond that share they are a second mode and no outliers
@@ -47,24 +48,48 @@ def _label(panel: Panel, group: Group, facts: FactBook, claims: ClaimBook) -> bo
     cold = cold_rows(panel.table) if panel.series.metric in LOADED else frozenset()
     if not severe or len(severe) > _MOST_LABELLED * group.n or rows <= cold:
         return False
-    usual = [i for i in group.rows if i not in rows]
     with_them = group.facts.get("mean")
-    without = group_of(panel.table, panel.series, group.key, usual, facts).facts.get("mean")
+    without = _mean_without(group, rows, facts)
     if with_them is None or without is None:
         return False
     counted = facts.add(
         metric="values far from the others",
         statistic="count",
         value=len(severe),
-        scope=group.centre.scope,
+        scope={**group.centre.scope, "those": _listed(panel, rows)},
         formula="count(values beyond 3 interquartile ranges from the quartiles)",
-        sources=[
-            Source.model_construct(path=panel.table.path, locator=place)
-            for place in places(panel.table, panel.series, sorted(rows))
-        ],
+        sources=group.centre.sources,
     )
     _say(group, (counted, with_them, without), claims)
     return True
+
+
+def _listed(panel: Panel, rows: set[int]) -> str:
+    """Return the places of the outliers, of many the first."""
+    found = places(panel.table, panel.series, sorted(rows))
+    return "; ".join([*found[:_MOST_NAMED], *(["…"] if found[_MOST_NAMED:] else [])])
+
+
+def _mean_without(group: Group, rows: set[int], facts: FactBook) -> Fact | None:
+    """State the mean of a group without some rows; it counts as no group of its own."""
+    kept = [(i, v) for i, v in zip(group.rows, group.values, strict=True) if i not in rows]
+    mean = describe([value for _, value in kept]).get("mean")
+    if mean is None:
+        return None
+    whole, table = group.centre, group.table
+    return facts.add(
+        metric=whole.metric,
+        statistic="mean",
+        value=mean,
+        unit=whole.unit,
+        direction=whole.direction,
+        scope={**whole.scope, "values": "without those far from the others"},
+        formula="mean(values)",
+        sources=[
+            Source.model_construct(path=table.path, locator=place)
+            for place in places(table, group.series, [i for i, _ in kept])
+        ],
+    )
 
 
 def _say(group: Group, found: tuple[Fact, Fact, Fact], claims: ClaimBook) -> None:

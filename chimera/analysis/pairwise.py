@@ -112,8 +112,7 @@ class Family:
 
     def counted(self) -> Fact:
         """State how many pairs the p-values are adjusted for."""
-        stems = ", ".join(group.centre.stem for group in self.groups)
-        return self.facts.count("pairs", self.size, f"pairs of {stems}")
+        return self.facts.count("pairs", self.size, f"pairs of {len(self.groups)} groups")
 
     def _state_raw(self) -> None:
         """State the p-value of every pair, since those adjusted follow from all of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from chimera.analysis.claims import QUALITY, ClaimBook
+from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.names import comparable, name
@@ -91,7 +91,7 @@ def _no_tails(
     names: list[str], groups: list[tuple[int, Panel, Group]], facts: FactBook, claims: ClaimBook
 ) -> None:
     """Refuse percentiles that no group carries."""
-    largest, panel, group = max(groups, key=lambda found: found[0])
+    largest, panel, group = _largest(groups)
     limits = [_limit(name, facts) for name in names]
     needs = listed(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
     where = f"{name(group)} in " if group.key else ""
@@ -119,7 +119,7 @@ def _some_tails(
         facts.count(f"groups without {name}", len(missing[name]), f"groups with n below {name}")
         for name in names
     ]
-    largest, panel, group = max(missing[names[-1]], key=lambda found: found[0])
+    largest, panel, group = _largest(missing[names[-1]])
     said = listed(f"{name} of {len(missing[name]):,}" for name in names)
     needs = listed(f"{int(limit.value):,} runs for {limit.statistic}" for limit in limits)
     where = f"{name(group)} in " if group.key else ""
@@ -131,6 +131,11 @@ def _some_tails(
         [every, *lacking, group.centre, *limits],
         f"{listed(names)} of the smaller groups",
     )
+
+
+def _largest(groups: list[tuple[int, Panel, Group]]) -> tuple[int, Panel, Group]:
+    """Return the group of most values, of a headline metric if one has as many."""
+    return max(groups, key=lambda found: (found[0], found[1].series.metric in HEADLINE))
 
 
 def _size(group: Group) -> int:

@@ -49,8 +49,8 @@ def rank(contest: Contest, work: Unequal | None, facts: FactBook, claims: ClaimB
     shown, rest = groups[:LISTED], len(groups) - LISTED
     cited = [group.centre for group in shown]
     if rest > 0:
-        stems = ", ".join(group.centre.stem for group in groups)
-        cited.append(facts.count("groups not named", rest, f"groups beyond {LISTED} of {stems}"))
+        beyond = f"groups beyond {LISTED} of {len(groups)} groups"
+        cited.append(facts.count("groups not named", rest, beyond))
     parts = {
         "metric": title(metric),
         "factor": " and ".join(map(code, contest.by)),
@@ -149,7 +149,7 @@ def _margin(pair: Pair, stated: dict[str, Fact], family: Family) -> str:
     """Return the ratio of a pair with its interval, and the test behind it."""
     found = pair.found
     small = pair.p < LEAST_P
-    p = f"p {'<' if small else '='} {number(stated['p_value'].value, 2)}"
+    p = f"p < {LEAST_P}" if small else f"p = {number(stated['p_value'].value, 2)}"
     test = "Wilcoxon, by pairs" if family.paired else "Mann-Whitney"
     interval = (
         f", 95 % interval {number(found.low)} to {number(found.high)}"
@@ -190,8 +190,8 @@ def _negligible(family: Family, facts: FactBook) -> _Said:
         if family.size > 1
         else ""
     )
-    stems = ", ".join(group.centre.stem for group in family.groups)
-    rest = facts.count("other pairs", family.size - 1, f"pairs but one of {stems}")
+    of = f"pairs but one of {len(family.groups)} groups"
+    rest = facts.count("other pairs", family.size - 1, of)
     text = (
         f"{name(pair.first)} is {number(pair.found.ratio)} times {name(pair.second)} (90 % interval"
         f" {number(low.value)} to {number(high.value)}){others}"

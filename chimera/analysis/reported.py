@@ -164,8 +164,7 @@ def _stated(found: _Reported, tests: list[Welch], p: float, facts: FactBook) -> 
         "p_value": (max(p, LEAST_P), adjusted if p >= LEAST_P else f"max({LEAST_P}, {adjusted})"),
     }
     made = [_fact(pairs[0], name, value, how, facts) for name, (value, how) in values.items()]
-    stems = ", ".join(mean.mean.stem for mean in found.means)
-    return [*made, facts.count("pairs", len(tests), f"pairs of {stems}")]
+    return [*made, facts.count("pairs", len(tests), f"pairs of {len(found.means)} groups")]
 
 
 def _arguments(pair: tuple[_Mean, _Mean]) -> str:
@@ -193,11 +192,11 @@ def _fact(
 def _margin(second: _Mean, cited: list[Fact], family: int) -> str:
     difference, low, high, p, _ = cited
     unit = readable(difference.value, difference.unit)
-    sign = "<" if p.value <= LEAST_P else "="
+    said = f"p < {LEAST_P}" if p.value <= LEAST_P else f"p = {number(p.value, 2)}"
     over = f", Holm over {plural(family, 'pair')}" if family > 1 else ""
     return (
         f"its difference from {name(second.group)} is"
         f" {quantity(difference.value, difference.unit, unit)} (95 % interval"
         f" {quantity(low.value, low.unit, unit)} to {quantity(high.value, high.unit, unit)}),"
-        f" p {sign} {number(p.value, 2)} (Welch{over})"
+        f" {said} (Welch{over})"
     )

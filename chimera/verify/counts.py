@@ -11,7 +11,7 @@ from typing import Any, Final
 Json = Mapping[str, Any]
 _STATUS: Final = re.compile(r"files where status = (\w+)")
 _BELOW: Final = re.compile(r"(failed rows|files with failed rows) below (.*)", re.DOTALL)
-_GROUPS: Final = re.compile(r"(pairs|pairs but one|groups beyond (\d+)) of (F\w+(?:, F\w+)*)")
+_GROUPS: Final = re.compile(r"(pairs|pairs but one|groups beyond (\d+)) of (\d+) groups")
 _LEAST: Final = re.compile(r"least (n|pairs) of (\d+) groups apart")
 _MATTERS: Final = 2
 _SEVERAL: Final = {"quality"}  # words for more than one metric
@@ -29,7 +29,8 @@ def counted(query: str, document: Json) -> int | None:
         return max((int(fact["n"]) for fact in _raw(document)), default=0)
     match = _WITH.fullmatch(query)
     if match and match[1] not in _SEVERAL:
-        return len({path for fact in _of(match[1], document) for path in _paths(fact)})
+        paths = {path for fact in _of(match[1], document) for path in _paths(fact)}
+        return len(paths) or None
     return None
 
 
@@ -43,7 +44,7 @@ def _compared(query: str) -> int | None:
         ways = (2**n if paired else math.comb(2 * n, n) for n in count(1))
         return next(n for n, orders in enumerate(ways, 1) if 40 * pairs <= orders)  # 2 of 5 %
     if match := _GROUPS.fullmatch(query):
-        groups = match[3].count(",") + 1
+        groups = int(match[3])
         pairs = math.comb(groups, 2)
         return {"pairs": pairs, "pairs but one": pairs - 1}.get(
             match[1], groups - int(match[2] or 0)
@@ -54,6 +55,8 @@ def _compared(query: str) -> int | None:
 def _in_files(query: str, files: Iterable[Json]) -> int | None:
     if query == "files where document":
         return sum(bool(entry["document"]) for entry in files)
+    if query == "files with tables":
+        return sum(bool(entry["tables"] and not entry["document"]) for entry in files)
     if match := _STATUS.fullmatch(query):
         return sum(bool(entry["status"] == match[1]) for entry in files)
     if query in _FAILED:
