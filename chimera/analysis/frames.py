@@ -42,7 +42,7 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("rank", "not_testable"): f"{_MEDIANS} {{margin}}",
     ("equivalence", "supported"): f"{_MEDIANS} No difference that matters: {{margin}}.{{caveat}}",
     ("outliers", "observed"): (
-        "{metric} of {where}{file}: {count} of {n} values lie far from the others; the mean is"
+        "{metric} of {where}{file}: {count} of {n} values {lie} far from the others; the mean is"
         " {mean} with them and {without} without. They are kept."
     ),
     ("value", "observed"): (
