@@ -12,17 +12,17 @@ from chimera.analysis.facts import Fact
 from chimera.analysis.frames import ClaimType, Strength, sentence
 from chimera.analysis.ids import Ids
 
-RefusalTopic = Literal[
-    "tails",
-    "sweep",
+RefusalTopic = Literal[  # in the order of a report: what bears on a choice first
     "confounded",
+    "sweep",
     "workload",
     "definition",
-    "documents",
-    "units",
     "scaling",
     "goodput",
+    "tails",
     "untested",
+    "units",
+    "documents",
 ]
 
 QUALITY: Final = ("accuracy", "bits_per_char", "perplexity", "loss")
@@ -59,6 +59,7 @@ class Refusal(BaseModel):
     reason: str = Field(description="What is not claimed, and why.")
     needs: str = Field(description="The smallest measurement that would settle it.")
     facts: list[str] = Field(default_factory=list, description="Ids of the facts it rests on.")
+    subject: str = Field(default="", description="What stays open, in few words; for a list.")
 
 
 class Recommendation(BaseModel):
@@ -122,7 +123,12 @@ class ClaimBook:
         return claim
 
     def refuse(
-        self, topic: RefusalTopic, reason: str, needs: str, facts: Iterable[Fact] = ()
+        self,
+        topic: RefusalTopic,
+        reason: str,
+        needs: str,
+        facts: Iterable[Fact] = (),
+        subject: str = "",
     ) -> Refusal:
         """Keep a refusal: what is not claimed and why, and what would settle it."""
         cited = _once(facts)
@@ -132,6 +138,7 @@ class ClaimBook:
             reason=reason,
             needs=needs,
             facts=cited,
+            subject=subject,
         )
         self.refusals.append(refusal)
         return refusal

@@ -63,7 +63,7 @@ def _drifts(tested: Sequence[Runs]) -> tuple[list[Drift], list[tuple[Runs, Trend
     found = [
         Drift(runs, one, p, place)
         for place, ((runs, one), p) in enumerate(zip(raw, adjusted, strict=True), start=1)
-        if p <= ALPHA and _matters(one) and not _by_work(runs, one)
+        if p <= ALPHA and _matters(one) and not _by_work(runs)
     ]
     return found, raw
 
@@ -81,10 +81,10 @@ def _total(slope: float, n: int) -> float:
         return math.inf
 
 
-def _by_work(runs: Runs, found: Trend) -> bool:
-    """Return whether a time follows the work: the tokens of the runs drift as it does."""
+def _by_work(runs: Runs) -> bool:
+    """Return whether the work of the runs drifts as well, which explains what else does."""
     tried = (trend(values) for values in runs.work)
-    return any(one and one.p <= ALPHA and one.slope * found.slope > 0 for one in tried)
+    return any(one is not None and one.p <= ALPHA for one in tried)
 
 
 def _say(one: Drift, raw: Sequence[tuple[Runs, Trend]], facts: FactBook, claims: ClaimBook) -> None:

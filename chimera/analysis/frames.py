@@ -41,6 +41,16 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("rank", "weak"): f"{_MEDIANS} {{margin}}{{caveat}}",
     ("rank", "not_testable"): f"{_MEDIANS} {{margin}}",
     ("equivalence", "supported"): f"{_MEDIANS} No difference that matters: {{margin}}.{{caveat}}",
+    ("sweep_effect", "supported"): f"{_MEDIANS} {{margin}}{{caveat}}",
+    ("sweep_effect", "observed"): f"{_MEDIANS} {{margin}}{{caveat}}",
+    ("sweep_effect", "weak"): (
+        "{metric} in {file}{held}: the runs do not tell whether {settings} makes a difference;"
+        " the levels furthest apart are {margin}."
+    ),
+    ("sweep_effect", "not_testable"): (
+        "{metric} in {file}{held}: so few runs cannot tell the levels of {settings} apart, whatever"
+        " the values; it takes at least {need} runs of each level."
+    ),
     ("outliers", "observed"): (
         "{metric} of {where}{file}: {count} of {n} values {lie} far from the others; the mean is"
         " {mean} with them and {without} without. They are kept."

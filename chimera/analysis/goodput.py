@@ -62,7 +62,7 @@ def _refuse(
         else f"No goodput is claimed: no table has {names} of the same requests."
     )
     needs = f"one row per request with {listed(code(limit.metric) for limit in limits)}."
-    claims.refuse("goodput", reason, needs, [files])
+    claims.refuse("goodput", reason, needs, [files], "goodput")
 
 
 def _say(one: Requests, limits: Sequence[Objective], facts: FactBook, claims: ClaimBook) -> None:

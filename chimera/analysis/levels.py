@@ -60,21 +60,17 @@ def changes(found: Sequence[Runs]) -> list[Change]:
         for start, at, end in zip(edges, edges[1:], edges[2:], strict=False):
             tested = compare(values[at:end], values[start:at])
             sure = tested is not None and tested.p * family <= ALPHA
-            if tested is not None and sure and not _by_work(runs, (start, at, end), tested):
+            if tested is not None and sure and not _by_work(runs, start, at, end):
                 kept.append(Change(runs, start, at, end, tested, tested.p * family))
     return kept
 
 
-def _by_work(runs: Runs, edges: tuple[int, int, int], tested: Comparison) -> bool:
-    """Return whether a time follows the work: the tokens change where it does, the same way."""
-    start, at, end = edges
+def _by_work(runs: Runs, start: int, at: int, end: int) -> bool:
+    """Return whether the work of the runs changes at the same place, by enough to matter."""
     for values in runs.work:
         before, after = statistics.median(values[start:at]), statistics.median(values[at:end])
-        if before > 0 and after > 0:
-            work = math.log(after / before)
-            same_way = work * math.log(tested.ratio) > 0
-            if same_way and abs(work) >= math.log1p(LEAST_CHANGE):
-                return True
+        if abs(after - before) >= LEAST_CHANGE * abs(before):
+            return True
     return False
 
 

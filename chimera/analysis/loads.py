@@ -122,10 +122,11 @@ def ladders(tables: Sequence[Table]) -> list[Ladder]:
     found = []
     kept = [t for t in tables if t.evidence and t.bulk is None and t.series]
     for kind in (CLIENTS, USERS, WORKERS, RATES):
-        inside = [one for table in kept for one in _built([table], kind)]
+        loaded = [table for table in kept if any(plain(c) in kind for c in table.params)]
+        inside = [one for table in loaded for one in _built([table], kind)]
         whole = {id(table) for one in inside for table in one.tables}
         by_folder: dict[_Key, list[Table]] = defaultdict(list)
-        for table in kept:
+        for table in loaded:
             if id(table) not in whole:
                 by_folder[_like(table)].append(table)
         found += inside

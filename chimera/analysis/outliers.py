@@ -15,6 +15,7 @@ from chimera.analysis.statistics import describe, outliers
 from chimera.analysis.wording import quantity, readable, spoken, title
 from chimera.markup import code
 
+_MOST_NAMED: Final = 3  # places in the scope of a count
 _LEAST: Final = 8  # values, below which quartiles say little about what is usual
 _MOST: Final = 20  # claims of a report
 _MOST_LABELLED: Final = 0.25  # beyond that share they are a second mode and no outliers
@@ -56,12 +57,9 @@ def _label(panel: Panel, group: Group, facts: FactBook, claims: ClaimBook) -> bo
         metric="values far from the others",
         statistic="count",
         value=len(severe),
-        scope=group.centre.scope,
+        scope={**group.centre.scope, "those": _listed(panel, rows)},
         formula="count(values beyond 3 interquartile ranges from the quartiles)",
-        sources=[
-            Source.model_construct(path=panel.table.path, locator=place)
-            for place in places(panel.table, panel.series, sorted(rows))
-        ],
+        sources=group.centre.sources,
     )
     _say(group, (counted, with_them, without), claims)
     return True
@@ -70,6 +68,12 @@ def _label(panel: Panel, group: Group, facts: FactBook, claims: ClaimBook) -> bo
 def _is_mixed(group: Group) -> bool:
     """Return whether the rows of a group have different labels, so that they are of no one kind."""
     return any(len({cells[i] for i in group.rows}) > 1 for cells in group.table.labels.values())
+
+
+def _listed(panel: Panel, rows: set[int]) -> str:
+    """Return the places of the outliers, of many the first."""
+    found = places(panel.table, panel.series, sorted(rows))
+    return "; ".join([*found[:_MOST_NAMED], *(["…"] if found[_MOST_NAMED:] else [])])
 
 
 def _mean_without(group: Group, rows: set[int], facts: FactBook) -> Fact | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY, ClaimBook
 from chimera.analysis.facts import Fact, FactBook
-from chimera.analysis.groups import RAW, Group, Panel
+from chimera.analysis.groups import Group, Panel
 from chimera.analysis.names import comparable, name
 from chimera.analysis.statistics import PERCENTILES
 from chimera.analysis.wording import listed, plural, spoken, title
@@ -61,7 +61,6 @@ def duplicates(inventory: Inventory, facts: FactBook, claims: ClaimBook) -> None
 def refusals(inventory: Inventory, panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
     """Refuse what the samples cannot carry."""
     _tails(panels, facts, claims)
-    _sweeps(panels, facts, claims)
     _documents(inventory, facts, claims)
     _directions(panels, facts, claims)
 
@@ -102,6 +101,7 @@ def _no_tails(
         f"{code(panel.table.path)}, has n = {largest:,}.",
         f"at least {needs} in one group.",
         [group.centre, *limits],
+        listed(names),
     )
 
 
@@ -129,6 +129,7 @@ def _some_tails(
         f" are too small, the largest of them {where}{code(panel.table.path)} (n = {largest:,}).",
         f"at least {needs} in each group.",
         [every, *lacking, group.centre, *limits],
+        f"{listed(names)} of the smaller groups",
     )
 
 
@@ -149,33 +150,6 @@ def _limit(percentile: str, facts: FactBook) -> Fact:
         statistic=percentile,
         value=least,
         formula=f"least n with 1 - {rank}^n >= 0.95",
-    )
-
-
-def _sweeps(panels: list[Panel], facts: FactBook, claims: ClaimBook) -> None:
-    seen: dict[str, Panel] = {}
-    for panel in panels:
-        computed = any(series.statistic != RAW for series in panel.table.series)
-        varied = any(column in panel.table.params for column in panel.swept)
-        if varied and panel.series.metric in HEADLINE and not computed:
-            seen.setdefault(panel.table.path, panel)
-    if not seen:
-        return
-    named, cited = [], []
-    for path, panel in list(seen.items())[:_MOST_SWEEPS]:
-        rows = sum(group.n for group in panel.groups)
-        named.append(f"{code(path)} ({plural(rows, 'run')})")
-        cited.append(facts.count("rows of the sweep", rows, f"valid rows of {path}", path=path))
-    if (rest := len(seen) - _MOST_SWEEPS) > 0:
-        named.append(plural(rest, "further file"))
-        cited.append(facts.count("further sweeps", rest, "files with settings not repeated"))
-    settings = dict.fromkeys(column for panel in seen.values() for column in panel.swept)
-    claims.refuse(
-        "sweep",
-        f"No setting is ranked in {listed(named)}: the combinations of"
-        f" {listed(map(code, settings))} were not repeated.",
-        "repeated runs of each combination, in mixed order, the model loaded before the first.",
-        cited,
     )
 
 
@@ -215,5 +189,4 @@ def _values(panel: Panel) -> int:
     return sum(group.n for group in panel.groups)
 
 
-_MOST_SWEEPS: Final = 3
 _MOST_NAMES: Final = 5

@@ -73,12 +73,15 @@ def requests(tables: Sequence[Table], limits: Sequence[Objective]) -> list[Reque
     for table in tables:
         if table.evidence and len(table.rows):
             by_file[table.path, *_beside(table)].append(table)
+    by_path: dict[str, list[Table]] = defaultdict(list)
+    for table in tables:
+        by_path[table.path].append(table)
     found = []
     for (path, _, _), members in by_file.items():
         columns = [_column(members, limit) for limit in limits]
         if all(columns):
             kept = tuple(column for column in columns if column)
-            stated = _duration([t for t in tables if t.path == path])
+            stated = _duration(by_path[path])
             seconds = _stated(stated) or _span(kept[0].table)
             found.append(Requests(path, kept, seconds, stated if _stated(stated) else None))
     return found

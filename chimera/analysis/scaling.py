@@ -69,6 +69,7 @@ def _throughput(ladder: Ladder) -> Series | None:
     """Return the series of work per time of all requests together."""
     table = ladder.tables[0]
     found = [s for s in table.series if s.statistic in _AGGREGATES and _is_rate(s)]
+    found = [s for s in found if (s.unit, s.statistic) != ("tok/s", "mean")]  # of its requests
     found = [s for s in found if not _is_of_one_request(table, s)]
     rank = {metric: place for place, metric in enumerate(_FIRST)}
     return min(found, key=lambda s: rank.get(s.metric, len(rank)), default=None)
@@ -134,6 +135,7 @@ def _refuse(
         f" has no successful run ({int(rows.value):,} failed or without a value).",
         f"repeated successful runs at {at}.",
         [rows],
+        f"the speed-up by {code(ladder.setting)}",
     )
 
 
@@ -217,6 +219,9 @@ def _shown(rungs: Sequence[_Rung]) -> list[_Rung]:
 def _end(ladder: Ladder, rungs: Sequence[_Rung]) -> tuple[str, list[Fact]]:
     """Say at which level the throughput stops to grow: no later one brings 2 % more."""
     at = code(ladder.setting)
+    best = max(rungs, key=lambda rung: rung.rate.value)
+    if best is rungs[0]:
+        return f"no level is above the smallest, {at} = {code(best.level.cell)}", [best.rate]
     for place, (before, after) in enumerate(pairwise(rungs), start=1):
         if max(rung.rate.value for rung in rungs[place:]) < before.rate.value * PRACTICAL:
             shown = [quantity(r.rate.value, r.rate.unit) for r in (after, before)]

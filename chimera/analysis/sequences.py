@@ -9,12 +9,11 @@ from typing import Final
 from chimera.analysis.claims import HEADLINE
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook
-from chimera.analysis.groups import Group, Panel, group_of
+from chimera.analysis.groups import RAW, Group, Panel, group_of
 from chimera.analysis.order import Order, run_order
 from chimera.analysis.starts import count_rows, placed
 from chimera.analysis.wording import number
-from chimera.evidence.records import Table
-from chimera.evidence.units import family_of
+from chimera.evidence.records import Series, Table
 
 LEAST: Final = 10
 """Runs from which something is said about their order."""
@@ -22,8 +21,7 @@ ALPHA: Final = 0.01
 """Level of the tests on run order, after correction for all sequences of a report."""
 LEAST_P: Final = 0.0001
 """P-value below which its exact size tells nothing more."""
-_READ: Final = frozenset({"prompt_tokens", "input_tokens", "prompt_eval_count"})
-_WRITTEN: Final = frozenset({"tokens", "output_tokens", "total_tokens", "eval_count"})
+_INPUT: Final = ("prompt", "input", "context")  # how metrics of a run's input begin
 _MOST: Final = 200  # sequences of a report
 
 
@@ -47,11 +45,10 @@ class Runs:
 
     @property
     def work(self) -> list[list[float]]:
-        """How many tokens each run had to do, where a time depends on it and the table says so."""
-        if family_of(self.group.series.unit) != "time":
-            return []
-        wanted = _READ if self.group.series.metric == "ttft" else _READ | _WRITTEN
-        columns = [s for s in self.group.table.series if s.metric in wanted]
+        """How much each run had to do, as far as the table says: TTFT depends on its input only."""
+        columns = [s for s in self.group.table.series if _is_work(s)]
+        if self.group.series.metric == "ttft":
+            columns = [s for s in columns if _is_input(s)]
         found = [[v for i in self.order.rows if (v := s.values[i]) is not None] for s in columns]
         return [values for values in found if len(values) == self.n]
 
@@ -104,8 +101,20 @@ def _ordered(group: Group, rows: Sequence[int]) -> Runs:
 
 
 def _is_constant(table: Table, rows: Sequence[int]) -> bool:
+    """Return whether settings and labels are the same, and no length of the input was swept."""
     columns = (*table.params.values(), *table.labels.values())
-    return all(len({cells[i] for i in rows}) == 1 for cells in columns)
+    if any(len({cells[i] for i in rows}) > 1 for cells in columns):
+        return False
+    sizes = (s.values for s in table.series if _is_work(s) and _is_input(s))
+    return not any(1 < len({values[i] for i in rows}) <= len(rows) / 2 for values in sizes)
+
+
+def _is_work(series: Series) -> bool:
+    return series.statistic == RAW and series.unit in {"tokens", "chars"}
+
+
+def _is_input(series: Series) -> bool:
+    return series.metric.startswith(_INPUT)
 
 
 def shown_p(p: float) -> str:

@@ -73,12 +73,12 @@ def loaded(path: Path) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(path.read_bytes())
     except ValueError as error:
         raise SetupError(f"{path} is no report: {error}") from error
-    if not isinstance(document, dict) or not is_ours(document):
+    if not isinstance(document, dict) or not _is_ours(document):
         raise SetupError(f"{path} is no report of chimera")
     return document
 
 
-def is_ours(document: dict[str, Any]) -> bool:
+def _is_ours(document: dict[str, Any]) -> bool:
     """Tell a report of ours from other JSON."""
     return str(document.get("schema", "")).startswith("chimera.report/")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from chimera.cli.tracing import is_ours, loaded
+from chimera.cli.tracing import loaded
 from chimera.errors import NotFoundError, SetupError
 from chimera.evidence.decode import one_line
 from chimera.evidence.sources import artifact_reader, noted_sources
@@ -83,17 +84,13 @@ def verified(report: Path, sources: Sequence[str]) -> Verified:
 
 def _beside(path: Path) -> dict[str, Any]:
     """Return the report that a text belongs to: of its own name, else the folder's."""
-    for place in (path.with_suffix(".json"), path.with_name("report.json")):
-        if place.is_file() and place != path:
-            try:
-                document = loaded(place)
-            except SetupError:
-                if place.name == "report.json":
-                    raise
-                continue
-            if is_ours(document):
-                return document
-    raise NotFoundError(f"no report.json beside {str(path)!r}")
+    own, folder = path.with_suffix(".json"), path.with_name("report.json")
+    if own.is_file() and own not in {path, folder}:
+        with suppress(SetupError):  # JSON that only shares the name
+            return loaded(own)
+    if not folder.is_file():
+        raise NotFoundError(f"no report.json beside {str(path)!r}")
+    return loaded(folder)
 
 
 def _facts(

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chimera.evidence.failed import once
 from chimera.evidence.records import Inventory, Table
 from chimera.markup import code, plain
 from chimera.models.schema import Id
@@ -51,7 +52,7 @@ def items(inventory: Inventory, tables: Sequence[Table]) -> list[Item]:
     """Return what can be said of an inventory, what matters most first."""
     said = [("directory coverage", _coverage(inventory, tables))]
     said += [("files of a type", text) for text in _kinds(inventory)]
-    said += [("failed runs", text) for text in _failed(tables)]
+    said += [("failed runs", text) for text in _failed(inventory)]
     said += [("gaps", text) for text in _gaps(inventory)]
     said += [("problems", text) for text in _problems(inventory)]
     return [Item(f"I{n}", topic, text) for n, (topic, text) in enumerate(said, start=1)]
@@ -141,13 +142,13 @@ def _gaps(inventory: Inventory) -> list[str]:
     return [f"Missing: {'; '.join(what)}. Scope: {scope}." for scope, what in scopes.items()]
 
 
-def _failed(tables: Sequence[Table]) -> list[str]:
-    failed = [table for table in tables if table.evidence and table.failures]
-    if not failed:
+def _failed(inventory: Inventory) -> list[str]:
+    failed = {e.path: e.failures for e in inventory.files if e.failures and not e.document}
+    paths = once(failed)
+    if not paths:
         return []
-    rows = sum(len(table.failures) for table in failed)
-    paths = len({table.path for table in failed})
-    return [f"Failed runs: {_plural(rows, 'row')} in {_plural(paths, 'file')}, counted apart."]
+    rows = sum(failed[path] for path in paths)
+    return [f"Failed runs: {_plural(rows, 'row')} in {_plural(len(paths), 'file')}, counted apart."]
 
 
 def _problems(inventory: Inventory) -> list[str]:

@@ -19,6 +19,7 @@ from chimera.evidence.database import sqlite_document
 from chimera.evidence.decode import Decoded, decode, one_line
 from chimera.evidence.document import Document
 from chimera.evidence.extract import extract, is_document
+from chimera.evidence.failed import failed_runs
 from chimera.evidence.formats.link import Notes
 from chimera.evidence.large import HEAD, LARGE, NotColumns, scan_large
 from chimera.evidence.limits import Limits
@@ -234,7 +235,7 @@ class _Taker:
             recognised=known.recognised,
             tables=len(known.tables),
             measurements=sum(map(_count, known.tables)),
-            failures=sum(len(table.failures) for table in known.tables),
+            failures=failed_runs(known.tables),
             document=is_document(document),
             problems=_few([*document.problems, *document.limits]),
         )

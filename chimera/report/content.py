@@ -13,9 +13,12 @@ from chimera.models.records import CallRecord
 from chimera.report.cite import cite
 from chimera.report.document import Metrics, Narrative, RunCard
 
-MOST_FINDINGS: Final = 7
-_MOST_PER_METRIC: Final = 1  # of a strength
-_MOST_PER_TYPE: Final = 5
+MOST_FINDINGS: Final = 5
+_MOST_OF_A_TYPE: Final = 3
+_MOST_ALIKE: Final = 2  # of what makes no difference in one metric
+_ENOUGH: Final = 3  # findings, from which what stands in the tables is none
+_IN_TABLES: Final = {"value", "single_values"}
+_UNTOLD: Final = {"coverage", "absence"}  # the inventory and the summary tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,25 @@ class Content:
 
 
 def findings(analysis: Analysis) -> list[Claim]:
-    """Return the claims the report calls findings: the first in order, few of a kind."""
+    """Return the claims the report calls findings: the first in order, few of a kind.
+
+    Values that stand in the tables, and what may be chance, are findings only where there is
+    little else.
+    """
     by_id = {claim.id: claim for claim in analysis.claims}
+    ordered = [by_id[name] for name in analysis.order if name in by_id]
+    told = [c for c in ordered if c.type not in _UNTOLD and c.topic != "duplicate files"]
+    strong = [c for c in told if c.type not in _IN_TABLES and c.strength in _STRONG]
     chosen: list[Claim] = []
-    count: Counter[str] = Counter()
-    for claim in (by_id[name] for name in analysis.order if name in by_id):
-        if claim.type in {"coverage", "absence"} or claim.topic == "duplicate files":
-            continue  # the inventory tells
-        kinds = (f"{claim.metric or claim.topic} {claim.strength}", claim.type)
-        if count[kinds[0]] < _MOST_PER_METRIC and count[kinds[1]] < _MOST_PER_TYPE:
-            count.update(kinds)
+    count: Counter[tuple[str, str | None] | str] = Counter()
+    for claim in [*strong, *(c for c in told if c not in strong)]:
+        about = (claim.type, claim.metric)
+        most = _MOST_ALIKE if claim.type == "equivalence" else 1
+        new = count[about] < most and count[claim.type] < _MOST_OF_A_TYPE
+        if new and (claim in strong or len(chosen) < _ENOUGH):
+            count.update([about, claim.type])
             chosen.append(claim)
-    return chosen[:MOST_FINDINGS]
+    return sorted(chosen[:MOST_FINDINGS], key=ordered.index)
+
+
+_STRONG: Final = {"supported", "observed"}

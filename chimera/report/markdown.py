@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chimera.markup import code
-from chimera.report import accounts, results, tables
+from chimera.report import accounts, results, summary, tables
 from chimera.report.content import Content
 from chimera.report.document import RecomputedCard
 from chimera.timing import StageTiming
@@ -15,7 +15,7 @@ from chimera.timing import StageTiming
 Section = Callable[[Content], str]
 
 BODY: Final[dict[str, Section]] = {
-    "Summary": results.summary,
+    "Summary": summary.summary,
     "What was measured": results.measured,
     "Performance": tables.performance,
     "Key findings": results.key_findings,

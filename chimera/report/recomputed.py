@@ -37,16 +37,6 @@ def recomputed(text: str, document: dict[str, Any], state: TechnicalReport) -> R
     return Recomputed(card, frozenset(stems))
 
 
-def without(sections: dict[str, str], stems: frozenset[str]) -> tuple[dict[str, str], int]:
-    """Return sections without the lines that cite some facts, and how many lines those were."""
-    kept, dropped = {}, 0
-    for name, text in sections.items():
-        lines = text.splitlines()
-        left = [line for line in lines if not citations(line) & stems]
-        kept[name], dropped = "\n".join(left), dropped + len(lines) - len(left)
-    return kept, dropped
-
-
 def _reader(state: TechnicalReport) -> Callable[[str], Artifact]:
     """Return what reads a file of the sources again, listing them when first asked."""
     known: list[Callable[[str], Artifact]] = []

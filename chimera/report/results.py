@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Final
+from typing import Final, get_args
 
-from chimera.analysis.claims import HEADLINE, QUALITY, Claim
+from chimera.analysis.claims import HEADLINE, RefusalTopic
 from chimera.analysis.result import Analysis, GroupRow
-from chimera.analysis.wording import quantity, title
+from chimera.analysis.wording import title
 from chimera.markup import code, plain, table
 from chimera.report.cite import cite
 from chimera.report.content import Content, findings
 from chimera.report.tables import ARROWS
 
 _STRENGTHS: Final = (
-    "Supported: a test says so, the order of the runs aside. Observed: it was read. Weak: it may be"
-    " chance. Claims that are not listed here stand in `report.json`."
+    "Supported: a test says so. Observed: it was read or counted. Weak: it may be chance. Not"
+    " testable: too few values for any test. Further claims stand in `report.json`."
 )
-
-
-def summary(content: Content) -> str:
-    """The verdict: who comes first in what, what failed, what cannot be told."""
-    analysis = content.analysis
-    lines = [_verdict(claim, analysis) for claim in _leading(analysis)]
-    led = {claim.metric for claim in _leading(analysis)}
-    if not led & set(QUALITY):
-        lines += [content.cited(c) for c in analysis.claims if c.metric in QUALITY][:1]
-    lines += [content.cited(c) for c in analysis.claims if c.topic == "failed runs"][:1]
-    lines += [content.cited(c) for c in analysis.claims if c.type == "absence"]
-    if not lines:
-        lines = [content.cited(claim) for claim in analysis.claims[:1]]
-    if not _leading(analysis) and analysis.claims:
-        lines.insert(0, "No configuration can be put before another on these data; see below why.")
-    return "\n".join(f"- {line}" for line in lines)
+_TOPICS: Final = get_args(RefusalTopic)
 
 
 def measured(content: Content) -> str:
@@ -86,28 +71,10 @@ def recommendations(content: Content) -> str:
 
 
 def cannot_tell(content: Content) -> str:
-    """What is not claimed, why, and what would settle it."""
+    """What is not claimed, why, and what would settle it; what bears on a choice comes first."""
+    ordered = sorted(content.analysis.refusals, key=lambda item: _TOPICS.index(item.topic))
     return "\n".join(
-        f"- **{item.id}** {item.reason} {cite(item.facts)} Needed: {item.needs}"
-        for item in content.analysis.refusals
-    )
-
-
-def _leading(analysis: Analysis) -> list[Claim]:
-    """Return the first supported ranking of each metric."""
-    first: dict[str, Claim] = {}
-    for claim in analysis.claims:
-        if claim.strength == "supported" and claim.leader and claim.metric:
-            first.setdefault(claim.metric, claim)
-    return [first[metric] for metric in HEADLINE if metric in first]
-
-
-def _verdict(claim: Claim, analysis: Analysis) -> str:
-    fact = analysis.facts[claim.facts[0]]
-    best = "highest" if fact.direction == "higher" else "lowest"
-    return (
-        f"{title(fact.metric)}: {code(claim.leader or '')} is {best} in {code(fact.scope['path'])},"
-        f" median {quantity(fact.value, fact.unit)} (n = {fact.n}). {cite([fact.id])}"
+        f"- **{item.id}** {item.reason} {cite(item.facts)} Needed: {item.needs}" for item in ordered
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
@@ -22,6 +21,7 @@ from chimera.evidence.stage import sources_of
 from chimera.evidence.store import decode
 from chimera.models.options import ModelOptions
 from chimera.report import markdown
+from chimera.report.checking import Checking
 from chimera.report.content import Content, findings
 from chimera.report.document import (
     AgentCard,
@@ -33,12 +33,12 @@ from chimera.report.document import (
     metrics,
 )
 from chimera.report.narrative import TASK, Leads, usable
-from chimera.report.recomputed import recomputed, without
+from chimera.report.recomputed import recomputed
 from chimera.session import Session
 from chimera.stages import StageContext
 from chimera.state import Stored, TechnicalReport
 from chimera.timing import StageTiming, total
-from chimera.verify.text import Unsupported, Verification, Verifier
+from chimera.verify.text import Verifier
 
 
 async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
@@ -105,56 +105,20 @@ def _publish(
     """Render, verify, drop what does not hold, and add the accounts of the run itself."""
     document = _document(content, {**state.timings, "report": StageTiming(seconds=0)})
     data = document.model_dump(mode="json", by_alias=True)
-    verifier = Verifier(data)
-    body, checked, dropped, found = _kept(markdown.body(content), verifier)
+    checking = Checking(Verifier(data))
+    body = checking.keep(markdown.body(content))
     again = recomputed("\n".join(body.values()), data, state)
     if again.differing:
-        body, lost = without(body, again.differing)
-        body, checked, more_lost, more_found = _kept(body, verifier)
-        dropped, found = dropped + lost + more_lost, found + more_found
-        context.log.warning("report.facts_differ", stems=sorted(again.differing), lines=lost)
+        body = checking.keep(checking.without(body, again.differing))
+        context.log.warning("report.facts_differ", stems=sorted(again.differing))
     data["verification"]["recomputed"] = again.card.model_dump()
     timings = {**state.timings, "report": context.stop()}
     data["timings"] = {n: t.model_dump() for n, t in {**timings, "total": total(timings)}.items()}
     accounts = markdown.account(content, timings, "\n".join(body.values()), again.card)
-    tail, more, fallen, missed = _kept(accounts, verifier)
-    card = VerificationCard(
-        numbers=checked.numbers + more.numbers,
-        supported=checked.supported + more.supported,
-        unsupported=checked.wrong + more.wrong,
-        dropped_lines=dropped + fallen,
-        recomputed=again.card,
-        problems=dict(sorted((found + missed).items())),
-    )
-    final = document.model_copy(
-        update={"verification": card, "timings": {**timings, "total": total(timings)}}
-    )
+    tail = checking.keep(accounts)
+    update = {"verification": checking.card(again.card)}
+    final = document.model_copy(update={**update, "timings": {**timings, "total": total(timings)}})
     return markdown.assemble({**body, **tail}), final
-
-
-def _kept(
-    sections: dict[str, str], verifier: Verifier
-) -> tuple[dict[str, str], Verification, int, Counter[str]]:
-    """Verify sections one by one; take out each line with something that nothing supports."""
-    kept: dict[str, str] = {}
-    counts, dropped = 0, 0
-    found: Counter[str] = Counter()
-    left: list[Unsupported] = []
-    for name, section in sections.items():
-        text, heading = section, f"## {name}\n" if name else ""
-        again = verifier.check(heading + text)
-        bad = {item.line for item in again.unsupported}
-        found.update(again.problems)
-        if bad:
-            lines = (heading + text).splitlines()
-            lines = [line for row, line in enumerate(lines, start=1) if row not in bad or row == 1]
-            text = "\n".join(lines[1:] if name else lines)
-            dropped += len(bad)
-            again = verifier.check(heading + text)
-        counts += again.numbers
-        left += again.unsupported
-        kept[name] = text
-    return kept, Verification(counts, tuple(left)), dropped, found
 
 
 def _document(content: Content, timings: dict[str, StageTiming]) -> ReportDocument:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from chimera.verify.counts import failing
 from chimera.verify.names import Json, one_line, squeezed
 
 _CUTS: Final = (100, 300)  # characters after which a report cuts what it quotes
@@ -113,7 +114,7 @@ def _brief(found: Json) -> Iterator[Account]:
         yield _account(count, "Coverage", status)
     for key in ("table", "measurement"):
         yield _account(sum(entry[f"{key}s"] for entry in files), "Coverage", key)
-    failed = [e["failures"] for e in files if e["failures"] and not e["document"]]
+    failed = [entry["failures"] for entry in failing(files)]
     yield _account(sum(failed), "Failed runs", "row")
     yield _account(len(failed), "Failed runs", "file")
 

@@ -61,7 +61,9 @@ def _is_citation(line: Line, ground: Ground) -> bool:
         return len(facts) == _COUNTS
     if line.section not in {"Summary", "Key findings"}:
         return True
-    return cited in ground.claimed or (line.section, len(cited)) == ("Summary", 1)
+    if line.section == "Summary":  # which says a part of a claim
+        return len(cited) == 1 or any(cited <= claimed for claimed in ground.claimed)
+    return cited in ground.claimed
 
 
 def is_evidence(line: Line, row: list[str], ground: Ground) -> bool:

@@ -29,7 +29,8 @@ def counted(query: str, document: Json) -> int | None:
         return max((int(fact["n"]) for fact in _raw(document)), default=0)
     match = _WITH.fullmatch(query)
     if match and match[1] not in _SEVERAL:
-        return len({path for fact in _of(match[1], document) for path in _paths(fact)})
+        paths = {path for fact in _of(match[1], document) for path in _paths(fact)}
+        return len(paths) or None
     return None
 
 
@@ -54,19 +55,30 @@ def _compared(query: str) -> int | None:
 def _in_files(query: str, files: Iterable[Json]) -> int | None:
     if query == "files where document":
         return sum(bool(entry["document"]) for entry in files)
+    if query == "files with tables":
+        return sum(bool(entry["tables"] and not entry["document"]) for entry in files)
     if match := _STATUS.fullmatch(query):
         return sum(bool(entry["status"] == match[1]) for entry in files)
     if query in _FAILED:
-        return _FAILED[query](_failing(files))
+        return _FAILED[query](failing(files))
     if match := _BELOW.fullmatch(query):
-        inside = (entry for entry in _failing(files) if _folder(entry["path"]) == match[2])
+        inside = (entry for entry in failing(files) if _folder(entry["path"]) == match[2])
         return _FAILED[match[1]](inside)
     return None
 
 
-def _failing(files: Iterable[Json]) -> Iterator[Json]:
-    """Yield the files with failed rows that are evidence."""
-    return (entry for entry in files if entry["failures"] and not entry["document"])
+def failing(files: Iterable[Json]) -> list[Json]:
+    """Return the files with failed rows that are evidence, those of twins once.
+
+    Twins differ in the end of their names only, and have as many failed rows.
+    """
+    kept: dict[tuple[str, int], Json] = {}
+    for entry in files:
+        if entry["failures"] and not entry["document"]:
+            folder, _, name = entry["path"].rpartition("/")
+            start = name[:1] + name[1:].rpartition(".")[0] if "." in name[1:] else name
+            kept.setdefault((f"{folder}/{start}", entry["failures"]), entry)
+    return list(kept.values())
 
 
 _FAILED: Final[Mapping[str, Callable[[Iterable[Json]], int]]] = {

@@ -7,6 +7,7 @@ quantile between two values, the definition is the one that the report's documen
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, combinations_with_replacement, product
@@ -175,6 +176,102 @@ def theil_sen_slope(values: Values) -> float:
     return math.expm1(_median(sorted(slopes)))
 
 
+def theil_sen_slope_low(values: Values, level: float = 0.95) -> float:
+    """Return the lower end of Sen's interval of that slope (1968)."""
+    return _sen(values, level)[0]
+
+
+def theil_sen_slope_high(values: Values, level: float = 0.95) -> float:
+    """Return its upper end."""
+    return _sen(values, level)[1]
+
+
+def _sen(values: Values, level: float) -> tuple[float, float]:
+    n, logs = len(values), [math.log(value) for value in values]
+    if n > _MOST_FOR_SLOPES:
+        raise TooManyError(f"{n} values")
+    slopes = sorted((b - a) / (j - i) for (i, a), (j, b) in combinations(enumerate(logs), 2))
+    ties = sum(t * (t - 1) * (2 * t + 5) for t in Counter(logs).values())
+    spread = math.sqrt((n * (n - 1) * (2 * n + 5) - ties) / 18)
+    wide = ranks.NORMAL.inv_cdf((1 + level) / 2) * spread
+    low = max(round((len(slopes) - wide) / 2) - 1, 0)
+    high = min(round((len(slopes) + wide) / 2), len(slopes) - 1)
+    return math.expm1(slopes[low]), math.expm1(slopes[high])
+
+
+def prediction_low(history: Values, level: float = 0.95) -> float:
+    """Return the lower end of the interval of one new value, by Student's t on the logs."""
+    return math.exp(_predicted(history, level, -1))
+
+
+def prediction_high(history: Values, level: float = 0.95) -> float:
+    """Return its upper end (Hahn and Meeker, Statistical Intervals, 1991, section 4.7)."""
+    return math.exp(_predicted(history, level, 1))
+
+
+def _predicted(history: Values, level: float, sign: int) -> float:
+    logs = [math.log(value) for value in history]
+    spread = _stdev(logs) * math.sqrt(1 + 1 / len(logs))
+    return _mean(logs) + sign * student.reach(level, len(logs) - 1) * spread
+
+
+def prediction_p(last: Values, history: Values) -> float:
+    """Return the p-value of a new value, were it one more like those before it."""
+    logs = [math.log(value) for value in history]
+    spread = _stdev(logs) * math.sqrt(1 + 1 / len(logs))
+    return student.beyond((math.log(last[0]) - _mean(logs)) / spread, len(logs) - 1)
+
+
+def _welch(figures: Values) -> tuple[float, float, float]:
+    """Return the difference of two means, its standard error, and Welch's degrees of freedom."""
+    mean, deviation, n, other_mean, other_deviation, other_n = figures
+    one, other = deviation**2 / n, other_deviation**2 / other_n
+    freedom = (one + other) ** 2 / (one**2 / (n - 1) + other**2 / (other_n - 1))
+    return mean - other_mean, math.sqrt(one + other), freedom
+
+
+def welch_p(*figures: float) -> float:
+    """Return the p-value that two means are equal: mean, deviation and n of each (Welch, 1947)."""
+    difference, error, freedom = _welch(figures)
+    return student.beyond(difference / error, freedom)
+
+
+def welch_low(*figures: float, level: float = 0.95) -> float:
+    """Return the lower end of the interval of the difference of two means."""
+    difference, error, freedom = _welch(figures)
+    return difference - student.reach(level, freedom) * error
+
+
+def welch_high(*figures: float, level: float = 0.95) -> float:
+    """Return its upper end."""
+    difference, error, freedom = _welch(figures)
+    return difference + student.reach(level, freedom) * error
+
+
+def severe(values: Values) -> int:
+    """Count the values beyond 3 interquartile ranges from the quartiles (Tukey, 1977)."""
+    ordered = sorted(values)
+    first, third = _quantile(ordered, 0.25), _quantile(ordered, 0.75)
+    far = 3 * (third - first)
+    return sum(value < first - far or value > third + far for value in ordered) if far else 0
+
+
+def _whole(share: float, n: float, per: float = 1.0) -> float:
+    """Return the count behind a share."""
+    hits = round(share / per * n)
+    if abs(share / per * n - hits) > 0.5:  # noqa: PLR2004 - half a count
+        raise ValueError(f"{share!r} is no share of {n!r}")
+    return float(hits)
+
+
+def _mcnemar(one: Values | float, other: Values | float) -> float:
+    """Take what only one of two got right, or the hits and misses of both, item by item."""
+    if isinstance(one, float) and isinstance(other, float):
+        return mcnemar_p(one, other)
+    pairs = list(zip(one, other, strict=True))  # type: ignore[arg-type]
+    return mcnemar_p(sum(a > b for a, b in pairs), sum(b > a for a, b in pairs))
+
+
 def holm(place: float, *ps: float) -> float:
     """Return the p-value at a place, from 1, adjusted for its family (Holm, 1979).
 
@@ -246,7 +343,9 @@ FUNCTIONS: Final[Mapping[str, Callable[..., float]]] = {
     "share": lambda hits, n: hits / n,
     "difference": lambda a, b: a - b,
     "product": lambda *factors: math.prod(factors),
-    "little": lambda rate, seconds: rate * seconds,
+    "little": lambda rate, latency, seconds=1.0: rate * latency * seconds,
+    "compounded": lambda change, times: math.expm1(times * math.log1p(change)),
+    "whole": _whole,
     "max": max,
     "min": min,
     "hodges_lehmann_ratio": hodges_lehmann_ratio,
@@ -262,14 +361,19 @@ FUNCTIONS: Final[Mapping[str, Callable[..., float]]] = {
     "friedman_p": ranks.friedman_p,
     "kendall_p": ranks.kendall_p,
     "theil_sen_slope": theil_sen_slope,
+    "theil_sen_slope_low": theil_sen_slope_low,
+    "theil_sen_slope_high": theil_sen_slope_high,
+    "prediction_low": prediction_low,
+    "prediction_high": prediction_high,
+    "prediction_p": prediction_p,
+    "welch_p": welch_p,
+    "welch_low": welch_low,
+    "welch_high": welch_high,
     "holm": holm,
     "benjamini_hochberg": benjamini_hochberg,
     "wilson_low": wilson_low,
     "wilson_high": wilson_high,
     "fisher_p": fisher_p,
-    "mcnemar_p": mcnemar_p,
-    "welch_low": student.welch_low,
-    "welch_high": student.welch_high,
-    "welch_p": student.welch_p,
+    "mcnemar_p": _mcnemar,
 }
 """Functions of formulas, by name; groups are sequences of values, all else are numbers."""

@@ -52,6 +52,8 @@ _DEEPEST: Final = 12  # facts of facts
 _SUFFIX: Final = re.compile(r"(?:[(\[]\s*([^()\[\]]+?)\s*[)\]]|_([a-z]+))\s*\Z", re.IGNORECASE)
 _MEANS_A_UNIT: Final = words("ns us ms s sec secs seconds msec usec kb mb gb kib mib gib")
 _INVENTORY: Final = "."
+_SEVERE: Final = "values beyond 3 interquartile ranges from the quartiles"
+_BEHIND: Final = "items behind "  # a number of items that the tool states with its figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class _Again:
                 self._groups.setdefault(_stem(fact["id"]), fact)
         self._known: dict[str, Outcome] = {}
         self._values: dict[tuple[str | None, ...], list[float]] = {}
+        self._resting: dict[str, str] = {}  # fact -> one it rests on that is not recomputable
         self._open: list[str] = []  # facts under way, each resting on the next
 
     def outcome(self, name: str) -> Outcome:
@@ -149,6 +152,9 @@ class _Again:
             self._open.pop()
         if wrong:
             return Outcome(name, "differs", wrong, found)
+        if name in self._resting:
+            reason = f"it rests on what is not recomputable: {self._resting[name]}"
+            return Outcome(name, "not_recomputable", reason)
         changed = self._changed(fact, formula)
         return Outcome(name, "changed" if changed else "confirmed", changed, found)
 
@@ -174,8 +180,12 @@ class _Again:
         found = counted(query, self._document)
         if found is not None:
             return found
+        if query == _SEVERE:
+            return figures.severe(self._cells(fact))
+        if query.startswith(_BEHIND):
+            return float(self._facts[query.removeprefix(_BEHIND)]["n"])
         places = [one for one in fact["sources"] if one["path"] != _INVENTORY]
-        if not places:
+        if not any(query.endswith(f" in {one['path']}") for one in places):
             raise ValueError(f"no place names what is counted: {query}")
         return sum(1 for one in places for _ in self._files.open(one["path"]).cells(one["locator"]))
 
@@ -210,6 +220,9 @@ class _Again:
         if name in self._open or len(self._open) > _DEEPEST:
             raise ValueError("facts that rest on each other")
         outcome = self.outcome(name)
+        if outcome.status == "not_recomputable":
+            self._resting[self._open[-1]] = name  # the arithmetic can still be held against it
+            return float(self._facts[name]["value"])
         if outcome.found is None:
             raise OutOfReachError(outcome.status, outcome.reason)
         return outcome.found

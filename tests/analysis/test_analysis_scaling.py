@@ -101,6 +101,20 @@ def test_the_rate_of_single_requests_is_no_scaling(analysed: Any) -> None:
     assert not told(analysed({"r.csv": text}))
 
 
+def test_a_mean_over_requests_is_no_throughput(analysed: Any) -> None:
+    """The mean rate of requests falls with concurrency; what counts is the rate of all together."""
+    text = "concurrency,mean_tokens_s,aggregate_tokens_s\n1,10,9\n2,9,17\n4,8,30\n"
+    (claim,) = told(analysed({"r.csv": text}))
+    assert "against 9 tok/s at `1`" in claim.text
+
+
+def test_a_throughput_that_only_falls_does_not_grow(analysed: Any) -> None:
+    """Where the smallest level is the highest, no end of growth is named."""
+    text = "concurrency,throughput_tok_s\n1,10\n2,9\n4,8\n"
+    (claim,) = told(analysed({"r.csv": text}))
+    assert "no level is above the smallest, `concurrency` = `1`" in claim.text
+
+
 def test_the_first_rate_not_achieved_is_named(analysed: Any) -> None:
     """Below 95 % of the offered rate the server no longer keeps up."""
     text = "request_rate,request_throughput_req_s\n1,1.0\n2,1.98\n4,3.7\n8,3.9\n"

@@ -71,6 +71,12 @@ def test_a_time_that_follows_the_work_does_not_drift(analysed: Any) -> None:
     assert not told(analysed({"r.csv": f"latency_ms,output_tokens\n{rows}"}))
 
 
+def test_a_swept_length_of_the_input_is_no_drift(analysed: Any) -> None:
+    """Prompts that get longer in steps are a setting, whatever the column is filed as."""
+    rows = "".join(f"{0.001 * 2 ** (i // 6)},{100 * 2 ** (i // 6)}\n" for i in range(30))
+    assert not told(analysed({"r.csv": f"ttft_s,prompt_chars\n{rows}"}))
+
+
 def test_runs_under_different_settings_tell_no_drift(analysed: Any) -> None:
     """A sweep in ascending order is no drift."""
     rows = "".join(f"{i},{100 * 1.02**i:.4f}\n" for i in range(30))

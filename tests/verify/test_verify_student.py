@@ -1,43 +1,50 @@
-"""Student's t without a library gives what scipy gives."""
+"""Student's t agrees with scipy, and so does what is computed with it."""
+
+from __future__ import annotations
+
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t, ttest_ind_from_stats
+from scipy import stats
 
-from chimera.verify.counts import counted
-from chimera.verify.student import beyond, welch_high, welch_low, welch_p
+from chimera.analysis.statistics import prediction_interval, trend
+from chimera.verify import figures, student
 
 
 @given(st.floats(-40, 40), st.floats(1, 500))
-def test_tails_are_those_of_scipy(value: float, freedom: float) -> None:
-    """The probability beyond a t, on both sides."""
-    assert beyond(value, freedom) == pytest.approx(2 * t.sf(abs(value), freedom), abs=1e-10)
+def test_the_chance_beyond(t: float, freedom: float) -> None:
+    """On both sides."""
+    expected = 2 * float(stats.t.sf(abs(t), freedom))
+    assert math.isclose(student.beyond(t, freedom), expected, rel_tol=1e-8, abs_tol=1e-12)
 
 
-@given(st.floats(0.1, 9), st.floats(0.1, 9), st.integers(5, 99), st.integers(5, 99))
-def test_welch_is_that_of_scipy(s1: float, s2: float, n1: int, n2: int) -> None:
-    """The p-value, and an interval that is centred and whose ends have p = 0.05."""
-    sides = (10.0, s1, n1, 11.0, s2, n2)
-    expected = ttest_ind_from_stats(*sides, equal_var=False).pvalue
-    assert welch_p(*sides) == pytest.approx(expected, abs=1e-10)
-    low, high = welch_low(*sides), welch_high(*sides)
-    assert (low + high) / 2 == pytest.approx(-1)
-    assert welch_p(-1 - high, s1, n1, 0.0, s2, n2) == pytest.approx(0.05, abs=1e-9)
+@pytest.mark.parametrize("freedom", [1, 4.5, 30, 400])
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+def test_the_reach(freedom: float, level: float) -> None:
+    """The quantile that the chance belongs to."""
+    expected = float(stats.t.ppf((1 + level) / 2, freedom))
+    assert math.isclose(student.reach(level, freedom), expected, rel_tol=1e-8)
 
 
-@pytest.mark.parametrize(
-    ("query", "value"),
-    [
-        ("pairs of 3 groups", 3),
-        ("pairs but one of 3 groups", 2),
-        ("groups beyond 4 of 6 groups", 2),
-        ("least n of 2 groups apart", 4),
-        ("least n of 3 groups apart", 5),
-        ("least pairs of 2 groups apart", 6),
-        ("per cent from which a difference matters", 2),
-    ],
-)
-def test_counts_of_comparisons_follow_from_their_groups(query: str, value: int) -> None:
-    """What is counted about a comparison needs no file."""
-    assert counted(query, {"inventory": {"files": []}, "facts": []}) == value
+@given(st.lists(st.floats(0.1, 1e3), min_size=10, max_size=30, unique=True))
+def test_prediction_and_slope(values: list[float]) -> None:
+    """As the analyst has them."""
+    expected = prediction_interval(values)
+    slope = trend(values)
+    assert expected is not None
+    assert slope is not None
+    assert math.isclose(figures.prediction_low(values), expected[0], rel_tol=1e-7)
+    assert math.isclose(figures.prediction_high(values), expected[1], rel_tol=1e-7)
+    assert math.isclose(figures.theil_sen_slope_low(values), slope.low, rel_tol=1e-7, abs_tol=1e-9)
+    assert math.isclose(
+        figures.theil_sen_slope_high(values), slope.high, rel_tol=1e-7, abs_tol=1e-9
+    )
+
+
+def test_welch() -> None:
+    """From means, deviations and sizes."""
+    given_ = (10.0, 2.0, 6, 12.0, 1.5, 8)
+    found = stats.ttest_ind_from_stats(*given_, equal_var=False)
+    assert math.isclose(figures.welch_p(*given_), float(found.pvalue), rel_tol=1e-8)
