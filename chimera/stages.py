@@ -114,12 +114,14 @@ class StageContext:
         *,
         ids: Iterable[str] = (),
         check: Callable[[str, Any], list[str]] | None = None,
+        salvage: bool = False,
     ) -> M | None:
         """Ask the stage's agent; None if there is no model or no usable answer, which is recorded.
 
         The prompt is the persona, the task, then the sections; what does not fit is left out from
         the last section on and named in the receipt. `ids` is what the answer's `Id` fields may
-        hold.
+        hold. With `salvage`, an answer that the check still finds fault with after its repair is
+        returned all the same: whoever asked takes out of it what may stay.
 
         A model that cannot be reached at the first call of a run is not asked again in that run. If
         nobody chose that model, a warning is all that comes of it; else it is a gap.
@@ -131,7 +133,7 @@ class StageContext:
         prompt = _prompt(agent.persona.prompt, task, sections, ids)
         answer = await agent.call(prompt, output=output, check=check)
         outcome = answer.record.outcome
-        if answer.ok and isinstance(answer.value, output):
+        if (answer.ok or salvage) and isinstance(answer.value, output):
             return answer.value
         problem = answer.record.detail or outcome.value
         if first and outcome in _SILENCING:

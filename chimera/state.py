@@ -62,7 +62,7 @@ class TechnicalReport(BaseModel):
         default_factory=list, description="Every model call."
     )
     dropped: Annotated[int, operator.add] = Field(
-        default=0, description="Sentences of the model that could not be printed."
+        default=0, description="Sentences and ids of the model that were not used."
     )
     gaps: Annotated[list[str], operator.add] = Field(
         default_factory=list, description="What is missing, and why."

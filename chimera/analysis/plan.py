@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim, ClaimBook, Recommendation, Refusal, Risk
+from chimera.analysis.handles import Handles
 from chimera.models.schema import Id
-from chimera.prose import flaws
+from chimera.prose import Gate
+from chimera.slots import MOST_REASONS, broken, trusted, wrong_ids
 
 MOST_CLAIMS: Final = 12  # claims shown to the model
+LONGEST: Final = 140  # characters of a sentence
+
+# In the schema only: a longer sentence costs itself, not the answer.
+Sentence = Annotated[
+    str,
+    Field(
+        json_schema_extra={"maxLength": LONGEST}, description="One short plain sentence, no digits."
+    ),
+]
+_ON_DATA: Final = {"coverage", "absence", "data_quality", "cold_start", "spread", "outliers"}
+
+
+class Order(BaseModel):
+    """A small model's answer: which claims come first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order: list[Id] = Field(max_length=6, description="Ids of the claims that matter, first first.")
 
 
 class Advice(BaseModel):
@@ -21,8 +40,8 @@ class Advice(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(max_length=200, description="One plain sentence, no digits, no comparisons.")
-    claims: list[Id] = Field(max_length=4, description="Ids of the claims it follows from.")
+    text: Sentence
+    claims: list[Id] = Field(max_length=3, description="Ids of the claims it follows from.")
 
 
 class Caution(BaseModel):
@@ -30,76 +49,114 @@ class Caution(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    risk: str = Field(max_length=200, description="One plain sentence, no digits.")
-    mitigation: str = Field(max_length=200, description="One plain sentence, no digits.")
-    claims: list[Id] = Field(max_length=4, description="Ids of the claims it follows from.")
+    risk: Sentence
+    mitigation: Sentence
+    claims: list[Id] = Field(max_length=3, description="Ids of the claims it follows from.")
 
 
-class Plan(BaseModel):
+class Plan(Order):
     """The analyst's answer: order, recommendations and risks, all by claim id."""
 
-    model_config = ConfigDict(extra="forbid")
+    recommendations: list[Advice] = Field(max_length=2, description="What to do.")
+    risks: list[Caution] = Field(max_length=1, description="What could mislead.")
 
-    order: list[Id] = Field(max_length=8, description="Ids of the claims that matter, first first.")
-    recommendations: list[Advice] = Field(max_length=3, description="What to do.")
-    risks: list[Caution] = Field(max_length=2, description="What could mislead.")
+    @property
+    def cited(self) -> list[str]:
+        """All ids of the answer."""
+        advised = [name for one in self.recommendations for name in one.claims]
+        return [*self.order, *advised, *(name for one in self.risks for name in one.claims)]
+
+    @property
+    def parts(self) -> int:
+        """Ids of the order, recommendations and risks."""
+        return len(self.order) + len(self.recommendations) + len(self.risks)
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What is left of a plan once it is checked, and why the rest is not."""
+
+    order: list[str] = field(default_factory=list)
+    recommendations: list[Recommendation] = field(default_factory=list)
+    risks: list[Risk] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    dropped: int = 0
+
+    @property
+    def texts(self) -> list[str]:
+        """The sentences that are left."""
+        said = [one.text for one in self.recommendations]
+        return said + [text for one in self.risks for text in (one.risk, one.mitigation)]
+
+
+def judge(plan: Order, book: ClaimBook, gate: Gate, agent: str) -> Judgement:
+    """Keep what a plan may say: known ids, sentences without flaws, each cited to what carries it.
+
+    Args:
+        plan: The answer; an order alone is one without sentences.
+        book: Claims and refusals there are.
+        gate: Decides over the sentences.
+        agent: Name of the agent, who is their author.
+    """
+    whole = plan if isinstance(plan, Plan) else Plan(order=plan.order, recommendations=[], risks=[])
+    known: dict[str, Claim | Refusal] = {claim.id: claim for claim in book.claims}
+    claims = set(known)
+    known |= {refusal.id: refusal for refusal in book.refusals}
+    found = Judgement(reasons=wrong_ids("order", whole.order, claims))
+    if not trusted(whole.cited, known):
+        found.reasons.append("most of the ids are not among those given")
+        found.dropped = whole.parts
+        return found
+    found.order = [name for name in dict.fromkeys(whole.order) if name in claims]
+    _advise(whole, _Cited(known, gate, found.reasons), found, agent)
+    if wrong := broken(gate, found.texts):  # then all of it, since no part keeps the rules
+        found.reasons += wrong
+        found.recommendations, found.risks = [], []
+    kept = len(found.order) + len(found.recommendations) + len(found.risks)
+    found.dropped = whole.parts - kept
+    del found.reasons[MOST_REASONS:]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is left of a plan once it is checked."""
+class _Cited:
+    """Finds what sentences may cite, and notes what is wrong with them."""
 
-    order: list[str]
-    recommendations: list[Recommendation]
-    risks: list[Risk]
-    dropped: int
+    known: Mapping[str, Claim | Refusal]
+    gate: Gate
+    reasons: list[str]
 
-
-def judge(
-    plan: Plan, book: ClaimBook, groups: Collection[str], agent: str, language: str
-) -> Judgement:
-    """Keep what a plan may say: known ids, sentences without flaws, each cited to a known claim.
-
-    Args:
-        plan: The answer.
-        book: Claims and refusals there are.
-        groups: Names of everything that was measured.
-        agent: Name of the agent, who is their author.
-        language: The language the sentences have to be in.
-    """
-    known: dict[str, Claim | Refusal] = {claim.id: claim for claim in book.claims}
-    known |= {refusal.id: refusal for refusal in book.refusals}
-
-    def usable(texts: list[str], ids: list[str]) -> list[str]:
-        cited = [name for name in dict.fromkeys(ids) if name in known]
-        about = [subject(known[name]) for name in cited]
-        bad = any(flaws(t, language=language, about=about) or names(t, groups) for t in texts)
+    def usable(self, where: str, texts: list[str], ids: list[str]) -> list[str]:
+        """Return the known ids that sentences cite; none where one of them cannot be printed."""
+        self.reasons.extend(wrong_ids(where, ids, self.known))
+        cited = [name for name in dict.fromkeys(ids) if name in self.known]
+        about = [subject(self.known[name]) for name in cited]
+        bad = [] if cited else ["cites nothing that is known"]
+        bad += [w for text in texts for w in self.gate.flaws(text, about=about, longest=LONGEST)]
+        self.reasons.extend(f"{where}: {reason}" for reason in dict.fromkeys(bad))
         return [] if bad else cited
 
-    order = [c for c in dict.fromkeys(plan.order) if c in known and c.startswith("C")]
-    recommendations = [
-        Recommendation(text=_sentence(item.text), claims=ids, author=agent)
-        for item in plan.recommendations
-        if (ids := usable([item.text], item.claims))
-    ]
-    risks = [
-        Risk(
-            risk=_sentence(item.risk),
-            mitigation=_sentence(item.mitigation),
-            claims=ids,
-            author=agent,
-        )
-        for item in plan.risks
-        if (ids := usable([item.risk, item.mitigation], item.claims))
-    ]
-    offered = len(plan.recommendations) + len(plan.risks)
-    return Judgement(order, recommendations, risks, offered - len(recommendations) - len(risks))
+
+def _advise(plan: Plan, cited: _Cited, found: Judgement, agent: str) -> None:
+    """Keep the recommendations and risks that can be printed."""
+    for item in plan.recommendations:
+        where = "recommendation"
+        if not any(carries(cited.known[name]) for name in item.claims if name in cited.known):
+            cited.reasons.append(f"{where}: cites no claim that carries one")
+        elif ids := cited.usable(where, [item.text], item.claims):
+            text = _sentence(item.text)
+            found.recommendations.append(Recommendation(text=text, claims=ids, author=agent))
+    for one in plan.risks:
+        if ids := cited.usable("risk", [one.risk, one.mitigation], one.claims):
+            risk, helps = _sentence(one.risk), _sentence(one.mitigation)
+            found.risks.append(Risk(risk=risk, mitigation=helps, claims=ids, author=agent))
 
 
-def names(text: str, groups: Collection[str]) -> bool:
-    """Return whether a text names a group; to name one is to judge it, which claims do."""
-    found = (re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in groups)
-    return any(found)
+def carries(claim: Claim | Refusal) -> bool:
+    """Return whether advice can follow: a test says so, it is about the data, or it is refused."""
+    if isinstance(claim, Refusal) or claim.strength == "supported":
+        return True
+    return claim.strength == "observed" and claim.type in _ON_DATA
 
 
 def subject(claim: Claim | Refusal) -> str:
@@ -112,30 +169,16 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def shown(claims: Iterable[Claim | Refusal]) -> str:
-    """Return claims as lines for a prompt: id, strength, sentence; unusual names as handles.
+def shown(claims: Iterable[Claim | Refusal], handles: Handles) -> str:
+    """Return claims as lines for a prompt: id, strength, sentence; handles for artifact text."""
+    return "\n".join(f"{c.id} ({_kind(c)}): {handles.hide(_said(c))}" for c in claims)
 
-    Names come from artifacts. One that looks like anything but a name could carry an instruction,
-    so the model sees `E1`, `E2`, … in its place.
-    """
-    handles: dict[str, str] = {}
 
-    def handle(match: re.Match[str]) -> str:
-        text = match.group(1)
-        if _NAME.fullmatch(text):
-            return text
-        return handles.setdefault(text, f"E{len(handles) + 1}")
-
-    lines = []
-    for claim in claims:
-        kind = claim.strength if isinstance(claim, Claim) else "not testable"
-        lines.append(f"{claim.id} ({kind}): {_SPAN.sub(handle, _said(claim))}")
-    return "\n".join(lines)
+def _kind(claim: Claim | Refusal) -> str:
+    if isinstance(claim, Refusal):
+        return "not testable"
+    return f"{claim.strength}, on the data" if claim.type in _ON_DATA else claim.strength
 
 
 def _said(claim: Claim | Refusal) -> str:
     return claim.text if isinstance(claim, Claim) else f"{claim.reason} Needed: {claim.needs}"
-
-
-_SPAN: Final = re.compile(r"`([^`]*)`")
-_NAME: Final = re.compile(r"[\w.:/+@-]{1,60}")

@@ -17,9 +17,10 @@ from chimera.analysis.facts import FactBook
 from chimera.analysis.failures import reliability
 from chimera.analysis.goodput import goodput
 from chimera.analysis.groups import panels
+from chimera.analysis.handles import Handles
 from chimera.analysis.objectives import Objective, objectives
 from chimera.analysis.outliers import label_outliers
-from chimera.analysis.plan import MOST_CLAIMS, Plan, judge, shown
+from chimera.analysis.plan import MOST_CLAIMS, Judgement, Order, Plan, judge, shown
 from chimera.analysis.proportions import proportions
 from chimera.analysis.reported import compare_reported
 from chimera.analysis.result import Analysis, rows
@@ -29,6 +30,7 @@ from chimera.analysis.sweeps import sweeps
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
+from chimera.slots import gate_of, writes
 from chimera.stages import StageContext
 from chimera.state import TechnicalReport
 
@@ -52,13 +54,18 @@ _TYPES: Final = (
     "coverage",
     "absence",
 )
+_ORDER: Final = (
+    "Below are claims computed from benchmark files, each with its id and strength; E1, E2 and\n"
+    "so on stand for names. Return JSON. `order`: ids of at most six claims that matter\n"
+    "to somebody who has to choose a configuration, first first."
+)
 _TASK: Final = (
-    "Below are claims that were computed from benchmark files, each with its id and strength.\n"
-    "Return JSON. `order`: ids of the claims that matter most to somebody who has to choose a\n"
-    "configuration, first first. `recommendations`: what to do, weighing throughput, TTFT and\n"
-    "quality; each one plain sentence that cites the ids it follows from. `risks`: what could\n"
-    "mislead a reader, with its mitigation. Write no digits, no number words, no names of models\n"
-    "or files, and no comparisons such as faster or best: the claims say those."
+    f"{_ORDER}\n"
+    "`recommendations`: at most two, each one short plain sentence on what to measure or to do,\n"
+    "citing ids of claims that are supported, on the data, or not testable. `risks`: at most one,\n"
+    "what could mislead, with its mitigation. Write no digits, no number words, no names,\n"
+    "no comparisons such as faster or best, no effects, nothing about what is not there: the\n"
+    "claims say those."
 )
 
 
@@ -131,23 +138,31 @@ async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tu
     """Ask the analyst for order, recommendations and risks; keep what can be printed."""
     if not book.claims:
         return result, 0
+    agent = context.agent
+    speaks = writes(agent)
+    task, output = (_TASK, Plan) if speaks else (_ORDER, Order)
+
+    def judged(plan: Order) -> Judgement:
+        return judge(plan, book, gate_of(agent, task, result.groups), agent.name)
+
     by_id = {claim.id: claim for claim in book.claims}
     offered = [by_id[name] for name in result.order[:MOST_CLAIMS]]
-    ids = [claim.id for claim in offered] + [refusal.id for refusal in book.refusals]
+    refused = book.refusals if speaks else []
+    handles = Handles(result.facts.values())
     plan = await context.ask(
-        _TASK,
-        Plan,
-        {"claims": shown(offered), "refusals": shown(book.refusals)},
-        ids=ids,
+        task,
+        output,
+        {"claims": shown(offered, handles), "refusals": shown(refused, handles)},
+        ids=[*(claim.id for claim in offered), *(one.id for one in refused)],
+        check=lambda _, plan: judged(plan).reasons,
+        salvage=True,
     )
     if plan is None:
         return result, 0
-    language = context.agent.persona.rules.language or "en"
-    judged = judge(plan, book, result.groups, context.agent.name, language)
-    order = [*judged.order, *(name for name in result.order if name not in judged.order)]
+    found = judged(plan)
     update = {
-        "order": order,
-        "recommendations": [*result.recommendations, *judged.recommendations],
-        "risks": [*result.risks, *judged.risks],
+        "order": [*found.order, *(name for name in result.order if name not in found.order)],
+        "recommendations": [*result.recommendations, *found.recommendations],
+        "risks": [*result.risks, *found.risks],
     }
-    return result.model_copy(update=update), judged.dropped
+    return result.model_copy(update=update), found.dropped

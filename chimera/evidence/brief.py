@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,9 +12,11 @@ from chimera.evidence.failed import once
 from chimera.evidence.records import Inventory, Table
 from chimera.markup import code, plain
 from chimera.models.schema import Id
-from chimera.prose import flaws
+from chimera.prose import Gate
+from chimera.slots import MOST_REASONS, broken, trusted, wrong_ids
 
 MOST_WORDS: Final = 250
+LONGEST: Final = 70  # characters of a lead
 _MOST_KINDS: Final = 6
 _MOST_PROBLEMS: Final = 3
 _STATUSES: Final = ("failed", "read", "skipped", "duplicate")
@@ -36,7 +38,8 @@ class Bullet(BaseModel):
 
     item: Id = Field(description="Id of the item to state.")
     lead: str = Field(
-        max_length=100, description="A few words that open it; no digits; may be empty."
+        json_schema_extra={"maxLength": LONGEST},
+        description="A few words that open it; no digits; may be empty.",
     )
 
 
@@ -45,7 +48,24 @@ class BriefPlan(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    bullets: list[Bullet] = Field(max_length=6, description="First what matters most.")
+    bullets: list[Bullet] = Field(max_length=4, description="First what matters most.")
+
+
+class BriefOrder(BaseModel):
+    """A small model's answer: which items to state first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[Id] = Field(max_length=6, description="Ids of items, first what matters most.")
+
+
+@dataclass(slots=True)
+class Brief:
+    """A brief as Markdown bullets, and what of the model's plan it leaves out, and why."""
+
+    text: str
+    dropped: int = 0
+    reasons: list[str] = field(default_factory=list)
 
 
 def items(inventory: Inventory, tables: Sequence[Table]) -> list[Item]:
@@ -59,27 +79,56 @@ def items(inventory: Inventory, tables: Sequence[Table]) -> list[Item]:
 
 
 def render(
-    found: Sequence[Item], plan: BriefPlan | None = None, language: str = "en"
-) -> tuple[str, int]:
-    """Return the brief as Markdown bullets of at most 250 words, and the number of leads dropped.
+    found: Sequence[Item], plan: BriefPlan | BriefOrder | None = None, gate: Gate | None = None
+) -> Brief:
+    """Return the brief, of at most 250 words.
 
     A plan orders the items and adds leads; what it leaves out follows in the usual order, since a
-    gap must not vanish because a model did not care for it.
+    gap must not vanish because a model did not care for it. A plan most of whose ids are unknown is
+    not used, nor are leads that together break the persona's rules.
     """
+    bullets = _bullets(plan)
     known = {item.id: item for item in found}
+    ids = [bullet.item for bullet in bullets]
+    if not trusted(ids, known):
+        reason = "most of the ids are not among those given"
+        return Brief(_lines(found, {})[0], len(bullets), [reason])
+    reasons = wrong_ids("bullets", ids, known)
+    leads = _leads(bullets, known, gate or Gate(), reasons)
+    if gate and (wrong := broken(gate, [lead for lead in leads.values() if lead])):
+        reasons += wrong
+        leads = dict.fromkeys(leads, "")
+    text, used = _lines(found, leads)
+    said = sum(bool(b.lead.strip()) for b in bullets if b.item in known)
+    unused = len(ids) - len(leads)  # unknown, or there twice
+    return Brief(text, max(said - used, 0) + unused, reasons[:MOST_REASONS])
+
+
+def _bullets(plan: BriefPlan | BriefOrder | None) -> list[Bullet]:
+    if isinstance(plan, BriefOrder):
+        return [Bullet(item=name, lead="") for name in plan.items]
+    return plan.bullets if plan else []
+
+
+def _leads(
+    bullets: Sequence[Bullet], known: Mapping[str, Item], gate: Gate, reasons: list[str]
+) -> dict[str, str]:
+    """Return the leads of known items in the order of the plan; empty where one cannot stay."""
     leads: dict[str, str] = {}
-    dropped = 0
-    for bullet in plan.bullets if plan else []:
-        if bullet.item not in known or bullet.item in leads:
-            dropped += 1
+    for bullet in bullets:
+        item = known.get(bullet.item)
+        if item is None or item.id in leads:
             continue
         lead = bullet.lead.strip().rstrip(":.")
-        about = (known[bullet.item].topic, known[bullet.item].text)
-        bad = bool(lead) and (
-            lead in leads.values() or bool(flaws(lead, language=language, about=about))
-        )
-        dropped += bad
-        leads[bullet.item] = "" if bad else lead
+        about = (item.topic, item.text)
+        wrong = gate.flaws(lead, about=about, longest=LONGEST) if lead else []
+        reasons += [f"lead: {reason}" for reason in wrong]
+        leads[item.id] = "" if wrong else lead
+    return leads
+
+
+def _lines(found: Sequence[Item], leads: Mapping[str, str]) -> tuple[str, int]:
+    """Return the bullets, those with a lead first, and how many leads there was room for."""
     kept = {item.id: item.text for item in _fitting(found)}
     order = [
         *(name for name in leads if name in kept),
@@ -87,15 +136,15 @@ def render(
     ]
     room = MOST_WORDS - sum(map(_words, kept.values()))
     lines: list[str] = []
+    used = 0
     for name in order:
         lead = leads.get(name, "")
-        if lead and _words(lead) <= room:
+        fits = bool(lead) and _words(lead) <= room
+        if fits:
             room -= _words(lead)
-            lines.append(f"- {lead}: {kept[name]}")
-        else:
-            dropped += bool(lead)
-            lines.append(f"- {kept[name]}")
-    return "\n".join(lines), dropped
+            used += 1
+        lines.append(f"- {lead}: {kept[name]}" if fits else f"- {kept[name]}")
+    return "\n".join(lines), used
 
 
 def _fitting(found: Sequence[Item]) -> list[Item]:

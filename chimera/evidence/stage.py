@@ -14,14 +14,20 @@ from chimera.evidence.executors import executor_at
 from chimera.evidence.limits import Limits
 from chimera.evidence.sources import note_sources
 from chimera.evidence.store import encode
+from chimera.slots import gate_of, writes
 from chimera.stages import StageContext
 from chimera.state import TechnicalReport
 
+_ITEMS: Final = "Below are items of an inventory, each with its id. Return JSON:"
+_ORDER: Final = (
+    f"{_ITEMS} `items`: ids of at most\n"
+    "six of them, in the order a second agent should read them, first what matters."
+)
 _TASK: Final = (
-    "Below are items of an inventory, each with its id. Return JSON: `bullets`, at most six of\n"
-    "the items, in the order a second agent should read them, each with a `lead` of a few plain\n"
-    "words that says why it matters. Write no digits, no number words and no comparisons: the\n"
-    "items hold the figures."
+    f"{_ITEMS} `bullets`: at most\n"
+    "four of them, in the order a second agent should read them, each with a `lead` of a few\n"
+    "plain words that says why it matters. Write no digits, no number words, no names, no\n"
+    "comparisons and nothing about what is not there: the items hold the figures."
 )
 
 
@@ -63,24 +69,33 @@ def _collect(state: TechnicalReport, context: StageContext) -> Evidence:
 
 
 async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
+    """Write the brief; the collector's model chooses its order and leads."""
     found = brief.items(evidence.inventory, evidence.tables)
     if not evidence.inventory.files:
-        return brief.render(found)
-    rules = context.agent.persona.rules
-    language = rules.language or "en"
+        return brief.render(found).text, 0
+    agent = context.agent
+    task = _TASK if writes(agent) else _ORDER
+    output: type[brief.BriefPlan | brief.BriefOrder] = (
+        brief.BriefPlan if writes(agent) else brief.BriefOrder
+    )
+    rules = agent.persona.rules
 
-    def check(_text: str, plan: object) -> list[str]:
-        made, _ = brief.render(found, plan if isinstance(plan, brief.BriefPlan) else None, language)
-        return rules.broken_by(made)
+    def made(plan: brief.BriefPlan | brief.BriefOrder | None) -> brief.Brief:
+        return brief.render(found, plan, gate_of(agent, task))
+
+    def check(_text: str, plan: brief.BriefPlan | brief.BriefOrder) -> list[str]:
+        tried = made(plan)
+        return [*tried.reasons, *rules.broken_by(tried.text)]
 
     plan = await context.ask(
-        _TASK,
-        brief.BriefPlan,
+        task,
+        output,
         {"inventory": brief.shown(found)},
         ids=[item.id for item in found],
         check=check,
+        salvage=True,
     )
-    text, dropped = brief.render(found, plan, language)
-    if rules.broken_by(text):  # then the plain brief, whatever the plan was
-        return brief.render(found)[0], dropped + 1
-    return text, dropped
+    done = made(plan)
+    if plan and rules.broken_by(done.text):  # then the plain brief, whatever the plan was
+        return brief.render(found).text, done.dropped + 1
+    return done.text, done.dropped

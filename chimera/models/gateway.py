@@ -149,15 +149,25 @@ class _Asking:
         self.text = ""
 
     async def run(self, prompt: Prompt) -> None:
-        """Ask, and ask once more where the answer breaks its schema or its rules."""
+        """Ask, and ask once more where the answer breaks its schema or its rules.
+
+        Where the second answer is none, or breaks more rules, the first stays the value.
+        """
         self._ids = prompt.ids
         messages = await self._ask_within_window(prompt)
         wrong = self._judge()
         if not wrong:
             return
-        messages += [AIMessage(self.text[:QUOTED]), HumanMessage(_complaint(wrong))]
-        await self._request(messages)
-        self._judge()
+        value, text = self.value, self.text
+        messages += [AIMessage(text[:QUOTED]), HumanMessage(_complaint(wrong))]
+        try:
+            await self._request(messages)
+        except WireError:
+            self.text = text
+            raise
+        again = self._judge()
+        if value is not None and (self.value is None or len(again) > len(wrong)):
+            self.value, self.text = value, text
 
     async def _ask_within_window(self, prompt: Prompt) -> list[BaseMessage]:
         planned = plan(prompt, budget(self._gateway.options))

@@ -54,9 +54,12 @@ class Narrative(BaseModel):
     )
     model: str | None = Field(description="The model asked; null if none was.")
     reason: str | None = Field(description="Why it is not complete.")
-    dropped: int = Field(ge=0, description="Sentences that could not be printed.")
+    dropped: int = Field(ge=0, description="Sentences and ids that were not used.")
     brief: str = Field(description="The collector's brief, as Markdown.")
     leads: dict[str, str] = Field(description="Claim id -> sentence of the model before it.")
+    links: dict[str, str] = Field(
+        default_factory=dict, description="Claim id -> sentence of the model that leads on from it."
+    )
 
 
 class RecomputedCard(BaseModel):

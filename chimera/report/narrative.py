@@ -1,23 +1,44 @@
-"""What the report's model may add: a sentence before a finding that says why it matters."""
+"""What the report's model may add: sentences before findings and between them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim
-from chimera.analysis.plan import names, subject
+from chimera.analysis.frames import ClaimType
+from chimera.analysis.plan import subject
 from chimera.models.schema import Id
-from chimera.prose import flaws
+from chimera.prose import Gate
+from chimera.slots import MOST_REASONS, broken, trusted, wrong_ids
 
-TASK: Final = (
-    "Below are the findings of a report, each with its id. Return JSON: `leads`, for each\n"
-    "finding one short plain sentence to stand before it, which tells a reader who chooses a\n"
-    "configuration why it is worth reading. Write no digits, no number words, no names of models\n"
-    "or files, and no comparisons such as faster or best: the findings say those."
+LONGEST: Final = 110  # characters of a lead or link
+_FINDINGS: Final = (
+    "Below are the findings of a report, each with its id; E1, E2 and so on stand for names.\n"
+    "Return JSON."
 )
+TASK: Final = (
+    f"{_FINDINGS} `leads`: for at most three findings one short plain sentence to\n"
+    "stand before it, which tells a reader who chooses a configuration why it is worth reading.\n"
+    "`links`: for at most two findings one such sentence to stand after it, which leads on to the\n"
+    "finding that follows. Write no digits, no number words, no names, no comparisons such as\n"
+    "faster or best, no effects, nothing about what is not there: the findings say those."
+)
+CHOICE: Final = (
+    f"{_FINDINGS} `choices`: for at most three findings, what a reader should be told\n"
+    "before it: `use` (what it is good for), `care` (what to mind), `next` (what to do with it)."
+)
+Words = Annotated[
+    str,
+    Field(
+        json_schema_extra={"maxLength": LONGEST}, description="One short plain sentence, no digits."
+    ),
+]
+Variant = Literal["use", "care", "next"]
 
 
 class Lead(BaseModel):
@@ -26,29 +47,154 @@ class Lead(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     claim: Id = Field(description="Id of the finding.")
-    lead: str = Field(max_length=160, description="One plain sentence without digits.")
+    lead: Words
 
 
-class Leads(BaseModel):
-    """The analyst's answer: leads for findings."""
+class Link(BaseModel):
+    """A sentence after a finding, which leads to the one that follows."""
 
     model_config = ConfigDict(extra="forbid")
 
-    leads: list[Lead] = Field(max_length=4, description="At most one per finding.")
+    claim: Id = Field(description="Id of the finding.")
+    link: Words
 
 
-def usable(
-    answer: Leads, findings: Sequence[Claim], groups: Collection[str], language: str
-) -> tuple[dict[str, str], int]:
-    """Return the leads that can be printed, by claim id, and how many cannot."""
-    known = {claim.id: claim for claim in findings}
+class Leads(BaseModel):
+    """The analyst's answer: leads and links for findings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    leads: list[Lead] = Field(max_length=3, description="At most one per finding.")
+    links: list[Link] = Field(max_length=2, description="At most one per finding.")
+
+
+class Choice(BaseModel):
+    """Which of our sentences stands before a finding."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    claim: Id = Field(description="Id of the finding.")
+    lead: Variant = Field(description="Kind of the sentence.")
+
+
+class Choices(BaseModel):
+    """A small model's answer: leads chosen among those written here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    choices: list[Choice] = Field(max_length=3, description="At most one per finding.")
+
+
+@dataclass(slots=True)
+class Told:
+    """Leads and links that can be printed, by claim id, and why the others cannot."""
+
+    leads: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    dropped: int = 0
+
+
+def usable(answer: Leads, findings: Sequence[Claim], gate: Gate) -> Told:
+    """Return what can be printed of an answer with sentences."""
+    told = Told()
+    about = {claim.id: (subject(claim),) for claim in findings}
+    between = {one.id: (subject(one), subject(other)) for one, other in pairwise(findings)}
+    leads = [(item.claim, item.lead.strip()) for item in answer.leads]
+    links = [(item.claim, item.link.strip()) for item in answer.links]
+    offered = [name for name, _ in (*leads, *links)]
+    if trusted(offered, about):
+        told.leads = _kept("lead", leads, about, (gate, told.reasons))
+        told.links = _kept("link", links, between, (gate, told.reasons))
+    else:
+        told.reasons.append("most of the ids are not among those given")
+    if wrong := broken(gate, [*told.leads.values(), *told.links.values()]):
+        told.reasons += wrong
+        told.leads, told.links = {}, {}
+    told.dropped = len(offered) - len(told.leads) - len(told.links)
+    del told.reasons[MOST_REASONS:]
+    return told
+
+
+def _kept(
+    where: str,
+    offered: Sequence[tuple[str, str]],
+    about: Mapping[str, tuple[str, ...]],
+    judged: tuple[Gate, list[str]],
+) -> dict[str, str]:
+    """Return the sentences that pass, at most one for each claim; note what is wrong."""
+    gate, reasons = judged
     kept: dict[str, str] = {}
-    for item in answer.leads:
-        claim = known.get(item.claim)
-        text = item.lead.strip()
-        if claim is None or item.claim in kept or text in kept.values():
+    reasons += wrong_ids(where, [name for name, _ in offered], about)
+    for name, text in offered:
+        if name not in about or name in kept:
             continue
-        wrong = flaws(text, language=language, about=[subject(claim)])
-        if not wrong and not names(text, groups):
-            kept[item.claim] = text
-    return kept, len(answer.leads) - len(kept)
+        wrong = gate.flaws(text, about=about[name], longest=LONGEST)
+        reasons += [f"{where}: {reason}" for reason in wrong]
+        if not wrong:
+            kept[name] = text
+    return kept
+
+
+def chosen(answer: Choices, findings: Sequence[Claim]) -> Told:
+    """Return the sentences of ours that a small model chose."""
+    told = Told()
+    types = {claim.id: claim.type for claim in findings}
+    ids = [item.claim for item in answer.choices]
+    told.reasons += wrong_ids("choices", ids, types)
+    offered = answer.choices if trusted(ids, types) else []
+    for item in offered:
+        text = VARIANTS[types[item.claim]][item.lead] if item.claim in types else ""
+        if text and text not in told.leads.values():
+            told.leads.setdefault(item.claim, text)
+    told.dropped = len(ids) - len(told.leads)
+    return told
+
+
+_ORDERED: Final[Mapping[Variant, str]] = {
+    "use": "This is where a choice between the groups starts.",
+    "care": "Read this together with the number of runs behind it.",
+    "next": "Check this on the machine that will do the work.",
+}
+_DESCRIBED: Final[Mapping[Variant, str]] = {
+    "use": "This describes one group and ranks nothing.",
+    "care": "Mind the spread around the middle of these values.",
+    "next": "Measure the other groups alike before choosing by this.",
+}
+_RISKY: Final[Mapping[Variant, str]] = {
+    "use": "This tells how steady the measurement was.",
+    "care": "Figures taken under such conditions need care.",
+    "next": "Repeat the runs in mixed order to settle this.",
+}
+_LOADED: Final[Mapping[Variant, str]] = {
+    "use": "This tells how the server answers as the load changes.",
+    "care": "This holds for the load that was tried.",
+    "next": "Repeat each level of load before planning by this.",
+}
+_HELD: Final[Mapping[Variant, str]] = {
+    "use": "This tells what the files can say at all.",
+    "care": "Read the other findings within these bounds.",
+    "next": "Complete the data before deciding by it.",
+}
+VARIANTS: Final[Mapping[ClaimType, Mapping[Variant, str]]] = {
+    "rank": _ORDERED,
+    "equivalence": _ORDERED,
+    "sweep_effect": _ORDERED,
+    "proportion": {
+        **_ORDERED,
+        "use": "This tells how often something happened, with its interval.",
+    },
+    "value": _DESCRIBED,
+    "single_values": {**_DESCRIBED, "care": "Single values carry no order."},
+    "spread": _RISKY,
+    "cold_start": _RISKY,
+    "trend": _RISKY,
+    "change_point": _RISKY,
+    "outliers": _RISKY,
+    "scaling": _LOADED,
+    "offered_rate": _LOADED,
+    "goodput": _LOADED,
+    "coverage": _HELD,
+    "absence": _HELD,
+    "data_quality": _HELD,
+}

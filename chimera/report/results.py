@@ -46,11 +46,13 @@ def measured(content: Content) -> str:
 
 def key_findings(content: Content) -> str:
     """The claims that matter most, each with its facts and strength."""
-    lines = []
+    lines, told = [], content.narrative
     for position, claim in enumerate(findings(content.analysis), start=1):
-        lead = content.narrative.leads.get(claim.id)
+        lead, link = told.leads.get(claim.id), told.links.get(claim.id)
         before = f"*{lead}* " if lead else ""
-        lines.append(f"{position}. {claim.id}: {before}{content.cited(claim)} ({claim.strength})")
+        after = f" *{link}*" if link else ""
+        said = f"{before}{content.cited(claim)} ({claim.strength}){after}"
+        lines.append(f"{position}. {claim.id}: {said}")
     return "\n".join(lines) + (f"\n\n{_STRENGTHS}" if lines else "")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from chimera import store
 from chimera.agent import Agent
+from chimera.analysis.handles import Handles
 from chimera.analysis.plan import shown
 from chimera.analysis.result import Analysis
 from chimera.analysis.stage import decode_analysis
@@ -32,9 +33,10 @@ from chimera.report.document import (
     VerificationCard,
     metrics,
 )
-from chimera.report.narrative import TASK, Leads, usable
+from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, usable
 from chimera.report.recomputed import recomputed
 from chimera.session import Session
+from chimera.slots import gate_of, writes
 from chimera.stages import StageContext
 from chimera.state import Stored, TechnicalReport
 from chimera.timing import StageTiming, total
@@ -45,21 +47,21 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     """Write the report, check every number in it, and store it as Markdown and JSON."""
     evidence = await _evidence(state, context.session)
     analysis = await _analysis(state, context.session)
-    leads, dropped = await _leads(analysis, context)
+    told = await _told(analysis, context)
     gaps = [*state.gaps, *context.gaps]
     calls = [*state.calls, *context.calls]
     content = Content(
         run=_run_card(context.session, gaps),
         inventory=evidence.inventory,
         analysis=analysis,
-        narrative=_narrative(state, context, leads, state.dropped + dropped, gaps),
+        narrative=_narrative(state, context, told, gaps),
         calls=calls,
         metrics=metrics(calls),
     )
     stored, checked = await asyncio.to_thread(_write, content, state, context)
     found = {"numbers": checked.numbers, "unsupported": checked.unsupported}
     context.log.info("report.written", **found)
-    return {"report": stored, "dropped": dropped}
+    return {"report": stored, "dropped": told.dropped}
 
 
 async def _evidence(state: TechnicalReport, session: Session) -> Evidence:
@@ -88,15 +90,31 @@ def _write(
     return store.write(folder / "report.json", data), document.verification
 
 
-async def _leads(analysis: Analysis, context: StageContext) -> tuple[dict[str, str], int]:
-    chosen = findings(analysis)
-    if not chosen:
-        return {}, 0
-    ids = [claim.id for claim in chosen]
-    answer = await context.ask(TASK, Leads, {"findings": shown(chosen)}, ids=ids)
-    if answer is None:
-        return {}, 0
-    return usable(answer, chosen, analysis.groups, context.agent.persona.rules.language or "en")
+async def _told(analysis: Analysis, context: StageContext) -> Told:
+    """Ask the analyst for sentences around the findings; a small model chooses among ours."""
+    found, agent = findings(analysis), context.agent
+    if not found:
+        return Told()
+    small = not writes(agent)
+    if small and (agent.persona.rules.language or "en") != "en":
+        return Told()  # our sentences are English
+
+    def judged(answer: object) -> Told:
+        if isinstance(answer, Choices):
+            return chosen(answer, found)
+        gate = gate_of(agent, TASK, analysis.groups)
+        return usable(answer, found, gate) if isinstance(answer, Leads) else Told()
+
+    output: type[Choices | Leads] = Choices if small else Leads
+    answer = await context.ask(
+        CHOICE if small else TASK,
+        output,
+        {"findings": shown(found, Handles(analysis.facts.values()))},
+        ids=[claim.id for claim in found],
+        check=lambda _, value: judged(value).reasons,
+        salvage=True,
+    )
+    return judged(answer)
 
 
 def _publish(
@@ -172,8 +190,7 @@ def _agent_card(agent: Agent[Any]) -> AgentCard:
 def _narrative(
     state: TechnicalReport,
     context: StageContext,
-    leads: dict[str, str],
-    dropped: int,
+    told: Told,
     gaps: list[str],
 ) -> Narrative:
     agent = context.agent
@@ -187,7 +204,8 @@ def _narrative(
         status=status,
         model=None if silent else agent.model_name,
         reason=None if silent else reason,
-        dropped=dropped,
+        dropped=state.dropped + told.dropped,
         brief=state.brief or "",
-        leads=leads,
+        leads=told.leads,
+        links=told.links,
     )
