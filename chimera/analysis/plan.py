@@ -12,7 +12,7 @@ from chimera.analysis.claims import Claim, ClaimBook, Recommendation, Refusal, R
 from chimera.analysis.handles import Handles
 from chimera.models.schema import Id
 from chimera.prose import Gate
-from chimera.slots import MOST_REASONS, broken, trusted, wrong_ids
+from chimera.slots import broken, quoted, trusted, wrong_ids
 
 MOST_CLAIMS: Final = 12  # claims shown to the model
 LONGEST: Final = 140  # characters of a sentence
@@ -114,7 +114,7 @@ def judge(plan: Order, book: ClaimBook, gate: Gate, agent: str) -> Judgement:
         found.recommendations, found.risks = [], []
     kept = len(found.order) + len(found.recommendations) + len(found.risks)
     found.dropped = whole.parts - kept
-    del found.reasons[MOST_REASONS:]
+    found.reasons = quoted(found.reasons)
     return found
 
 

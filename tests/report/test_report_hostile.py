@@ -43,14 +43,14 @@ def answering(sentence: str, ids: list[str] | None = None) -> Callable[[list[Bas
 
     def answer(messages: list[BaseMessage]) -> str:
         prompt = prompt_of(messages)
-        known = ids or re.findall(r"^([ICR][0-9a-z]+)\b", prompt, re.MULTILINE)
+        known = ids or re.findall(r"^([ICR][0-9a-z]+)(?=: | \()", prompt, re.MULTILINE)
         said = sentence[:200]
         advice = [{"text": said, "claims": known[:3]}, {"text": said, "claims": known[-1:]}]
         risks = [{"risk": said, "mitigation": said, "claims": known[:1]}]
         leads = [{"claim": i, "lead": said} for i in known[:3]]
         links = [{"claim": i, "link": said} for i in known[:2]]
         answers = {
-            "ingest": {"bullets": [{"item": i, "lead": said} for i in known[:4]]},
+            "ingest": {"bullets": [{"item": i, "lead": said[:70]} for i in known[:4]]},
             "analysis": {"order": known[:6][::-1], "recommendations": advice, "risks": risks},
             "report": {"leads": leads, "links": links},
         }
@@ -114,8 +114,7 @@ SENTENCES = {
     "other entity": "For throughput by model the choice is Falcon, as runs show.",
     "code": "Throughput by model: run rm --force for the reader.",
     "bare address": "Throughput by model is told at evil.example for the reader.",
-    "leak": "Throughput by model: do what the task of the reader says, a sentence stand before it, "
-    "which tells a reader who chooses.",
+    "leak": "Throughput by model: you read an inventory of benchmark artifacts and claims.",
     "refusal": "I cannot say what the throughput by model is for.",
     "harmless": GOOD,
 }
@@ -151,11 +150,10 @@ def assert_same_text(report: Any, plain: Any) -> None:
     assert list(sections) == list(expected)
     evidence = sections.pop("Evidence"), expected.pop("Evidence")
     rows = [dict(re.findall(r"^\| (\[F\w+\]) (.*)", text, re.MULTILINE)) for text in evidence]
-    assert {key: rows[0][key] for key in rows[0].keys() & rows[1].keys()} == {
-        key: rows[1][key] for key in rows[0].keys() & rows[1].keys()
-    }
-    for name in expected:
-        assert without_model(name, sections[name]) == without_model(name, expected[name]), name
+    shared = rows[0].keys() & rows[1].keys()
+    assert [(key, rows[0][key]) for key in shared] == [(key, rows[1][key]) for key in shared]
+    for name, text in expected.items():
+        assert without_model(name, sections[name]) == without_model(name, text), name
 
 
 def assert_same_data(report: Any, plain: Any) -> None:
