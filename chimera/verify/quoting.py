@@ -23,7 +23,7 @@ _FOLLOWS: Final = re.compile(
     r"\(([CR][0-9a-z]{4}(?:, [CR][0-9a-z]{4})*)(?: and others)?(?:, [^()]*)?\)"
 )
 _OPENS: Final = re.compile(r"^\s*(?:\d+\. |- )?(?:\*\*)?([CR][0-9a-z]{4})(?:\*\*)?:? ")
-_STRENGTH: Final = re.compile(r" \((supported|observed|weak|not_testable)\)$")
+_STRENGTH: Final = re.compile(r" \((supported|observed|weak|not_testable)\)(?: \*[^*]+\*)?$")
 _MOST: Final = 4  # words that differ
 _WORDS: Final[dict[Kind, str]] = {
     "superlative": "highest lowest best worst fastest slowest first last all none only every no",
