@@ -137,8 +137,8 @@ def alias_case(sweep: Sweep, factor: Factor) -> Case | None:
         key=(sweep.path, sweep.panel.table.name, *sorted((name, other))),
         reason=(
             f"The effects of {name} and {other} on {spoken(sweep.panel.series.metric)} in"
-            f" {code(sweep.path)} cannot be told apart, since they changed together: {high} at"
-            f" {name} = {code(levels[0])}, {low} at {code(levels[1])}."
+            f" {code(sweep.path)} cannot be told apart, since they changed together:"
+            f" {name} = {code(levels[0])} {high}, {name} = {code(levels[1])} {low}."
         ),
         name=f"{name} and {other}",
         where=code(sweep.path),

@@ -121,7 +121,7 @@ def _columns(table: Table, rows: Sequence[int]) -> list[tuple[str, Sequence[str]
     settings = [
         (name, cells)
         for name, cells in table.params.items()
-        if name.lower() not in REPEATS and len({cells[i] for i in rows}) > 1
+        if name.lower() not in REPEATS and _varies(cells, rows)
     ]
     hosts = {name: cells for name, cells in table.ids.items() if name.lower() in HOSTS}
     labels = [
@@ -132,6 +132,12 @@ def _columns(table: Table, rows: Sequence[int]) -> list[tuple[str, Sequence[str]
         and not _is_name(name, cells, settings, rows)
     ]
     return (settings + labels)[:_MOST_FACTORS]
+
+
+def _varies(cells: Sequence[str], rows: Sequence[int]) -> bool:
+    """Return whether all rows have a level, and not the same."""
+    found = {cells[i] for i in rows}
+    return len(found) > 1 and "" not in found
 
 
 def _is_name(

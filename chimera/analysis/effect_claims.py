@@ -99,7 +99,13 @@ def _claim_equal(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> No
     }
     facts = (*(middles[0], middles[-1]), *cited, band, sweep.family())
     about = f"settings without effect on {spoken(metric)}"
+    if "though p" in parts["margin"]:
+        about += f", {SMALL_P}"
     claims.add("equivalence", "supported", parts, facts, topic=about, metric=metric)
+
+
+SMALL_P: Final = "though a test finds one"
+"""What a claim is about whose difference is sure and does not matter."""
 
 
 def _claim_open(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> None:

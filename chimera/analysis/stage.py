@@ -12,6 +12,7 @@ from chimera.analysis.claims import HEADLINE, Claim, ClaimBook
 from chimera.analysis.compare import compare
 from chimera.analysis.definitions import refuse_definitions
 from chimera.analysis.drift import drift
+from chimera.analysis.effect_claims import SMALL_P
 from chimera.analysis.facts import FactBook
 from chimera.analysis.failures import reliability
 from chimera.analysis.goodput import goodput
@@ -120,12 +121,17 @@ def _encode(result: Analysis) -> bytes:
     return result.model_dump_json(indent=1).encode()
 
 
-def _weight(claim: Claim) -> tuple[int, int, int]:
-    """Order claims: supported rankings first, speed before quality, tables before coverage."""
+def _weight(claim: Claim) -> tuple[int, int, int, bool]:
+    """Order claims: supported rankings first, speed before quality, tables before coverage.
+
+    Of settings without effect come first those that a test alone would call one.
+    """
     metric = HEADLINE.index(claim.metric) if claim.metric in HEADLINE else len(HEADLINE)
-    kind = _TYPES.index(claim.type)
+    reported = claim.type == "rank" and claim.strength == "observed"  # means of a tool
+    kind = _TYPES.index("spread" if reported else claim.type)
     failed = claim.topic == "failed runs"
-    return (0 if failed else _STRENGTHS.index(claim.strength), kind, metric)
+    strength = 0 if failed else _STRENGTHS.index(claim.strength)
+    return (strength, kind, metric, not claim.topic.endswith(SMALL_P))
 
 
 async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tuple[Analysis, int]:

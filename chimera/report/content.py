@@ -15,6 +15,7 @@ from chimera.report.document import Metrics, Narrative, RunCard
 
 MOST_FINDINGS: Final = 5
 _MOST_OF_A_TYPE: Final = 3
+_MOST_ALIKE: Final = 2  # of what makes no difference in one metric
 _ENOUGH: Final = 3  # findings, from which what stands in the tables is none
 _IN_TABLES: Final = {"value", "single_values"}
 _UNTOLD: Final = {"coverage", "absence"}  # the inventory and the summary tell
@@ -50,7 +51,8 @@ def findings(analysis: Analysis) -> list[Claim]:
     count: Counter[tuple[str, str | None] | str] = Counter()
     for claim in [*strong, *(c for c in told if c not in strong)]:
         about = (claim.type, claim.metric)
-        new = not count[about] and count[claim.type] < _MOST_OF_A_TYPE
+        most = _MOST_ALIKE if claim.type == "equivalence" else 1
+        new = count[about] < most and count[claim.type] < _MOST_OF_A_TYPE
         if new and (claim in strong or len(chosen) < _ENOUGH):
             count.update([about, claim.type])
             chosen.append(claim)

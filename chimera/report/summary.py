@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, Claim
@@ -14,6 +15,7 @@ from chimera.report.cite import cite
 from chimera.report.content import Content
 
 _MOST_LEADERS: Final = 3
+_MOST_FILES: Final = 3
 _MOST_OPEN: Final = 4
 _UNDECIDED: Final = (
     "Nothing can be chosen by these data: no comparison in them is supported by a test."
@@ -27,7 +29,7 @@ def summary(content: Content) -> str:
         return ""
     lines = [
         *(_led(claim, analysis) for claim in _leading(analysis)),
-        *_negligible(content),
+        *_negligible(analysis),
         *_failed(analysis),
         *(content.cited(claim) for claim in analysis.claims if claim.type == "absence"),
         *_open(analysis),
@@ -71,14 +73,26 @@ def _of(claim: Claim, analysis: Analysis) -> list[Fact]:
     return [facts[0], *(found[name] for name in wanted if name in found)]
 
 
-def _negligible(content: Content) -> list[str]:
-    """Return what was found to make no difference that matters, in the words of its claim."""
-    found = [
-        claim
-        for claim in content.analysis.claims
-        if claim.type == "equivalence" and claim.strength == "supported"
-    ]
-    return [content.cited(claim) for claim in found[:1]]
+def _negligible(analysis: Analysis) -> list[str]:
+    """Say in which metrics and files nothing tested makes a difference that matters."""
+    found: dict[str, list[Claim]] = defaultdict(list)
+    for claim in analysis.claims:
+        if claim.type == "equivalence" and claim.strength == "supported" and claim.metric:
+            found[claim.metric].append(claim)
+    metrics = [metric for metric in HEADLINE if metric in found][:_MOST_LEADERS]
+    return [_same(metric, found[metric], analysis) for metric in metrics]
+
+
+def _same(metric: str, claims: list[Claim], analysis: Analysis) -> str:
+    paths = [analysis.facts[claim.facts[0]].scope.get("path", ".") for claim in claims]
+    files = list(dict.fromkeys(paths))
+    named = [*map(code, files[:_MOST_FILES]), *(["others"] if files[_MOST_FILES:] else [])]
+    ids = ", ".join(claim.id for claim in claims[:_MOST_FILES])
+    more = " and others" if claims[_MOST_FILES:] else ""
+    return (
+        f"{title(metric)}: what was varied in {listed(named)} makes no difference that matters"
+        f" ({ids}{more})."
+    )
 
 
 def _failed(analysis: Analysis) -> list[str]:

@@ -29,7 +29,8 @@ def counted(query: str, document: Json) -> int | None:
         return max((int(fact["n"]) for fact in _raw(document)), default=0)
     match = _WITH.fullmatch(query)
     if match and match[1] not in _SEVERAL:
-        return len({path for fact in _of(match[1], document) for path in _paths(fact)})
+        paths = {path for fact in _of(match[1], document) for path in _paths(fact)}
+        return len(paths) or None
     return None
 
 
@@ -54,6 +55,8 @@ def _compared(query: str) -> int | None:
 def _in_files(query: str, files: Iterable[Json]) -> int | None:
     if query == "files where document":
         return sum(bool(entry["document"]) for entry in files)
+    if query == "files with tables":
+        return sum(bool(entry["tables"] and not entry["document"]) for entry in files)
     if match := _STATUS.fullmatch(query):
         return sum(bool(entry["status"] == match[1]) for entry in files)
     if query in _FAILED:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chimera.verify.ground import Ground
-from chimera.verify.names import stem
+from chimera.verify.names import Json, stem
 from chimera.verify.problems import Kind
 from chimera.verify.reading import CITATION, Line, unescaped
 
@@ -25,6 +25,8 @@ _FOLLOWS: Final = re.compile(
 _OPENS: Final = re.compile(r"^\s*(?:\d+\. |- )?(?:\*\*)?([CR][0-9a-z]{4})(?:\*\*)?:? ")
 _STRENGTH: Final = re.compile(r" \((supported|observed|weak|not_testable)\)(?: \*[^*]+\*)?$")
 _MOST: Final = 4  # words that differ
+_OPEN: Final = "- Left open by these data: "
+_MOST_OPEN: Final = 4  # subjects that a summary lists
 _WORDS: Final[dict[Kind, str]] = {
     "superlative": "highest lowest best worst fastest slowest first last all none only every no",
     "direction": "higher lower faster slower more less above below better worse rises falls"
@@ -59,7 +61,9 @@ def _sources(line: Line, ground: Ground) -> Iterator[str]:
     """Yield the sentences of `report.json` that a line can be."""
     document = ground.document
     opened = _OPENS.match(line.raw)
-    if opened:
+    if line.section == "Summary" and line.raw.startswith(_OPEN):
+        yield _OPEN + _left_open(document["refusals"])
+    elif opened:
         name = opened.group(1)
         yield from (c["text"] for c in document["claims"] if c["id"] == name)
         yield from (
@@ -71,6 +75,13 @@ def _sources(line: Line, ground: Ground) -> Iterator[str]:
     elif (follows := _FOLLOWS.search(line.raw)) is not None:
         ids = follows.group(1).split(", ")
         yield from _advice(ids, ground)
+
+
+def _left_open(refusals: Iterable[Json]) -> str:
+    """Return what the summary may list as open: the first subjects of the refusals."""
+    subjects = list(dict.fromkeys(r["subject"] for r in refusals if r["subject"]))
+    shown = [*subjects[:_MOST_OPEN], *(["more"] if subjects[_MOST_OPEN:] else [])]
+    return ", ".join(shown[:-1]) + (" and " if shown[1:] else "") + "".join(shown[-1:])
 
 
 def _advice(ids: list[str], ground: Ground) -> Iterator[str]:

@@ -72,7 +72,16 @@ def _subject(match: re.Match[str], sentence: Sentence) -> Entity | None:
     other = sentence.after(match.end())
     if other and _OWN.fullmatch(sentence.text[match.end() : other.start]):
         return None  # "the highest latency of `a`" is its own maximum
-    return other or one
+    return _whole(other, sentence) if other else one
+
+
+def _whole(entity: Entity, sentence: Sentence) -> Entity:
+    """Return a group with the name that follows it after a comma, if a cited fact has both."""
+    following = sentence.after(entity.end)
+    if following is None or sentence.text[entity.end : following.start] != ", ":
+        return entity
+    both = Entity(entity.start, following.end, (*entity.parts, *following.parts))
+    return both if any(map(both.fits, sentence.ground.cited(sentence.cited))) else entity
 
 
 def _leads(sense: str, subject: Entity, sentence: Sentence) -> bool:
@@ -81,6 +90,7 @@ def _leads(sense: str, subject: Entity, sentence: Sentence) -> bool:
     own = facts_of(subject, sentence, speed=speed)
     cited = {f["id"] for f in sentence.ground.cited(sentence.cited)}
     own = [fact for fact in own if fact["id"] in cited] or own
+    own = [fact for fact in own if fact["statistic"] != "stdev"]  # how far values lie apart
     if not own:
         return bool(sentence.cited) and not sentence.named_metrics
     rivals = [(fact, _rivals(fact, subject, sentence)) for fact in own]

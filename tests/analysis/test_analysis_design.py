@@ -77,7 +77,8 @@ def test_settings_that_change_together_are_aliases() -> None:
 
 def test_nearly_aliased_settings_are_aliases() -> None:
     """One run in sixty that breaks the rule does not tell two settings apart."""
-    rows: list[Row] = [{"num_ctx": k, "batch": k} for k in (1, 2)] * 30
+    pair: list[Row] = [{"num_ctx": k, "batch": k} for k in (1, 2)]
+    rows = pair * 30
     assert design([*rows, {"num_ctx": 1, "batch": 2}]).aliases
     assert not design(
         [*rows, *({"num_ctx": 3 - k, "batch": k} for k in (1, 2) for _ in range(30))]
@@ -86,9 +87,10 @@ def test_nearly_aliased_settings_are_aliases() -> None:
 
 def test_a_label_or_host_that_goes_with_a_setting_is_an_alias() -> None:
     """Which engine ran and where counts as a factor."""
-    rows: list[Row] = [
+    pair: list[Row] = [
         {"batch": k, "engine": engine, "host": f"of {engine}"} for k, engine in ((1, "a"), (2, "b"))
-    ] * 4
+    ]
+    rows = pair * 4
     assert set(design(rows).aliases["batch"]) == {"engine", "host"}
 
 

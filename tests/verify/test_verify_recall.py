@@ -41,7 +41,7 @@ def test_true_reports_are_supported(reports: list[Any]) -> None:
 def test_injected_errors_are_found(scored: Score, kind: str) -> None:
     """Of each kind of error, nearly all are found."""
     missed = [injection.hint for injection in scored.examples if injection.kind == kind]
-    assert scored.found[kind] > 20, kind
+    assert scored.found[kind] > 12, kind
     assert scored.recall(kind) >= LEAST[kind], missed
 
 
