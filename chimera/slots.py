@@ -33,10 +33,17 @@ def broken(gate: Gate, texts: Sequence[str]) -> list[str]:
 
 def wrong_ids(where: str, ids: Sequence[str], known: Collection[str]) -> list[str]:
     """Return what is wrong with a list of ids: unknown ones, and ones that stand in it twice."""
-    unknown = sum(name not in known for name in ids)
-    twice = len(ids) - len(set(ids))
-    reasons = [f"{where}: {unknown} ids are not among those given"] if unknown else []
-    return [*reasons, *([f"{where}: ids stand there more than once"] if twice else [])]
+    unknown = [f"{where}: holds an id that is not among those given"]
+    twice = [f"{where}: holds an id more than once"]
+    return [
+        *(unknown if any(name not in known for name in ids) else []),
+        *(twice if len(ids) != len(set(ids)) else []),
+    ]
+
+
+def quoted(reasons: Sequence[str]) -> list[str]:
+    """Return what is told a model about its answer: each reason once, and not too many."""
+    return list(dict.fromkeys(reasons))[:MOST_REASONS]
 
 
 def trusted(ids: Sequence[str], known: Collection[str]) -> bool:

@@ -62,12 +62,17 @@ def is_our_unit(unit: str) -> bool:
 def _strange(facts: Iterable[Fact]) -> set[str]:
     """Return the metrics and units that come from artifacts, as sentences write them."""
     read = [fact for fact in facts if fact.sources]
-    names = {fact.metric for fact in read}
+    names = {fact.metric for fact in read if _is_measured(fact)}
     texts = {form(name) for name in names if not is_our_metric(name) for form in (title, spoken)}
     units = {fact.unit for fact in read if fact.unit}
     return {text for text in texts if not _is_frame(text)} | {
         u for u in units if not is_our_unit(u)
     }
+
+
+def _is_measured(fact: Fact) -> bool:
+    """Return whether a fact is about a column, and not a count of ours."""
+    return "column" in fact.scope or ("path" in fact.scope and fact.statistic != "count")
 
 
 def _is_frame(text: str) -> bool:

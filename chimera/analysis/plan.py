@@ -12,7 +12,7 @@ from chimera.analysis.claims import Claim, ClaimBook, Recommendation, Refusal, R
 from chimera.analysis.handles import Handles
 from chimera.models.schema import Id
 from chimera.prose import Gate
-from chimera.slots import MOST_REASONS, broken, trusted, wrong_ids
+from chimera.slots import broken, quoted, trusted, wrong_ids
 
 MOST_CLAIMS: Final = 12  # claims shown to the model
 LONGEST: Final = 140  # characters of a sentence
@@ -114,7 +114,7 @@ def judge(plan: Order, book: ClaimBook, gate: Gate, agent: str) -> Judgement:
         found.recommendations, found.risks = [], []
     kept = len(found.order) + len(found.recommendations) + len(found.risks)
     found.dropped = whole.parts - kept
-    del found.reasons[MOST_REASONS:]
+    found.reasons = quoted(found.reasons)
     return found
 
 
@@ -156,7 +156,11 @@ def carries(claim: Claim | Refusal) -> bool:
     """Return whether advice can follow: a test says so, it is about the data, or it is refused."""
     if isinstance(claim, Refusal) or claim.strength == "supported":
         return True
-    return claim.strength == "observed" and claim.type in _ON_DATA
+    return claim.strength == "observed" and _is_on_data(claim)
+
+
+def _is_on_data(claim: Claim) -> bool:
+    return claim.type in _ON_DATA or claim.topic == "failed runs"
 
 
 def subject(claim: Claim | Refusal) -> str:
@@ -177,7 +181,7 @@ def shown(claims: Iterable[Claim | Refusal], handles: Handles) -> str:
 def _kind(claim: Claim | Refusal) -> str:
     if isinstance(claim, Refusal):
         return "not testable"
-    return f"{claim.strength}, on the data" if claim.type in _ON_DATA else claim.strength
+    return f"{claim.strength}, on the data" if _is_on_data(claim) else claim.strength
 
 
 def _said(claim: Claim | Refusal) -> str:

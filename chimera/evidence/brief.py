@@ -13,7 +13,7 @@ from chimera.evidence.records import Inventory, Table
 from chimera.markup import code, plain
 from chimera.models.schema import Id
 from chimera.prose import Gate
-from chimera.slots import MOST_REASONS, broken, trusted, wrong_ids
+from chimera.slots import broken, quoted, trusted, wrong_ids
 
 MOST_WORDS: Final = 250
 LONGEST: Final = 70  # characters of a lead
@@ -101,7 +101,7 @@ def render(
     text, used = _lines(found, leads)
     said = sum(bool(b.lead.strip()) for b in bullets if b.item in known)
     unused = len(ids) - len(leads)  # unknown, or there twice
-    return Brief(text, max(said - used, 0) + unused, reasons[:MOST_REASONS])
+    return Brief(text, max(said - used, 0) + unused, quoted(reasons))
 
 
 def _bullets(plan: BriefPlan | BriefOrder | None) -> list[Bullet]:

@@ -14,7 +14,7 @@ from chimera.analysis.frames import ClaimType
 from chimera.analysis.plan import subject
 from chimera.models.schema import Id
 from chimera.prose import Gate
-from chimera.slots import MOST_REASONS, broken, trusted, wrong_ids
+from chimera.slots import broken, quoted, trusted, wrong_ids
 
 LONGEST: Final = 110  # characters of a lead or link
 _FINDINGS: Final = (
@@ -112,7 +112,7 @@ def usable(answer: Leads, findings: Sequence[Claim], gate: Gate) -> Told:
         told.reasons += wrong
         told.leads, told.links = {}, {}
     told.dropped = len(offered) - len(told.leads) - len(told.links)
-    del told.reasons[MOST_REASONS:]
+    told.reasons = quoted(told.reasons)
     return told
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Final
 
 from chimera import store
 from chimera.agent import Agent
@@ -21,6 +21,7 @@ from chimera.evidence.records import Inventory
 from chimera.evidence.stage import sources_of
 from chimera.evidence.store import decode
 from chimera.models.options import ModelOptions
+from chimera.models.records import Outcome
 from chimera.report import markdown
 from chimera.report.checking import Checking
 from chimera.report.content import Content, findings
@@ -159,6 +160,9 @@ def _document(content: Content, timings: dict[str, StageTiming]) -> ReportDocume
     )
 
 
+_ANSWERED: Final = {Outcome.OK, Outcome.RULES_BROKEN}  # of the second, what passes is kept
+
+
 @lru_cache(maxsize=1)
 def _version() -> str:
     return version("chimera-agents")
@@ -195,10 +199,9 @@ def _narrative(
 ) -> Narrative:
     agent = context.agent
     silent = agent.silent
-    answered = sum(call.outcome.value == "ok" for call in (*state.calls, *context.calls))
-    asked = len(state.calls) + len(context.calls)
-    spoke: Status = "written" if answered == asked else "partial"
-    status: Status = "none" if silent else spoke if answered else "omitted"
+    outcomes = {call.outcome for call in (*state.calls, *context.calls)}
+    spoke: Status = "written" if outcomes == {Outcome.OK} else "partial"
+    status: Status = "none" if silent else spoke if outcomes & _ANSWERED else "omitted"
     reason = "; ".join([*context.session.silenced.values(), *gaps]) or None
     return Narrative(
         status=status,

@@ -23,7 +23,7 @@ _FOLLOWS: Final = re.compile(
     r"\(([CR][0-9a-z]{4}(?:, [CR][0-9a-z]{4})*)(?: and others)?(?:, [^()]*)?\)"
 )
 _OPENS: Final = re.compile(r"^\s*(?:\d+\. |- )?(?:\*\*)?([CR][0-9a-z]{4})(?:\*\*)?:? ")
-_STRENGTH: Final = re.compile(r" \((supported|observed|weak|not_testable)\)$")
+_STRENGTH: Final = re.compile(r" \((supported|observed|weak|not_testable)\)(?: \*[^*]+\*)?$")
 _MOST: Final = 4  # words that differ
 _OPEN: Final = "- Left open by these data: "
 _MOST_OPEN: Final = 4  # subjects that a summary lists
