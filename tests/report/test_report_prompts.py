@@ -1,6 +1,8 @@
 """What models are sent: nothing that was read from a file."""
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,11 @@ class SmallModel(ScriptedModel):
     model: str = "gemma3:1b"
 
 
-def table(path: Path, columns: list[str], rows: list[list[object]]) -> None:
+def table(path: Path, columns: list[str], rows: Sequence[Sequence[object]]) -> None:
     """Write a CSV file."""
-    path.write_text("\n".join(",".join(map(str, row)) for row in [columns, *rows]) + "\n")
+    path.write_text(
+        "\n".join(",".join(str(cell) for cell in row) for row in [columns, *rows]) + "\n"
+    )
 
 
 @pytest.fixture
@@ -82,5 +86,9 @@ def test_names_are_shown_as_handles(marked: Path, make: Any) -> None:
     model = ScriptedModel()
     make(marked, model=model)
     (prompt,) = (text for text in model.prompts if "`order`" in text)
-    assert "Throughput by E" in prompt
-    assert "`E" not in prompt.partition("claims say those.")[2]
+    claims = prompt.partition("claims say those.")[2]
+    first, second = re.findall(r"^C\w+ \(supported\): (.*)", claims, re.MULTILINE)
+    assert first.startswith("Throughput by E1 in E2: E3 > E4 > E5; medians: E3 40.36 tok/s (n = 6)")
+    assert second.startswith("E6 by E1 in E2: E5 < E4 < E3; medians: E5 10.28 ms (n = 6)")
+    assert "Holm over 3 pairs" in first
+    assert "`" not in claims
