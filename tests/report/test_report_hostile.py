@@ -51,7 +51,7 @@ def answering(sentence: str, ids: list[str] | None = None) -> Callable[[list[Bas
         leads = [{"claim": i, "lead": said} for i in known[:3]]
         links = [{"claim": i, "link": said} for i in known[:2]]
         answers = {
-            "ingest": {"bullets": [{"item": i, "lead": said[:70]} for i in known[:4]]},
+            "ingest": {"bullets": [{"item": i, "lead": said[:59]} for i in known[:4]]},
             "analysis": {"order": known[:6][::-1], "recommendations": advice, "risks": risks},
             "report": {"leads": leads, "links": links},
         }
