@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -13,6 +14,7 @@ MOST_ADVICE: Final = 5
 MOST_RISKS: Final = 4
 _OBJECTIVES: Final = (("throughput", ("throughput",)), ("TTFT", ("ttft",)), ("quality", QUALITY))
 _MOST_CITED: Final = 4
+_NEEDED: Final = re.compile(r"at least \d+ (?:runs each|settings that all groups ran)")
 
 
 def recommend(book: ClaimBook) -> list[Recommendation]:
@@ -133,7 +135,7 @@ def _measure(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recommenda
         return Recommendation(text=text, claims=(single or [c.id for c in covered])[:_MOST_CITED])
     for ids, how in (
         (open_, "with more runs per group"),
-        (few, "with as many runs per group as the claim asks for"),
+        (few, f"with {_asked(c.text for c in tried if c.id in few)}"),
         (single, "with repeated runs of each group"),
     ):
         if ids:
@@ -143,6 +145,12 @@ def _measure(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recommenda
         text=f"{_MEASURE} {name} again with repeated runs in mixed order before choosing by it.",
         claims=[claim.id for claim in covered] + repeats,
     )
+
+
+def _asked(texts: Iterable[str]) -> str:
+    """Return how many runs the first of the claims asks for."""
+    found = _NEEDED.search(next(iter(texts), ""))
+    return found[0] if found else "more runs per group"
 
 
 def _on_leaders(ranked: list[Claim]) -> Recommendation:

@@ -27,9 +27,9 @@ def claim_effects(sweep: Sweep, claims: ClaimBook) -> None:
     """Say of each setting of a series which levels differ; together, which settings do not matter.
 
     A difference is supported where the levels ran in mixed order, within blocks of the other
-    settings or with no other setting; observed where the order of the runs is not known, or the
-    other settings were not the same. Nothing is said here of a setting whose levels differ but ran
-    one after the other.
+    settings or with no other setting; observed where the order of the runs is not known, the
+    other settings were not the same, or the levels did unequal work that the metric grows with.
+    Nothing is said here of a setting whose levels differ but ran one after the other.
     """
     for one in sweep.effects:
         if one.verdict == "differs" and not one.factor.blocked:
@@ -59,11 +59,12 @@ def _claim_effect(sweep: Sweep, one: Effect, claims: ClaimBook) -> None:
         "margin": f"At {high} it is {ratio} as high as at {low}, {test}.{_trend(one)}",
         "caveat": _caveat(sweep, one, work),
     }
-    sure: Strength = "supported" if sweep.design.ordered and one.apart else "observed"
+    sure = work is None and sweep.design.ordered and one.apart
+    strength: Strength = "supported" if sure else "observed"
     shown = [groups[k].centre for k in kept]
     about = f"{spoken(metric)} by a setting"
     facts = (*shown, *stated.values(), p, sweep.family(), *cited, *(work.facts if work else ()))
-    claims.add("sweep_effect", sure, parts, facts, topic=about, metric=metric)
+    claims.add("sweep_effect", strength, parts, facts, topic=about, metric=metric)
 
 
 def _claim_equal(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> None:

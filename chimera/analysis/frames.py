@@ -52,7 +52,7 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
         " the values; it takes at least {need} runs of each level."
     ),
     ("outliers", "observed"): (
-        "{metric} of {where}{file}: {count} of {n} values lie far from the others; the mean is"
+        "{metric} of {where}{file}: {count} of {n} values {lie} far from the others; the mean is"
         " {mean} with them and {without} without. They are kept."
     ),
     ("value", "observed"): (

@@ -24,8 +24,9 @@ _MOST_LABELLED: Final = 0.25  # beyond that share they are a second mode and no 
 def label_outliers(panels: Iterable[Panel], facts: FactBook, claims: ClaimBook) -> None:
     """Say in which groups of 8 values or more some lie more than 3 interquartile ranges away.
 
-    Tukey, Exploratory Data Analysis, 1977, section 2C. Where settings vary within a group, or cold
-    starts explain all of them, nothing is said here. No value is left out of any other statistic.
+    Tukey, Exploratory Data Analysis, 1977, section 2C. Where settings or labels vary within a
+    group, or cold starts explain all of them, nothing is said here. No value is left out of any
+    other statistic.
     """
     made = 0
     kept = (p for p in panels if p.raw and not p.copy and p.table.bulk is None and comparable(p))
@@ -41,7 +42,7 @@ def _rank_of(panel: Panel) -> int:
 
 def _label(panel: Panel, group: Group, facts: FactBook, claims: ClaimBook) -> bool:
     """Make the claim about one group, if it has outliers that nothing explains."""
-    if group.n < _LEAST:
+    if group.n < _LEAST or _is_mixed(group):
         return False
     severe = set(outliers(group.values).severe)
     rows = {group.rows[position] for position in severe}
@@ -62,6 +63,11 @@ def _label(panel: Panel, group: Group, facts: FactBook, claims: ClaimBook) -> bo
     )
     _say(group, (counted, with_them, without), claims)
     return True
+
+
+def _is_mixed(group: Group) -> bool:
+    """Return whether the rows of a group have different labels, so that they are of no one kind."""
+    return any(len({cells[i] for i in group.rows}) > 1 for cells in group.table.labels.values())
 
 
 def _listed(panel: Panel, rows: set[int]) -> str:
@@ -102,6 +108,7 @@ def _say(group: Group, found: tuple[Fact, Fact, Fact], claims: ClaimBook) -> Non
         "file": code(group.table.path),
         "count": str(int(counted.value)),
         "n": str(group.n),
+        "lie": "lies" if counted.value == 1 else "lie",
         "mean": quantity(with_them.value, with_them.unit, unit),
         "without": quantity(without.value, without.unit, unit),
     }

@@ -11,7 +11,8 @@ CHOICES: Final = words("quant quantization quantisation precision")
 """Settings that say what was chosen, as a label does, and not how much of something."""
 WORK: Final = words(
     "benchmark test test_name testcase task dataset case scenario prompt query workload endpoint "
-    "operation op suite subset split problem statement phase stage step job event category"
+    "operation op suite subset split problem statement phase stage step job event category "
+    "direction rw"
 )
 """Labels that say which work was done; what did it stands in the other ones."""
 HOSTS: Final = words(

@@ -18,7 +18,7 @@ from chimera.analysis.facts import FactBook
 from chimera.analysis.groups import Panel
 from chimera.analysis.loads import CLIENTS, RATES, USERS, WORKERS
 from chimera.analysis.names import comparable
-from chimera.analysis.roles import CHOICES
+from chimera.analysis.roles import CHOICES, is_choice
 from chimera.analysis.unranked import refuse_ranking
 from chimera.analysis.wording import listed, plural
 from chimera.evidence.records import Table
@@ -110,7 +110,8 @@ class _Round:
         if not factor.setting or factor.name.lower() in LOADS | CHOICES:
             return False
         if factor.name in sweep.design.aliases:
-            self._note("alias", alias_case(sweep, factor))
+            if not _is_barred(sweep, factor):
+                self._note("alias", alias_case(sweep, factor))
             return False
         level = cold_level(sweep, factor) if sweep.left_out else None
         if level is not None:
@@ -127,6 +128,13 @@ class _Round:
             cases = sorted(found.values(), key=lambda case: -case.weight)
             if cases:
                 _refuse(cases, self.facts, claims)
+
+
+def _is_barred(sweep: Sweep, factor: Factor) -> bool:
+    """Return whether a setting goes with groups that are compared, which refuses them already."""
+    groups, table = sweep.panel.groups, sweep.panel.table
+    compared = {column for column, _ in groups[0].key if is_choice(table, column)}
+    return not compared.isdisjoint(sweep.design.aliases[factor.name])
 
 
 def _is_blocked(one: Effect) -> bool:

@@ -16,12 +16,13 @@ def beyond(t: float, freedom: float) -> float:
     Abramowitz and Stegun, Handbook of Mathematical Functions, 1964, 26.7.1 and 26.5.8; the
     fraction by Lentz's method (Applied Optics 15, 1976).
     """
-    if freedom + t * t == freedom:
+    x, rest = freedom / (freedom + t * t), t * t / (freedom + t * t)  # 1 - x would be 0 near 0
+    if rest == 0:
         return 1.0
-    x, a, b = freedom / (freedom + t * t), freedom / 2, 0.5
+    a, b = freedom / 2, 0.5
     if x < (a + 1) / (a + b + 2):
-        return _head(x, a, b) * _fraction(x, a, b) / a
-    return 1 - _head(x, a, b) * _fraction(1 - x, b, a) / b
+        return _head(x, rest, a, b) * _fraction(x, a, b) / a
+    return 1 - _head(x, rest, a, b) * _fraction(rest, b, a) / b
 
 
 def reach(level: float, freedom: float) -> float:
@@ -35,9 +36,9 @@ def reach(level: float, freedom: float) -> float:
     return (low + high) / 2
 
 
-def _head(x: float, a: float, b: float) -> float:
+def _head(x: float, rest: float, a: float, b: float) -> float:
     logs = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    return math.exp(logs + a * math.log(x) + b * math.log1p(-x))
+    return math.exp(logs + a * math.log(x) + b * math.log(rest))
 
 
 def _fraction(x: float, a: float, b: float) -> float:

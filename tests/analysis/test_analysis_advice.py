@@ -33,6 +33,13 @@ def test_no_leader_no_preference(analysed: Any) -> None:
     assert "Measure throughput again" in advice(result)
 
 
+def test_what_to_measure_says_how_often(analysed: Any) -> None:
+    """Where runs are too few, the advice gives the number that can tell the groups apart."""
+    rows = [f"{name},{v + i}" for name, v in (("one", 50), ("other", 90)) for i in range(3)]
+    text = advice(analysed({"a.csv": "\n".join(["model,tokens_s", *rows])}))
+    assert "Measure throughput again with at least 4 runs each, warm and in mixed order" in text
+
+
 def test_equal_groups_are_no_choice(analysed: Any) -> None:
     """Groups that do not differ enough to matter are not to be chosen by."""
     text = advice(analysed({"a.csv": table("tokens_s", one=500, other=500.5)}))

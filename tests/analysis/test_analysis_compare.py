@@ -120,8 +120,8 @@ def test_different_settings_are_not_compared(analysed: Any) -> None:
     rows = [(m, ctx, v + i) for m, ctx, v in (("a", 1, 90), ("b", 2, 40)) for i in range(5)]
     result = analysed({"runs.csv": table("model,num_ctx,tokens_s", rows)})
     assert compared(result) == []
-    (reason,) = refused(result, "confounded")
-    assert "did not run under the same `num_ctx`" in reason
+    reasons = refused(result, "confounded")
+    assert any("did not run under the same `num_ctx`" in reason for reason in reasons)
 
 
 def test_different_hosts_are_not_compared(analysed: Any) -> None:

@@ -122,6 +122,13 @@ def test_settings_that_change_together_are_refused(analysed: Any) -> None:
     assert effects(result) == []
 
 
+def test_an_alias_that_is_compared_is_refused_there_alone(analysed: Any) -> None:
+    """Models that ran under one setting each are refused as groups, not again as settings."""
+    rows = [f"{m},{ctx},{v + i}" for m, ctx, v in (("a", 1, 90), ("b", 2, 40)) for i in range(5)]
+    (refusal,) = refused(analysed(lines(["model,num_ctx,tokens_s", *rows])))
+    assert "did not run under the same `num_ctx`" in refusal.reason
+
+
 def cold_sweep(*, on: int, repeats: int = 4) -> list[str]:
     """Return a sweep whose first runs of every cell at one temperature had to load."""
     rng = random.Random(3)  # noqa: S311
@@ -188,6 +195,18 @@ def test_too_few_runs_say_how_many_it_takes(analysed: Any) -> None:
     rows = ["num_gpu,tokens_s", "1,100", "2,150", "1,101", "2,151"]
     (claim,) = effects(analysed(lines(rows)), "not_testable")
     assert "it takes at least 4 runs of each level" in claim.text
+
+
+def test_unequal_work_is_said_and_supports_nothing(analysed: Any) -> None:
+    """More tokens take longer: the latency of more of them is observed, with the work beside it."""
+    rng = random.Random(4)  # noqa: S311
+    rows = [
+        f"{k},{k},{k / 100 * rng.lognormvariate(0, 0.02):.5f}" for _ in range(6) for k in (64, 256)
+    ]
+    result = analysed(lines(["num_predict,output_tokens,latency_s", *rows]))
+    assert effects(result) == []
+    (claim,) = effects(result, "observed")
+    assert "Mind that the runs did unequal work: median `output_tokens` of 64" in claim.text
 
 
 def test_load_and_choices_are_left_to_others(analysed: Any) -> None:
