@@ -15,7 +15,7 @@ from chimera.prose import Gate
 from chimera.slots import broken, quoted, trusted, wrong_ids
 
 MOST_CLAIMS: Final = 12  # claims shown to the model
-LONGEST: Final = 140  # characters of a sentence
+LONGEST: Final = 120  # characters of a sentence
 
 # In the schema only: a longer sentence costs itself, not the answer.
 Sentence = Annotated[

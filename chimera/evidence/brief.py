@@ -16,7 +16,7 @@ from chimera.prose import Gate
 from chimera.slots import broken, quoted, trusted, wrong_ids
 
 MOST_WORDS: Final = 250
-LONGEST: Final = 70  # characters of a lead
+LONGEST: Final = 60  # characters of a lead
 _MOST_KINDS: Final = 6
 _MOST_PROBLEMS: Final = 3
 _STATUSES: Final = ("failed", "read", "skipped", "duplicate")

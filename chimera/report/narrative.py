@@ -16,7 +16,7 @@ from chimera.models.schema import Id
 from chimera.prose import Gate
 from chimera.slots import broken, quoted, trusted, wrong_ids
 
-LONGEST: Final = 110  # characters of a lead or link
+LONGEST: Final = 90  # characters of a lead or link
 _FINDINGS: Final = (
     "Below are the findings of a report, each with its id; E1, E2 and so on stand for names.\n"
     "Return JSON."

@@ -16,6 +16,7 @@ from chimera.analysis.plan import shown
 from chimera.analysis.result import Analysis
 from chimera.analysis.stage import decode_analysis
 from chimera.clock import iso
+from chimera.evidence import brief
 from chimera.evidence.collect import Evidence
 from chimera.evidence.records import Inventory
 from chimera.evidence.stage import sources_of
@@ -36,6 +37,7 @@ from chimera.report.document import (
 )
 from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, usable
 from chimera.report.recomputed import recomputed
+from chimera.report.settled import settled
 from chimera.session import Session
 from chimera.slots import gate_of, writes
 from chimera.stages import StageContext
@@ -59,10 +61,12 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
         calls=calls,
         metrics=metrics(calls),
     )
+    plain = brief.render(brief.items(evidence.inventory, evidence.tables)).text
+    content = await asyncio.to_thread(settled, content, plain if state.brief else "", _data)
     stored, checked = await asyncio.to_thread(_write, content, state, context)
     found = {"numbers": checked.numbers, "unsupported": checked.unsupported}
     context.log.info("report.written", **found)
-    return {"report": stored, "dropped": told.dropped}
+    return {"report": stored, "dropped": content.narrative.dropped - state.dropped}
 
 
 async def _evidence(state: TechnicalReport, session: Session) -> Evidence:
@@ -138,6 +142,11 @@ def _publish(
     update = {"verification": checking.card(again.card)}
     final = document.model_copy(update={**update, "timings": {**timings, "total": total(timings)}})
     return markdown.assemble({**body, **tail}), final
+
+
+def _data(content: Content) -> dict[str, Any]:
+    """Return `report.json` as far as it is known before the report is written."""
+    return _document(content, {}).model_dump(mode="json", by_alias=True)
 
 
 def _document(content: Content, timings: dict[str, StageTiming]) -> ReportDocument:

@@ -147,6 +147,19 @@ async def test_rules_broken_twice_keep_the_value(prompt: Prompt, site: CallSite)
     assert answer.value == Verdict(good=True, reason="because")
 
 
+@pytest.mark.parametrize("second", ["no", '{"good": false, "reason": "worse"}', ""])
+async def test_a_worse_repair_does_not_count(prompt: Prompt, site: CallSite, second: str) -> None:
+    """Where the second answer is none, or breaks more rules, the first stays the value."""
+    gateway, _ = _scripted(GOOD, *[second] * 9)
+
+    def check(_: str, value: Verdict) -> list[str]:
+        return ["one"] if value.good else ["one", "another"]
+
+    answer = await gateway.ask(prompt, output=Verdict, call=site, check=check)
+    assert not answer.ok
+    assert (answer.value, answer.text) == (Verdict(good=True, reason="because"), GOOD)
+
+
 async def test_a_cut_answer_is_not_asked_for_again(prompt: Prompt, site: CallSite) -> None:
     """The token limit would cut it again; valid JSON that was cut is not believed either."""
     gateway, model = _scripted(GOOD, GOOD, done_reason="length")

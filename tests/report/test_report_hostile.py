@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage
 
+from chimera.prose import flaws
 from chimera.report.markdown import citations
 from chimera.testing import OllamaStandIn, ScriptedModel
 from chimera.verify.text import verify
@@ -50,7 +51,7 @@ def answering(sentence: str, ids: list[str] | None = None) -> Callable[[list[Bas
         leads = [{"claim": i, "lead": said} for i in known[:3]]
         links = [{"claim": i, "link": said} for i in known[:2]]
         answers = {
-            "ingest": {"bullets": [{"item": i, "lead": said[:70]} for i in known[:4]]},
+            "ingest": {"bullets": [{"item": i, "lead": said[:59]} for i in known[:4]]},
             "analysis": {"order": known[:6][::-1], "recommendations": advice, "risks": risks},
             "report": {"leads": leads, "links": links},
         }
@@ -253,6 +254,21 @@ def test_links_lead_on_from_findings(bench: Path, make: Any) -> None:
     assert f" (supported) *{GOOD_LINK}*\n2. " in report.sections["Key findings"]
     assert_findings_are_claims(report)
     assert_same_but_for_narrative(report, make(bench))
+
+
+def test_sentences_never_cost_a_finding(bench: Path, make: Any) -> None:
+    """What the verifier finds fault with beside a finding goes; the finding stays."""
+    ids = re.findall(r"^\d+\. (C\w+):", make(bench).sections["Key findings"], re.MULTILINE)
+    lead = "Throughput by model tells what the xxx of the groups is."
+    assert flaws(lead, about=["throughput"]) == []
+    leads = {"leads": [{"claim": ids[0], "lead": lead}], "links": []}
+    said = {**dict.fromkeys(STAGES.values(), "{}"), "`leads`": json.dumps(leads)}
+    report = make(bench, model=ScriptedModel(answers=said))
+    assert (report.document["narrative"]["leads"], report.document["narrative"]["dropped"]) == (
+        {},
+        1,
+    )
+    assert report.sections["Key findings"] == make(bench).sections["Key findings"]
 
 
 def test_unknown_ids_are_dropped(bench: Path, make: Any) -> None:
