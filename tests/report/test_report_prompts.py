@@ -16,6 +16,7 @@ from chimera.report.narrative import Choices, Leads
 from chimera.testing import ScriptedModel
 
 WORD = "xyzzy"
+FIXTURES = Path(__file__).parents[1] / "data" / "formats"
 
 
 class SmallModel(ScriptedModel):
@@ -83,6 +84,19 @@ def test_no_word_of_a_file_is_sent(marked: Path, make: Any, kind: type[ScriptedM
     assert WORD in reports[0].markdown.lower()
     assert [len(model.prompts) >= 3 for model in models] == [True, True]
     assert not [line for model in models for line in sent(model).splitlines() if WORD in line]
+
+
+def test_no_unit_of_a_file_is_sent(tmp_path: Path, make: Any) -> None:
+    """A unit that only a file knows is a handle, where a claim has it beside its numbers."""
+    path = tmp_path / "profile_export_aiperf.json"
+    data = json.loads((FIXTURES / "aiperf" / path.name).read_text())
+    for tag in ("output_token_throughput", "time_to_first_token", "request_latency"):
+        data[tag]["unit"] = f"{WORD} now"
+    path.write_text(json.dumps(data))
+    model = ScriptedModel()
+    report = make(tmp_path, model=model)
+    assert any(WORD in re.sub("`[^`]*`", "", c["text"]) for c in report.document["claims"])
+    assert WORD not in sent(model)
 
 
 def test_names_are_shown_as_handles(marked: Path, make: Any) -> None:
