@@ -7,7 +7,9 @@ from collections import defaultdict
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY
+from chimera.analysis.facts import Fact
 from chimera.analysis.result import Analysis, GroupRow
+from chimera.analysis.statistics import PERCENTILES
 from chimera.analysis.wording import factor, number, quantity, readable, title
 from chimera.markup import code, table
 from chimera.report.cite import cite
@@ -104,21 +106,32 @@ def _tool_figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> list
     alike: dict[str | None, list[GroupRow]] = defaultdict(list)
     for row in rows:
         alike[row.definition].append(row)
-    return [_figures(metric, found, analysis) for found in alike.values()]
+    tables = [_figures(metric, found, analysis) for found in alike.values()]
+    return [table for table in tables if table]
 
 
 def _figures(metric: str, rows: list[GroupRow], analysis: Analysis) -> str:
+    known = [(row, analysis.facts[name]) for row in rows for name in row.facts.values()]
+    carried = [(row, fact) for row, fact in known if _is_carried(fact)]
     body = []
-    for row in rows[:_MOST_ROWS]:
-        for statistic, name in row.facts.items():
-            fact = analysis.facts[name]
-            n = f"{fact.n:,}" if fact.n else "not given"
-            value = quantity(fact.value, fact.unit)
-            body.append([row.group, code(row.path), statistic, n, value, cite([name])])
+    for row, fact in carried[:_MOST_ROWS]:
+        n = f"{fact.n:,}" if fact.n else "not given"
+        value = quantity(fact.value, fact.unit)
+        body.append([row.group, code(row.path), fact.statistic, n, value, cite([fact.id])])
+    if not body:
+        return ""
     defined = f" ({code(rows[0].definition)})" if rows[0].definition else ""
     text = table(["Group", "File", "Statistic", "n", "Value", "Facts"], body, align="lllrr")
-    more = "\n\nFurther figures are in `report.json`." if rows[_MOST_ROWS:] else ""
+    more = "\n\nFurther figures are in `report.json`." if carried[_MOST_ROWS:] else ""
+    if len(carried) < len(known):
+        more += "\n\nPercentiles that tools state for too few values are not repeated here."
     return f"### {title(metric)}{defined}, as computed by the tools\n\n{text}{more}"
+
+
+def _is_carried(fact: Fact) -> bool:
+    """Return whether a figure of a tool is no percentile, or one that its n supports."""
+    _, least = PERCENTILES.get(fact.statistic, (0.0, 0))
+    return fact.n is None or fact.n >= least
 
 
 def _unit(row: GroupRow, analysis: Analysis) -> str | None:

@@ -213,3 +213,11 @@ def test_every_citation_is_in_the_evidence(bench: Path, make: Any) -> None:
     report = make(bench)
     above = report.markdown.partition("## Evidence")[0]
     assert citations(above) == citations(report.sections["Evidence"])
+
+
+def test_percentiles_of_too_few_values_are_not_repeated(bench: Path, make: Any) -> None:
+    """A tool states p95 of nine values; its mean is repeated, the percentile is not."""
+    report = make(bench)
+    assert any(fact["statistic"] == "p95" and fact["n"] == 9 for fact in report.document["facts"])
+    rows = [row for row in report.sections["Performance"].splitlines() if "`tool.json`" in row]
+    assert [row.split(" | ")[2] for row in rows] == ["mean"]
