@@ -12,11 +12,11 @@ from chimera.analysis.effects import EQUIVALENT, Effect
 from chimera.analysis.facts import Fact
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group
-from chimera.analysis.names import name
+from chimera.analysis.names import measure, name
 from chimera.analysis.ranking import practical
 from chimera.analysis.sequences import shown_p
 from chimera.analysis.statistics import ALPHA, least_runs
-from chimera.analysis.wording import listed, number, plural, quantity, readable, spoken, title
+from chimera.analysis.wording import listed, number, plural, quantity, readable, spoken
 from chimera.analysis.workload import Unequal, unequal, works_of
 from chimera.markup import code
 
@@ -161,7 +161,7 @@ def _least(one: Effect, family: int) -> int:
 
 def _placed(sweep: Sweep) -> dict[str, str]:
     group = f" ({code(sweep.panel.table.name)})" if sweep.panel.table.name else ""
-    return {"metric": title(sweep.panel.series.metric), "file": f"{code(sweep.path)}{group}"}
+    return {"metric": measure(sweep.panel.series), "file": f"{code(sweep.path)}{group}"}
 
 
 def _held(sweep: Sweep, *found: Effect) -> tuple[str, list[Fact]]:

@@ -7,7 +7,8 @@ from typing import Final
 
 from chimera.analysis.claims import QUALITY
 from chimera.analysis.groups import Group, Panel
-from chimera.analysis.wording import listed, quantity, readable
+from chimera.analysis.wording import listed, quantity, readable, title
+from chimera.evidence.records import Series
 from chimera.markup import code
 
 LISTED: Final = 4
@@ -24,6 +25,12 @@ def name(group: Group) -> str:
 def label(group: Group) -> str:
     """Return the name of a group without markup, as claims hold it."""
     return ", ".join(value for _, value in group.key)
+
+
+def measure(series: Series) -> str:
+    """Return what a series measured, as a sentence starts; where tools differ, as defined."""
+    defined = f" ({code(series.definition)})" if series.definition else ""
+    return f"{title(series.metric)}{defined}"
 
 
 def names(groups: Sequence[Group]) -> str:

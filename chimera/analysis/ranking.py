@@ -13,10 +13,10 @@ from chimera.analysis.contests import Contest
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.frames import ClaimType, Strength
 from chimera.analysis.groups import Group
-from chimera.analysis.names import LISTED, label, medians, name, names
+from chimera.analysis.names import LISTED, label, measure, medians, name, names
 from chimera.analysis.pairwise import LEAST_P, Family, Pair, family_of
 from chimera.analysis.statistics import ALPHA, PRACTICAL, least_runs
-from chimera.analysis.wording import listed, number, plural, spoken, title
+from chimera.analysis.wording import listed, number, plural, spoken
 from chimera.analysis.workload import Unequal
 from chimera.markup import code
 
@@ -52,7 +52,7 @@ def rank(contest: Contest, work: Unequal | None, facts: FactBook, claims: ClaimB
         beyond = f"groups beyond {LISTED} of {len(groups)} groups"
         cited.append(facts.count("groups not named", rest, beyond))
     parts = {
-        "metric": title(metric),
+        "metric": measure(contest.panel.series),
         "factor": " and ".join(map(code, contest.by)),
         "file": code(contest.panel.table.path),
         "held": _held(contest),

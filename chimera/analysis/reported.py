@@ -11,12 +11,12 @@ from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.contests import blocks
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel
-from chimera.analysis.names import LISTED, comparable, label, name
+from chimera.analysis.names import LISTED, comparable, label, measure, name
 from chimera.analysis.pairwise import LEAST_P
 from chimera.analysis.roles import is_choice
 from chimera.analysis.statistics import ALPHA, holm
 from chimera.analysis.statistics.welch import Welch, welch
-from chimera.analysis.wording import number, plural, quantity, readable, spoken, title
+from chimera.analysis.wording import number, plural, quantity, readable, spoken
 from chimera.markup import code
 
 _LEAST_N: Final = 5
@@ -116,7 +116,7 @@ def _say(found: _Reported, facts: FactBook, claims: ClaimBook) -> None:
         "rank",
         "observed",
         {
-            "metric": title(metric),
+            "metric": measure(found.panel.series),
             "factor": " and ".join(map(code, found.by)),
             "file": code(found.panel.table.path),
             "held": "".join(f", {code(k)} = {code(v)}" for k, v in found.held),

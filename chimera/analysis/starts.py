@@ -12,10 +12,10 @@ from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.groups import Group, Panel, group_of
-from chimera.analysis.names import name
+from chimera.analysis.names import measure, name
 from chimera.analysis.places import places
 from chimera.analysis.statistics import LEAST_FOR_ORDER, PRACTICAL
-from chimera.analysis.wording import number, quantity, spoken, title
+from chimera.analysis.wording import number, quantity, spoken
 from chimera.evidence.records import Series, Table
 from chimera.markup import code
 
@@ -200,7 +200,7 @@ def _uneven(group: Group, cold: frozenset[int], facts: FactBook, claims: ClaimBo
 def placed(group: Group) -> dict[str, str]:
     """Return the parts of a sentence that say what was measured, where, and how often."""
     return {
-        "metric": title(group.series.metric),
+        "metric": measure(group.series),
         "where": f"{name(group)} in " if group.key else "",
         "file": code(group.table.path),
         "n": f"{group.n:,}",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from chimera.analysis.claims import QUALITY, ClaimBook
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel
-from chimera.analysis.names import LISTED, label, name
+from chimera.analysis.names import LISTED, label, measure, name
 from chimera.analysis.roles import WORK
-from chimera.analysis.wording import quantity, spoken, title
+from chimera.analysis.wording import quantity, spoken
 from chimera.markup import code
 
 
@@ -38,7 +38,7 @@ def _value(panel: Panel, group: Group, claims: ClaimBook) -> None:
 def placed(group: Group) -> dict[str, str]:
     """Return the parts of a sentence that say what was measured, where, and how often."""
     return {
-        "metric": title(group.series.metric),
+        "metric": measure(group.series),
         "where": f"{name(group)} in " if group.key else "",
         "file": code(group.table.path),
         "n": str(group.n),
@@ -52,7 +52,7 @@ def _single_values(panel: Panel, claims: ClaimBook) -> None:
     more = " and others" if panel.groups[LISTED:] else ""
     metric = panel.series.metric
     parts = {
-        "metric": title(metric),
+        "metric": measure(panel.series),
         "file": code(panel.table.path),
         "listing": f"{values}{more}",
     }
