@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chimera.analysis.claims import HEADLINE, QUALITY, SPEED, Claim, ClaimBook, Recommendation, Risk
-from chimera.analysis.wording import spoken
+from chimera.analysis.wording import listed, spoken
 from chimera.markup import code
 
 MOST_ADVICE: Final = 5
@@ -113,7 +113,24 @@ def _on_objective(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recom
     if equal:
         text = f"Do not choose by {name}: the groups compared do not differ enough in it to matter."
         return Recommendation(text=text, claims=equal[:_MOST_CITED])
+    if known := _known(metrics, book):
+        by = listed(map(code, known[0].by))
+        text = f"Where {spoken(known[0].metric or name)} decides, choose {by} by what was found."
+        return Recommendation(text=text, claims=[c.id for c in known if c.by == known[0].by])
     return _measure(name, metrics, book)
+
+
+def _known(metrics: tuple[str, ...], book: ClaimBook) -> list[Claim]:
+    """Return the supported differences in a metric that put no single group first."""
+    kinds = {"rank", "sweep_effect"}
+    return [
+        claim
+        for claim in book.claims
+        if claim.type in kinds
+        and claim.strength == "supported"
+        and claim.metric in metrics
+        and claim.by
+    ]
 
 
 def _measure(name: str, metrics: tuple[str, ...], book: ClaimBook) -> Recommendation:

@@ -46,6 +46,9 @@ class Claim(BaseModel):
     metric: str | None = Field(default=None, description="Metric it is about.")
     leader: str | None = Field(default=None, description="Group that comes first, as written.")
     groups: list[str] = Field(default_factory=list, description="Groups it ranks, in order.")
+    by: list[str] = Field(
+        default_factory=list, description="Columns whose values it compares, as written."
+    )
     topic: str = Field(description="What it is about, without numbers or names; for prompts.")
 
 
@@ -90,6 +93,7 @@ class About(TypedDict):
     metric: NotRequired[str | None]
     leader: NotRequired[str | None]
     groups: NotRequired[list[str]]
+    by: NotRequired[list[str]]
 
 
 @dataclass

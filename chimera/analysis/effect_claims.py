@@ -64,7 +64,8 @@ def _claim_effect(sweep: Sweep, one: Effect, claims: ClaimBook) -> None:
     shown = [groups[k].centre for k in kept]
     about = f"{spoken(metric)} by a setting"
     facts = (*shown, *stated.values(), p, sweep.family(), *cited, *(work.facts if work else ()))
-    claims.add("sweep_effect", strength, parts, facts, topic=about, metric=metric)
+    by = [one.factor.name]
+    claims.add("sweep_effect", strength, parts, facts, topic=about, metric=metric, by=by)
 
 
 def _claim_equal(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> None:
@@ -102,7 +103,8 @@ def _claim_equal(sweep: Sweep, found: Sequence[Effect], claims: ClaimBook) -> No
     about = f"settings without effect on {spoken(metric)}"
     if "though p" in parts["margin"]:
         about += f", {SMALL_P}"
-    claims.add("equivalence", "supported", parts, facts, topic=about, metric=metric)
+    by = [one.factor.name for one in found]
+    claims.add("equivalence", "supported", parts, facts, topic=about, metric=metric, by=by)
 
 
 SMALL_P: Final = "though a test finds one"

@@ -104,7 +104,7 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
         " corrected for {family})."
     ),
     ("coverage", "observed"): "{what} was read from {files}: {values}.",
-    ("absence", "observed"): "{what} is in none of the {files} that were read.",
+    ("absence", "observed"): "{what} is in none of the files that were read ({files}).",
     ("data_quality", "observed"): "{found}; {consequence}.",
 }
 

@@ -72,6 +72,7 @@ def rank(contest: Contest, work: Unequal | None, facts: FactBook, claims: ClaimB
         metric=metric,
         leader=label(said.leader) if said.leader else None,
         groups=[label(group) for group in groups],
+        by=list(contest.by),
     )
 
 

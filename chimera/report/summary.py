@@ -29,9 +29,10 @@ def summary(content: Content) -> str:
         return ""
     lines = [
         *(_led(claim, analysis) for claim in _leading(analysis)),
-        *_negligible(analysis),
+        *_matters(analysis, kind="some"),
+        *_matters(analysis, kind="none"),
         *_failed(analysis),
-        *(content.cited(claim) for claim in analysis.claims if claim.type == "absence"),
+        *_absent(analysis),
         *_open(analysis),
     ]
     if not any(claim.strength == "supported" for claim in analysis.claims):
@@ -73,26 +74,39 @@ def _of(claim: Claim, analysis: Analysis) -> list[Fact]:
     return [facts[0], *(found[name] for name in wanted if name in found)]
 
 
-def _negligible(analysis: Analysis) -> list[str]:
-    """Say in which metrics and files nothing tested makes a difference that matters."""
-    found: dict[str, list[Claim]] = defaultdict(list)
+def _matters(analysis: Analysis, *, kind: str) -> list[str]:
+    """Say what makes a difference to headline metrics, or none that matters, and where."""
+    found: dict[tuple[str, tuple[str, ...]], list[Claim]] = defaultdict(list)
     for claim in analysis.claims:
-        if claim.type == "equivalence" and claim.strength == "supported" and claim.metric:
-            found[claim.metric].append(claim)
-    metrics = [metric for metric in HEADLINE if metric in found][:_MOST_LEADERS]
-    return [_same(metric, found[metric], analysis) for metric in metrics]
+        known = claim.strength == "supported" and claim.by and not claim.leader
+        if known and (claim.type == "equivalence") == (kind == "none"):
+            found[claim.metric or "", tuple(claim.by)].append(claim)
+    ordered = [key for metric in HEADLINE for key in found if key[0] == metric]
+    return [_said(*key, found[key], analysis, kind=kind) for key in ordered[:_MOST_LEADERS]]
 
 
-def _same(metric: str, claims: list[Claim], analysis: Analysis) -> str:
-    paths = [analysis.facts[claim.facts[0]].scope.get("path", ".") for claim in claims]
+def _said(
+    metric: str, by: tuple[str, ...], claims: list[Claim], analysis: Analysis, *, kind: str
+) -> str:
+    paths = (analysis.facts[claim.facts[0]].scope.get("path", ".") for claim in claims)
     files = list(dict.fromkeys(paths))
     named = [*map(code, files[:_MOST_FILES]), *(["others"] if files[_MOST_FILES:] else [])]
     ids = ", ".join(claim.id for claim in claims[:_MOST_FILES])
     more = " and others" if claims[_MOST_FILES:] else ""
-    return (
-        f"{title(metric)}: what was varied in {listed(named)} makes no difference that matters"
-        f" ({ids}{more})."
-    )
+    verb = "make" if by[1:] else "makes"
+    what = "no difference that matters" if kind == "none" else "a difference"
+    subject = f"{title(metric)}: {listed(map(code, by))} {verb} {what}"
+    return f"{subject} in {listed(named)}; see {ids}{more}."
+
+
+def _absent(analysis: Analysis) -> list[str]:
+    """Name what was not measured."""
+    claims = [claim for claim in analysis.claims if claim.type == "absence"]
+    if not claims:
+        return []
+    names = [claim.topic.removeprefix("absent ") for claim in claims]
+    names = [name if name[:2].isupper() else name.lower() for name in names]
+    return [f"Not found in the files read: {listed(names)}; see {', '.join(c.id for c in claims)}."]
 
 
 def _failed(analysis: Analysis) -> list[str]:
