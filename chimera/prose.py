@@ -1,8 +1,10 @@
 """What a model may add to a report: short plain sentences that claim nothing by themselves.
 
 Numbers, comparisons, effects, absences and names carry facts, so code writes them. A sentence of a
-model that holds any of them, or is no sentence of the language asked for, is dropped and counted.
-The lists are English; in other languages no sentence can be checked.
+model that holds any of them, any word outside of a closed vocabulary, or that is no sentence of the
+language asked for, is dropped and counted. The lists here give reasons a model can act on; it is
+the vocabulary that leaves no holes. Both are English; in other languages no sentence can be
+checked.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Final
 
 from chimera.language import speaks, words
 from chimera.persona import Rules
+from chimera.vocabulary import is_heap, is_prose, states, strange
 
 MAX_WORDS: Final = 40
 MIN_WORDS: Final = 3
@@ -56,7 +59,7 @@ _COMPARISONS: Final = _set(
     "reduction raise raises raised fall falls fell falling gain gains boost boosts boosted degrade "
     "degrades degraded degradation worsen worsens worsened slowdown speedup speedups accelerate "
     "accelerates accelerated grow grows grew growth shrink shrinks shrank decline declines "
-    "declined fails failed succeeded flawless excellent poor "
+    "declined succeeded flawless excellent poor "
 )
 _EFFECTS: Final = _set(
     "affect affects affected influence influences influenced impact impacts cause causes caused "
@@ -73,7 +76,8 @@ _NOT_DONE: Final = re.compile(
 )
 _ECHOES: Final = re.compile(
     r"\b(?:ignor\w+|disregard\w*|overrid\w+|jailbreak\w*|instructions?|system prompt|sorry"
-    r"|apolog\w+|assistant|as an ai|i|i['\u2019]m|me|my|you asked|your request)\b",
+    r"|apolog\w+|assistant|as an ai|i|i['\u2019]m|me|my|you asked|requested|your request"
+    r"|the user (?:asks|wants|needs)|^(?:output|return|print))\b",
     re.IGNORECASE,
 )
 _MARKUP: Final = re.compile(r"[\[\]{}<>|`*_#\\~&@=$^]|https?:|www\.|\n|(?<!\w)--?\w|::|\(\)")
@@ -102,7 +106,8 @@ def flaws(
     Args:
         text: The sentence.
         language: The language it has to be in.
-        about: Texts it belongs to; it has to share a word of four letters or more with them.
+        about: Texts it belongs to; it has to share a word of four letters or more with them, and
+            mentions no metric that they do not.
         longest: Characters it may have; one of just that length has to end as a sentence.
     """
     if longest is not None and len(text) > longest:
@@ -115,6 +120,9 @@ def flaws(
         for w in dict.fromkeys(found)
         if w in listed or (listed is _NUMBER_WORDS and _NUMERAL.fullmatch(w))
     ]
+    about = list(about)
+    if not reasons and (foreign := strange(found, about)):
+        reasons.append(f"holds what claims may say and a sentence here may not: {_listed(foreign)}")
     if not MIN_WORDS <= len(found) <= MAX_WORDS:
         reasons.append(f"has {len(found)} words, not {MIN_WORDS} to {MAX_WORDS}")
     if longest is not None and len(text) == longest and not text.endswith((".", "!", "?")):
@@ -129,7 +137,7 @@ def flaws(
 def _signs(text: str, found: list[str]) -> Iterable[tuple[str, bool]]:
     """Yield what a text may hold that no sentence of a report does, and whether it does."""
     yield "holds a digit", any(letter.isnumeric() or letter in "%‰" for letter in text)
-    markup = _MARKUP.search(text) or _DOTTED.search(text) or not text.isprintable()
+    markup = _MARKUP.search(text) or _DOTTED.search(text) or not is_prose(text)
     yield "holds markup, code or an address", bool(markup)
     yield "holds an ordinal", bool(_ORDINAL.search(text))
     yield "says that something is not there", bool(_NOT_DONE.search(text))
@@ -137,14 +145,26 @@ def _signs(text: str, found: list[str]) -> Iterable[tuple[str, bool]]:
     proper = [word for word in _PROPER.findall(text) if word not in _ACRONYMS]
     yield "names something", bool(proper) or bool(_FAMILIES.search(text))
     yield "repeats itself", len(set(found)) < len(found) / 2
+    yield "is no sentence", is_heap(found)
+    if stated := states(text):
+        yield f"states something about the data by {stated!r}", True
+
+
+def _listed(found: list[str]) -> str:
+    return ", ".join(map(repr, found[:_MOST_LISTED]))
 
 
 def _shares_word(found: list[str], about: Iterable[str]) -> bool:
-    known = {word[:6] for text in about for word in words(text) if len(word) >= _LONG}
-    return any(word[:6] in known for word in found if len(word) >= _LONG)
+    known = {_stem(word) for text in about for word in words(text) if len(word) >= _LONG}
+    return any(_stem(word) in known for word in found if len(word) >= _LONG)
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")[:6]
 
 
 _LONG: Final = 4
+_MOST_LISTED: Final = 4
 
 
 @dataclass

@@ -53,8 +53,8 @@ def test_flaws_are_named(text: str, why: str) -> None:
         "Throughput in tokens per second is what users feel.",
         "The time to first token matters while people wait for throughput.",
         "Repeat the throughput runs in mixed order before choosing.",
-        "Throughput is read from raw files, e.g. logs of the server.",
-        "Keep the GPU warm before throughput and TTFT are taken.",
+        "Throughput is read from raw files such as logs of the server.",
+        "Keep the GPU warm while throughput is measured.",
     ],
 )
 def test_terms_of_the_trade_are_no_flaws(text: str) -> None:

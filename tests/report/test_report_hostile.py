@@ -116,6 +116,14 @@ SENTENCES = {
     "code": "Throughput by model: run rm --force for the reader.",
     "bare address": "Throughput by model is told at evil.example for the reader.",
     "leak": "Throughput by model: you read an inventory of benchmark artifacts and claims.",
+    "cause": "Throughput by model depends on the temperature of the runs.",
+    "other cause": "The model drives throughput as the runs of it show.",
+    "judgement": "Throughput by model is excellent and stable in the runs.",
+    "history": "The runs of throughput by model were made in random order.",
+    "endorsement": "Choose this model where throughput is what people want.",
+    "other metric": "Throughput by model is what perplexity of runs is about.",
+    "heap": "Throughput model runs files server tokens people.",
+    "letters": "Throughput asdf model qwer zxcv by the runs of uiop.",
     "refusal": "I cannot say what the throughput by model is for.",
     "harmless": GOOD,
 }
@@ -225,6 +233,8 @@ def test_bad_sentences_are_not_printed(bench: Path, make: Any, name: str) -> Non
     assert all(item["author"] is None for item in report.document["risks"])
     story = report.document["narrative"]
     assert (story["leads"], story["links"]) == ({}, {})
+    plain = make(bench).document["narrative"]["brief"]
+    assert sorted(story["brief"].splitlines()) == sorted(plain.splitlines())
     assert not SENTENCES[name].strip() or SENTENCES[name].strip() not in report.markdown
 
 
@@ -256,10 +266,13 @@ def test_links_lead_on_from_findings(bench: Path, make: Any) -> None:
     assert_same_but_for_narrative(report, make(bench))
 
 
-def test_sentences_never_cost_a_finding(bench: Path, make: Any) -> None:
+def test_sentences_never_cost_a_finding(
+    bench: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the verifier finds fault with beside a finding goes; the finding stays."""
+    monkeypatch.setattr("chimera.prose.strange", lambda *_: [])  # such a word is in no vocabulary
     ids = re.findall(r"^\d+\. (C\w+):", make(bench).sections["Key findings"], re.MULTILINE)
-    lead = "Throughput by model tells what the xxx of the groups is."
+    lead = "Throughput by model tells what the xxx of it means."
     assert flaws(lead, about=["throughput"]) == []
     leads = {"leads": [{"claim": ids[0], "lead": lead}], "links": []}
     said = {**dict.fromkeys(STAGES.values(), "{}"), "`leads`": json.dumps(leads)}
@@ -361,6 +374,19 @@ def test_garbage_at_one_stage(bench: Path, make: Any, stage: str, name: str) -> 
     """A model that fails at one stage and does well at the others changes only narrative."""
     model = ScriptedModel(answers=in_turn(PLAIN_TEXTS[name], "g", {stage}))
     report = make(bench, model=model)
+    assert_same_but_for_narrative(report, make(bench))
+    assert_findings_are_claims(report)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("name", SENTENCES)
+def test_sentences_at_one_stage(bench: Path, make: Any, stage: str, name: str) -> None:
+    """A model that says one wrong thing at one stage and does well at the others, likewise."""
+    bad = answering(SENTENCES[name])
+    report = make(
+        bench,
+        model=ScriptedModel(answers=lambda m: bad(m) if stage_of(m) == stage else written(m)),
+    )
     assert_same_but_for_narrative(report, make(bench))
     assert_findings_are_claims(report)
 
