@@ -63,7 +63,8 @@ _TASK: Final = (
     f"{_ORDER}\n"
     "`recommendations`: at most two, each one short plain sentence on what to measure or to do,\n"
     "citing ids of claims that are supported, on the data, or not testable. `risks`: at most one,\n"
-    "what could mislead, with its mitigation. Write no digits, no number words, no names,\n"
+    "what could mislead, with its mitigation. Say what to do, in plain imperatives, and mention\n"
+    "no metric that the claims cited are not about. Write no digits, no number words, no names,\n"
     "no comparisons such as faster or best, no effects, nothing about what is not there: the\n"
     "claims say those."
 )

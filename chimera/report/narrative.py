@@ -25,8 +25,10 @@ TASK: Final = (
     f"{_FINDINGS} `leads`: for at most three findings one short plain sentence to\n"
     "stand before it, which tells a reader who chooses a configuration why it is worth reading.\n"
     "`links`: for at most two findings one such sentence to stand after it, which leads on to the\n"
-    "finding that follows. Write no digits, no number words, no names, no comparisons such as\n"
-    "faster or best, no effects, nothing about what is not there: the findings say those."
+    "finding that follows. Say what a finding is good for and what to do with it, not how it came\n"
+    "out, and mention no metric that it is not about. Write no digits, no number words, no names,\n"
+    "no comparisons such as faster or best, no effects, nothing about what is not there: the\n"
+    "findings say those."
 )
 CHOICE: Final = (
     f"{_FINDINGS} `choices`: for at most three findings, what a reader should be told\n"
