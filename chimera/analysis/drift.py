@@ -13,7 +13,7 @@ from chimera.analysis.groups import Panel
 from chimera.analysis.levels import changes, fits_better, last_values, say_changes
 from chimera.analysis.sequences import ALPHA, LEAST_P, Runs, sequences, shown_p
 from chimera.analysis.shares import percent
-from chimera.analysis.statistics import Trend, holm, trend
+from chimera.analysis.statistics import Trend, benjamini_hochberg, trend
 from chimera.analysis.wording import plural, spoken
 
 LEAST_CHANGE: Final = 0.05
@@ -56,10 +56,14 @@ def drift(panels: Sequence[Panel], facts: FactBook, claims: ClaimBook) -> None:
 
 
 def _drifts(tested: Sequence[Runs]) -> tuple[list[Drift], list[tuple[Runs, Trend]]]:
-    """Return the drifts that are sure and matter, and all that were tested."""
+    """Return the drifts that are sure and matter, and all that were tested.
+
+    A screen of everything that ran in order, so that the share of false ones among those found is
+    held to 1 % (Benjamini and Hochberg, Journal of the Royal Statistical Society B 57, 1995).
+    """
     tried = [(runs, trend(runs.values)) for runs in tested]
     raw = [(runs, one) for runs, one in tried if one is not None]
-    adjusted = holm([one.p for _, one in raw])
+    adjusted = benjamini_hochberg([one.p for _, one in raw])
     found = [
         Drift(runs, one, p, place)
         for place, ((runs, one), p) in enumerate(zip(raw, adjusted, strict=True), start=1)
@@ -159,6 +163,6 @@ def _p(one: Drift, raw: Sequence[tuple[Runs, Trend]], facts: FactBook) -> Fact:
     return facts.add(
         statistic="p_value",
         value=max(LEAST_P, one.p),
-        formula=f"max({LEAST_P:.4f}, holm({one.place}, {listed}))",
+        formula=f"max({LEAST_P:.4f}, benjamini_hochberg({one.place}, {listed}))",
         **_common(one.runs, facts),
     )

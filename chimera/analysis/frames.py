@@ -91,7 +91,7 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ),
     ("trend", "supported"): (
         "{metric} of {where}{file} drifted by {change} over {runs}, {order} (95 % interval {low} to"
-        " {high}; Mann-Kendall {p}, corrected for {family})."
+        " {high}; Mann-Kendall {p}, Benjamini-Hochberg over {family})."
     ),
     ("change_point", "supported"): (
         "{metric} of {where}{file} has a new level from run {at} of {runs} on, {order}: median"

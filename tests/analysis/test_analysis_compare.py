@@ -13,7 +13,7 @@ from chimera.analysis.result import Analysis
 from chimera.analysis.stage import analyse
 from chimera.evidence import collect
 
-CORPUS = Path("/work/shared/corpora/llm-bench")
+CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "llm-bench"
 Rows = list[tuple[str, ...]]
 
 

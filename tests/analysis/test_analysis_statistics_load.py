@@ -1,4 +1,4 @@
-"""Speed-up, Little's law, the knee and goodput."""
+"""Speed-up, Little's law and goodput."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chimera.analysis.statistics import Step, attainment, knee, little, scaling
+from chimera.analysis.statistics import Step, attainment, little, scaling
 
 some = settings(max_examples=60, derandomize=True, deadline=None, database=None)
 ROWS = st.dictionaries(st.integers(1, 64), st.floats(0.1, 1000), min_size=1)
@@ -33,8 +33,6 @@ def test_levels_are_positive_and_differ(levels: list[float]) -> None:
     """A level of none, or one that occurs twice, is an error."""
     with pytest.raises(ValueError, match="a level"):
         scaling(levels, [1.0, 2.0])
-    with pytest.raises(ValueError, match="a level"):
-        knee(levels, [1.0, 2.0], [1.0, 2.0])
 
 
 def test_levels_and_throughputs_belong_together() -> None:
@@ -57,28 +55,6 @@ def test_efficiency_is_speedup_per_load(rows: dict[int, float]) -> None:
 def test_little_counts_what_is_under_way() -> None:
     """Ten requests per second that take half a second each keep five under way."""
     assert little(10.0, 0.5) == 5
-
-
-@pytest.mark.parametrize(
-    ("goodputs", "expected"),
-    [
-        ([10.0, 19.0, 30.0, 5.0], 2),
-        ([10.0, 20.0, 40.0, 60.0], 8),
-        ([9.4, 20.0, 40.0, 60.0], None),
-        ([10.0, 10.0, 40.0, 60.0], 1),
-    ],
-)
-def test_knee_is_the_last_load_before_goodput_falls(
-    goodputs: list[float], expected: float | None
-) -> None:
-    """It is the last load up to which at least 95 % of the throughput is goodput."""
-    assert knee([1, 2, 4, 8], [10.0, 20.0, 40.0, 60.0], goodputs) == expected
-
-
-def test_knee_takes_levels_in_any_order() -> None:
-    """Rows are sorted by load first; without rows there is no knee."""
-    assert knee([4, 1, 2], [40.0, 10.0, 20.0], [20.0, 10.0, 20.0]) == 2
-    assert knee([], [], []) is None
 
 
 def test_requests_meet_all_limits_or_none() -> None:

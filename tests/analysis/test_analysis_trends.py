@@ -46,7 +46,7 @@ def test_a_drift_is_claimed_with_its_interval(analysed: Any) -> None:
     (claim,) = told(analysed({"r.csv": runs([100 * 1.01**i for i in range(30)])}))
     assert (claim.type, claim.strength) == ("trend", "supported")
     assert "drifted by +33.5 % over 30 runs, in the order of the rows" in claim.text
-    assert "Mann-Kendall p < 0.0001, corrected for 1 sequence" in claim.text
+    assert "Mann-Kendall p < 0.0001, Benjamini-Hochberg over 1 sequence" in claim.text
 
 
 def test_a_falling_drift_keeps_its_sign(analysed: Any) -> None:

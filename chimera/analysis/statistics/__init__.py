@@ -20,14 +20,13 @@ from chimera.analysis.statistics.describe import (
     PERCENTILES,
     Outliers,
     describe,
-    needed_for,
     outliers,
 )
 from chimera.analysis.statistics.families import benjamini_hochberg, holm
 from chimera.analysis.statistics.goodput import attainment
 from chimera.analysis.statistics.levels import friedman, kruskal
 from chimera.analysis.statistics.proportions import fisher, mcnemar, wilson
-from chimera.analysis.statistics.scaling import Step, knee, little, scaling
+from chimera.analysis.statistics.scaling import Step, little, scaling
 from chimera.analysis.statistics.trends import (
     Trend,
     change_points,
@@ -54,13 +53,11 @@ __all__ = [
     "fisher",
     "friedman",
     "holm",
-    "knee",
     "kruskal",
     "least_runs",
     "little",
     "mann_whitney",
     "mcnemar",
-    "needed_for",
     "outliers",
     "prediction_interval",
     "scaling",

@@ -15,13 +15,7 @@ PERCENTILES: Final = {"p90": (0.90, 29), "p95": (0.95, 59), "p99": (0.99, 299)}
 """Percentile -> its rank, and the smallest n whose maximum is a distribution-free 95 % upper bound
 of it: the least n with 1 - q**n >= 0.95 (Hahn and Meeker, Statistical Intervals, 1991)."""
 
-_LEAST: Final = {
-    "value": 1,
-    **dict.fromkeys(("median", "mean", "min", "max", "stdev"), 2),
-    "median_low": 6,  # the least n with 1 - 2 * 0.5**n >= 0.95
-    "median_high": 6,
-    **{name: least for name, (_, least) in PERCENTILES.items()},
-}
+_LEAST_FOR_INTERVAL: Final = 6  # the least n with 1 - 2 * 0.5**n >= 0.95
 _MILD: Final = 1.5
 _SEVERE: Final = 3.0
 _LEAST_FENCED: Final = 4  # below, the quartiles are the extremes or lie between them and one value
@@ -68,7 +62,7 @@ def describe(values: Sequence[float]) -> dict[str, float]:
         "max": max(values),
         "stdev": _stdev(small) * scale,
     }
-    if len(small) >= _LEAST["median_low"]:
+    if len(small) >= _LEAST_FOR_INTERVAL:
         below = _below_median(len(small))
         found |= {"median_low": small[below] * scale, "median_high": small[-below - 1] * scale}
     supported = [name for name, (_, least) in PERCENTILES.items() if len(values) >= least]
@@ -76,17 +70,6 @@ def describe(values: Sequence[float]) -> dict[str, float]:
         cuts = statistics.quantiles(small, n=100, method="inclusive")
         found |= {name: cuts[round(PERCENTILES[name][0] * 100) - 1] * scale for name in supported}
     return {name: value for name, value in found.items() if math.isfinite(value)}
-
-
-def needed_for(statistic: str) -> int:
-    """Return the least number of values from which `describe` gives a statistic.
-
-    Raises:
-        ValueError: If `describe` has no statistic of that name.
-    """
-    if statistic not in _LEAST:
-        raise ValueError(f"no statistic {statistic!r}; there are {', '.join(_LEAST)}")
-    return _LEAST[statistic]
 
 
 def outliers(values: Sequence[float]) -> Outliers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Final
 
 _KEPT: Final = 0.95  # share of the throughput that has to be goodput
@@ -48,24 +47,6 @@ def little(throughput: float, latency_s: float) -> float:
     Throughput in requests per second, latency in seconds (Little, Operations Research 9, 1961).
     """
     return throughput * latency_s
-
-
-def knee(
-    levels: Sequence[float], throughputs: Sequence[float], goodputs: Sequence[float]
-) -> float | None:
-    """Return the last load up to which goodput is at least 95 % of the throughput.
-
-    The first load that falls below ends it, even if a higher one does not. Goodput is the part of
-    the throughput that meets its limits, in the same unit (Zhong et al., DistServe, OSDI 2024).
-    None if the smallest load already falls below, or there is none.
-
-    Raises:
-        ValueError: If a level is not positive or occurs twice, or the lengths differ.
-    """
-    _check(levels)
-    rows = sorted(zip(levels, throughputs, goodputs, strict=True))
-    kept = takewhile(lambda row: row[1] > 0 and row[2] >= _KEPT * row[1], rows)
-    return max((level for level, _, _ in kept), default=None)
 
 
 def _check(levels: Sequence[float]) -> None:
