@@ -9,8 +9,9 @@ say either, depending on what stands beside them; for those there are patterns.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from chimera.language import words
@@ -42,40 +43,48 @@ validate verify view wait want warm warn watch weigh write
 _IRREGULAR: Final = """
 chosen choosing drawn felt found given getting giving kept known laid making meant said seen set
 setting taken taking told tried understood written writing planning stopping tuning using used
-saving serving running deciding comparing misled
+running misled agreed agreeing bearing beginning building built buying bought coming feeling
+finding going keeping knowing misleading misreading paid reading saying seeing sending sent telling
+thinking understanding
+"""
+_STRONG_VERBS: Final = """
+agree bear begin build buy choose come draw feel find get give go keep know make mean mislead
+misread pay plan put read run say see send set stop take tell think understand write
 """
 _THINGS: Final = """
 action administrator advice agent aim analysis analyst answer application approach area artifact
 aspect attention audience background baseline basis batch behaviour behavior benchmark brief budget
-business cache capacity care case chat check choice choices claim client column comparison
-condition configuration connection content context conversation coverage criterion criteria
-customer daily data database dataset day deadline decision decoding default definition delay demand
-deployment description design detail developer device directory document duration effort end
-endpoint engine engineer environment gpu cpu cost slo api llm evaluation evidence example
-expectation experience experiment explanation field figure file finding folder format framework
-generation goal group guidance guide hardware hint history host hour human information input
-interaction interest interpretation interval inventory investigation item job judgement judgment
-key kind latest layout length level library life line list listing load log machine maintenance
-manner manual material meaning measure measurement message metadata method metric minute mode model
-moment name nature network next node note observation operation operator option order origin
-outcome output overview page panel parameter part path pattern people performance phase picture
-pipeline place plan platform point policy position practice preparation procedure process
-production profile programme program project prompt provider purpose quantisation quantization
-question queue range reader reading reason recommendation record reference region release relevance
-repetition replication report repository request requirement research resource response rest
-restart result results review risk role room round row run runtime sample scale scenario schedule
-schema scope script section sense sentence sequence series server service session set setting setup
-sight situation size software source speed stage start state statement step stop story streaming
-study subject suite summary surface sweep system table target task team telemetry terms test text
-thing things thought time timing token tool topic traffic trial type uncertainty understanding unit
-use user value variable variant version view visit wait way window word work workflow workload
-actual additional alternating careful clean common complete concrete context current dedicated deep
-direct essential everyday extra final following fresh full further future general helpful important
-individual initial interactive intended key later live local main mixed natural necessary new
-offline online original overall particular plain planned possible practical precise present
-previous prior public random raw real recent relevant remaining separate short specific standard
-statistical subsequent synthetic technical typical useful usual various visible warm wide worth
-worthwhile long actually carefully directly early explicitly further generally immediately
+business cache capacity care case chat check choice claim client column comparison condition
+configuration connection content context conversation coverage criterion criteria customer data
+database dataset day deadline decision decoding default definition delay demand deployment
+description design detail developer device directory document duration effort end endpoint engine
+engineer environment gpu cpu cost slo api llm evaluation evidence example expectation experience
+experiment explanation field figure file finding folder format framework generation goal group
+guidance guide hardware hint history host hour information input interaction interest
+interpretation interval inventory investigation item job judgement judgment kind layout length
+level library life line list listing load log machine maintenance manner manual material meaning
+measure measurement message metadata method metric minute mode model moment name nature network
+node note observation operation operator option order origin outcome output overview page panel
+parameter part path pattern people performance phase picture pipeline place plan platform point
+policy position practice preparation procedure process production profile programme program project
+prompt provider purpose quantisation quantization question queue range reader reading reason
+recommendation record reference region release relevance repetition replication report repository
+request requirement research resource response rest restart result review risk role room round row
+run runtime sample scale scenario schedule schema scope script section sense sentence sequence
+series server service session set setting setup sight situation size software source speed stage
+start state statement step stop story streaming study subject suite summary surface sweep system
+table target task team telemetry term test text thing thought time timing token tool topic traffic
+trial type uncertainty understanding unit use user value variable variant version view visit wait
+way window word work workflow workload
+"""
+_QUALITIES: Final = """
+actual additional alternating careful clean common complete concrete current dedicated deep direct
+essential everyday extra final following fresh daily full further human key latest future general
+helpful important individual initial interactive intended key later live local main mixed natural
+necessary new offline online original overall particular plain planned possible practical precise
+present previous prior public random raw real recent relevant remaining separate short specific
+standard statistical subsequent synthetic technical typical useful usual various visible warm wide
+worth worthwhile long actually carefully directly early explicitly further generally immediately
 individually mainly naturally separately simply
 """
 _SUBJECTS: Final = (
@@ -138,10 +147,11 @@ _CLAUSE: Final = re.compile(
 _PROSE: Final = re.compile(
     r"[^\W_]|[ .,;:!?'\u2019()\u2013\u2014%-]"
 )  # digits are told apart from this
-_MOST_THINGS: Final = 4  # nouns and the like in a row; more is a heap of words
+_MOST_THINGS: Final = 4  # words in a row without grammar; more is a heap
+_LEAST_GRAMMAR: Final = 0.16  # share of words
 
 
-def strange(found: Collection[str], about: Iterable[str] = ()) -> list[str]:
+def strange(found: Sequence[str], about: Iterable[str] = ()) -> list[str]:
     """Return the words, lower case, that a sentence may not use, each once.
 
     Args:
@@ -162,14 +172,11 @@ def states(text: str) -> str | None:
     return match[0] if match else None
 
 
-def is_heap(found: Collection[str]) -> bool:
-    """Return whether words stand side by side without grammar, as in no sentence."""
-    row = 0
-    for word in found:
-        row = 0 if word in _links() - _things() else row + 1
-        if row > _MOST_THINGS:
-            return True
-    return False
+def is_heap(found: Sequence[str]) -> bool:
+    """Return whether words stand side by side with little grammar between, as in no sentence."""
+    grammar = [word in _grammar() for word in found]
+    longest = max((len(list(row)) for binds, row in groupby(grammar) if not binds), default=0)
+    return longest > _MOST_THINGS or sum(grammar) < len(found) * _LEAST_GRAMMAR
 
 
 def is_prose(text: str) -> bool:
@@ -179,20 +186,15 @@ def is_prose(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _plain() -> frozenset[str]:
-    return _links() | _things()
-
-
-@lru_cache(maxsize=1)
-def _things() -> frozenset[str]:
-    things = _THINGS.split()
-    return frozenset(form for word in things for form in (word, f"{word}s", _plural(word)))
-
-
-@lru_cache(maxsize=1)
-def _links() -> frozenset[str]:
-    """Words that make a sentence of others: grammar and verbs."""
     verbs = {form for verb in _DOING.split() for form in _forms(verb)}
-    return frozenset(_GRAMMAR.split()) | verbs | frozenset(_IRREGULAR.split())
+    nouns = {form for noun in _THINGS.split() for form in (noun, _with_s(noun))}
+    rest = f"{_GRAMMAR} {_IRREGULAR} {_QUALITIES}".split()
+    return frozenset(verbs | nouns).union(rest)
+
+
+@lru_cache(maxsize=1)
+def _grammar() -> frozenset[str]:
+    return frozenset(_GRAMMAR.split())
 
 
 @lru_cache(maxsize=1)
@@ -200,13 +202,27 @@ def _groups() -> tuple[frozenset[str], ...]:
     return tuple(frozenset(line.split()) for line in _SUBJECTS)
 
 
+@lru_cache(maxsize=1)
+def _strong() -> frozenset[str]:
+    return frozenset(_STRONG_VERBS.split())
+
+
 def _forms(verb: str) -> Iterable[str]:
-    """Yield a verb and its regular forms; those no verb has do no harm."""
+    """Yield a verb and its forms, those of `_IRREGULAR` apart."""
+    yield from (verb, _with_s(verb))
+    if verb in _strong():
+        return
     stem = verb.removesuffix("e")
-    yield from (verb, f"{verb}s", f"{verb}es", f"{stem}ed", f"{stem}ing")
-    if verb.endswith("y"):
-        yield from (f"{verb[:-1]}ies", f"{verb[:-1]}ied")
+    yield f"{stem}ing"
+    yield f"{verb[:-1]}ied" if _turns(verb) else f"{stem}ed"
 
 
-def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es"
+def _with_s(word: str) -> str:
+    """Return a noun's plural, or a verb's third person."""
+    if _turns(word):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(("s", "x", "z", "ch", "sh", "go")) else f"{word}s"
+
+
+def _turns(word: str) -> bool:
+    return word.endswith("y") and word[-2] not in "aeiou"
