@@ -40,7 +40,8 @@ class Analysis(BaseModel):
     refusals: list[Refusal] = Field(description="All refusals.")
     recommendations: list[Recommendation] = Field(description="Those by rule, then the model's.")
     risks: list[Risk] = Field(description="Those by rule, then the model's.")
-    order: list[str] = Field(description="Ids of the claims, what matters first.")
+    order: list[str] = Field(description="Ids of the claims by rule, what matters first.")
+    chosen: list[str] = Field(default=[], description="Ids of the claims a model puts first.")
     rows: list[GroupRow] = Field(description="Groups in the order of the files.")
     failed_rows: dict[str, list[str]] = Field(
         description="Folder -> ids: failed, of rows, in files."

@@ -162,7 +162,7 @@ async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tu
         return result, 0
     found = judged(plan)
     update = {
-        "order": [*found.order, *(name for name in result.order if name not in found.order)],
+        "chosen": found.order,
         "recommendations": [*result.recommendations, *found.recommendations],
         "risks": [*result.risks, *found.risks],
     }

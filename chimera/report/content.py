@@ -41,10 +41,11 @@ def findings(analysis: Analysis) -> list[Claim]:
     """Return the claims the report calls findings: the first in order, few of a kind.
 
     Values that stand in the tables, and what may be chance, are findings only where there is
-    little else.
+    little else. What a model chose comes before what rules put first.
     """
     by_id = {claim.id: claim for claim in analysis.claims}
-    ordered = [by_id[name] for name in analysis.order if name in by_id]
+    names = dict.fromkeys([*analysis.chosen, *analysis.order])
+    ordered = [by_id[name] for name in names if name in by_id]
     told = [c for c in ordered if c.type not in _UNTOLD and c.topic != "duplicate files"]
     strong = [c for c in told if c.type not in _IN_TABLES and c.strength in _STRONG]
     chosen: list[Claim] = []

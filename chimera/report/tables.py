@@ -67,8 +67,12 @@ def _table(metric: str, unit: str | None, rows: list[GroupRow], analysis: Analys
 
 
 def _telling(rows: list[GroupRow], analysis: Analysis) -> list[GroupRow]:
-    """Return the rows worth a reader's time: those findings rest on, then those of most runs."""
-    used = {name for claim in findings(analysis) for name in claim.facts}
+    """Return the rows worth a reader's time: those findings rest on, then those of most runs.
+
+    Findings by rule: which rows a table has is not for a model to choose.
+    """
+    by_rule = analysis.model_copy(update={"chosen": []})
+    used = {name for claim in findings(by_rule) for name in claim.facts}
 
     def weight(row: GroupRow) -> tuple[bool, int]:
         return not used & set(row.facts.values()), -(row.n or 0)
