@@ -11,7 +11,8 @@ from chimera.analysis.claims import ClaimBook
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Panel
 from chimera.analysis.levels import changes, fits_better, last_values, say_changes
-from chimera.analysis.sequences import ALPHA, LEAST_P, Runs, sequences, shown_p
+from chimera.analysis.pvalues import corrected, shown_p
+from chimera.analysis.sequences import ALPHA, Runs, sequences
 from chimera.analysis.shares import percent
 from chimera.analysis.statistics import Trend, benjamini_hochberg, trend
 from chimera.analysis.wording import plural, spoken
@@ -159,10 +160,5 @@ def _p(one: Drift, raw: Sequence[tuple[Runs, Trend]], facts: FactBook) -> Fact:
         )
         for runs, found in raw
     ]
-    listed = ", ".join(fact.id for fact in tested)
-    return facts.add(
-        statistic="p_value",
-        value=max(LEAST_P, one.p),
-        formula=f"max({LEAST_P:.4f}, benjamini_hochberg({one.place}, {listed}))",
-        **_common(one.runs, facts),
-    )
+    p = corrected(one.p, "benjamini_hochberg", one.place, tested)
+    return facts.add(**p, **_common(one.runs, facts))

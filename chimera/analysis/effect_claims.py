@@ -13,8 +13,8 @@ from chimera.analysis.facts import Fact
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group
 from chimera.analysis.names import measure, name
+from chimera.analysis.pvalues import shown_p
 from chimera.analysis.ranking import practical
-from chimera.analysis.sequences import shown_p
 from chimera.analysis.statistics import ALPHA, least_runs
 from chimera.analysis.wording import listed, number, plural, quantity, readable, spoken
 from chimera.analysis.workload import Unequal, unequal, works_of

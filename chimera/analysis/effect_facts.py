@@ -10,7 +10,7 @@ from chimera.analysis.design import Design, Factor
 from chimera.analysis.effects import Effect
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel, group_of
-from chimera.analysis.sequences import LEAST_P
+from chimera.analysis.pvalues import corrected
 from chimera.analysis.starts import count_rows
 from chimera.analysis.statistics import Comparison
 from chimera.analysis.wording import number
@@ -78,16 +78,12 @@ class Sweep:
         """State the p-value of an effect, adjusted by Holm's method over the settings."""
         raw = [self._raw(one) for one in self.effects]
         at = self.effects.index(effect)
-        formula = f"holm({at + 1}, {', '.join(fact.id for fact in raw)})"
-        small = effect.adjusted < LEAST_P
         return self.facts.add(
             metric=raw[at].metric,
-            statistic="p_value",
-            value=max(LEAST_P, effect.adjusted),
             scope=raw[at].scope,
             sources=raw[at].sources,
             of=f"effect of {effect.factor.name}",
-            formula=f"max({LEAST_P:.4f}, {formula})" if small else formula,
+            **corrected(effect.adjusted, "holm", at + 1, raw),
         )
 
     def family(self) -> Fact:

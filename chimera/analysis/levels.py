@@ -12,7 +12,8 @@ from typing import Any, Final
 from chimera.analysis.claims import ClaimBook
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group
-from chimera.analysis.sequences import ALPHA, LEAST, LEAST_P, Runs, shown_p
+from chimera.analysis.pvalues import corrected, shown_p
+from chimera.analysis.sequences import ALPHA, LEAST, Runs
 from chimera.analysis.starts import count_rows
 from chimera.analysis.statistics import (
     Comparison,
@@ -153,11 +154,7 @@ def _compared(
         add("ratio", tested.ratio, f"hodges_lehmann_ratio({one}, {other})"),
         add("ratio_low", tested.low, f"ratio_low({one}, {other}, {level})"),
         add("ratio_high", tested.high, f"ratio_high({one}, {other}, {level})"),
-        add(
-            "p_value",
-            max(LEAST_P, change.p),
-            f"max({LEAST_P:.4f}, bonferroni({family}, {raw.id}))",
-        ),
+        facts.add(**corrected(change.p, "bonferroni", family, [raw]), **common),
     ]
 
 
@@ -269,10 +266,8 @@ def _last_p(runs: Runs, found: tuple[int, float], tested: Sequence[Runs], facts:
     own = raw[found[0] - 1]
     return facts.add(
         metric=own.metric,
-        statistic="p_value",
-        value=max(LEAST_P, found[1]),
         scope=own.scope,
         sources=own.sources,
         of=f"last of {runs.part(facts, 0, -1).centre.stem}",
-        formula=f"max({LEAST_P:.4f}, holm({found[0]}, {', '.join(f.id for f in raw)}))",
+        **corrected(found[1], "holm", found[0], raw),
     )

@@ -33,6 +33,16 @@ def measure(series: Series) -> str:
     return f"{title(series.metric)}{defined}"
 
 
+def placed(group: Group) -> dict[str, str]:
+    """Return the parts of a sentence that say what was measured, where, and how often."""
+    return {
+        "metric": measure(group.series),
+        "where": f"{name(group)} in " if group.key else "",
+        "file": code(group.table.path),
+        "n": f"{group.n:,}",
+    }
+
+
 def names(groups: Sequence[Group]) -> str:
     """Return the names of groups, those beyond the most that a sentence names left out."""
     found = [name(group) for group in groups[:LISTED]]

@@ -9,11 +9,10 @@ from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.groups import Group, Panel
-from chimera.analysis.names import comparable, label, measure, name
+from chimera.analysis.names import comparable, label, placed
 from chimera.analysis.places import places
 from chimera.analysis.statistics import describe, outliers
 from chimera.analysis.wording import quantity, readable, spoken
-from chimera.markup import code
 
 _MOST_NAMED: Final = 3  # places in the scope of a count
 _LEAST: Final = 8  # values, below which quartiles say little about what is usual
@@ -103,11 +102,8 @@ def _say(group: Group, found: tuple[Fact, Fact, Fact], claims: ClaimBook) -> Non
     metric = group.series.metric
     unit = readable(without.value, without.unit)
     parts = {
-        "metric": measure(group.series),
-        "where": f"{name(group)} in " if group.key else "",
-        "file": code(group.table.path),
+        **placed(group),
         "count": str(int(counted.value)),
-        "n": str(group.n),
         "lie": "lies" if counted.value == 1 else "lie",
         "mean": quantity(with_them.value, with_them.unit, unit),
         "without": quantity(without.value, without.unit, unit),

@@ -10,6 +10,7 @@ from typing import Final
 
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group
+from chimera.analysis.pvalues import corrected
 from chimera.analysis.statistics import (
     ALPHA,
     PRACTICAL,
@@ -21,8 +22,6 @@ from chimera.analysis.statistics import (
     verdict,
 )
 
-LEAST_P: Final = 0.0001
-"""The exact size of a smaller p-value tells nothing more."""
 EQUIVALENT: Final = 0.90
 """Level of the interval for equivalence: two one-sided tests at 5 %."""
 
@@ -86,13 +85,8 @@ class Family:
         }
         if not self.paired:
             values["delta"] = (found.delta, f"cliffs_delta({arguments})")
-        raw = ", ".join(fact.id for fact in self._raw)
-        adjusted = f"holm({position + 1}, {raw})"
-        small = pair.p < LEAST_P
-        values["p_value"] = (
-            max(pair.p, LEAST_P),
-            f"max({LEAST_P}, {adjusted})" if small else adjusted,
-        )
+        p = corrected(pair.p, "holm", position + 1, self._raw)
+        values["p_value"] = (p["value"], p["formula"])
         made = {
             name: self._fact(pair, name, value, formula)
             for name, (value, formula) in values.items()

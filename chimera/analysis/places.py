@@ -10,6 +10,7 @@ from typing import Final
 from chimera.evidence.records import Series, Table
 
 _NUMBER: Final = re.compile(r"(?<![\w.-])(\d+)(?![\w.-])")  # a row, a line or an index, no name
+_ROWS: Final = re.compile(r"\b(row|line) \{([\d,-]+)\}, column ")
 _MOST: Final = 200  # locators after which only the ends are named
 
 
@@ -58,7 +59,14 @@ def _joined(locators: list[str]) -> Iterable[str]:
     alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for parts in split:
         alike[*parts[:at], "", *parts[at + 1 :]].append(int(parts[at]))
-    return ["".join((*k[:at], _braced(found), *k[at + 1 :])) for k, found in alike.items()]
+    return [
+        _ROWS.sub(_as_rows, "".join((*k[:at], _braced(found), *k[at + 1 :])))
+        for k, found in alike.items()
+    ]
+
+
+def _as_rows(match: re.Match[str]) -> str:
+    return f"{match[1]}s {match[2].replace(',', ', ')}, column "
 
 
 def _braced(numbers: list[int]) -> str:

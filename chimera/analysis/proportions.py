@@ -10,10 +10,10 @@ from chimera.analysis.claims import ClaimBook
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel, group_of
-from chimera.analysis.names import name
-from chimera.analysis.sequences import LEAST_P, shown_p
+from chimera.analysis.names import name, placed
+from chimera.analysis.pvalues import corrected, shown_p
 from chimera.analysis.shares import Share, percent, share_of, shown
-from chimera.analysis.starts import count_rows, placed
+from chimera.analysis.starts import count_rows
 from chimera.analysis.statistics import ALPHA, fisher, holm, mcnemar
 from chimera.analysis.wording import plural, spoken
 from chimera.evidence.names import plain
@@ -213,12 +213,10 @@ def _say_pair(
     raw = [_raw_p(one, facts) for one in pairs]
     value = facts.add(
         metric=group.series.metric,
-        statistic="p_value",
-        value=max(LEAST_P, p),
         scope=raw[place - 1].scope,
         sources=raw[place - 1].sources,
         of=f"compare({pair.first.hits.id}, {pair.second.hits.id})",
-        formula=f"max({LEAST_P:.4f}, holm({place}, {', '.join(f.id for f in raw)}))",
+        **corrected(p, "holm", place, raw),
     )
     family = facts.count("pairs of proportions", len(pairs), "pairs of proportions")
     shares = [_share(one, facts) for one in (pair.first, pair.second)]

@@ -14,7 +14,8 @@ from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.frames import ClaimType, Strength
 from chimera.analysis.groups import Group
 from chimera.analysis.names import LISTED, label, measure, medians, name, names
-from chimera.analysis.pairwise import LEAST_P, Family, Pair, family_of
+from chimera.analysis.pairwise import Family, Pair, family_of
+from chimera.analysis.pvalues import shown_p
 from chimera.analysis.statistics import ALPHA, PRACTICAL, least_runs
 from chimera.analysis.wording import listed, number, plural, spoken
 from chimera.analysis.workload import Unequal
@@ -149,8 +150,7 @@ def _tied(tiers: Iterable[tuple[Group, ...]]) -> str:
 def _margin(pair: Pair, stated: dict[str, Fact], family: Family) -> str:
     """Return the ratio of a pair with its interval, and the test behind it."""
     found = pair.found
-    small = pair.p < LEAST_P
-    p = f"p < {LEAST_P}" if small else f"p = {number(stated['p_value'].value, 2)}"
+    p = shown_p(pair.p)
     test = "Wilcoxon, by pairs" if family.paired else "Mann-Whitney"
     interval = (
         f", 95 % interval {number(found.low)} to {number(found.high)}"

@@ -12,11 +12,11 @@ from chimera.analysis.contests import blocks
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import Group, Panel
 from chimera.analysis.names import LISTED, comparable, label, measure, name
-from chimera.analysis.pairwise import LEAST_P
+from chimera.analysis.pvalues import corrected, shown_p
 from chimera.analysis.roles import is_choice
 from chimera.analysis.statistics import ALPHA, holm
 from chimera.analysis.statistics.welch import Welch, welch
-from chimera.analysis.wording import number, plural, quantity, readable, spoken
+from chimera.analysis.wording import plural, quantity, readable, spoken
 from chimera.markup import code
 
 _LEAST_N: Final = 5
@@ -107,7 +107,7 @@ def _say(found: _Reported, facts: FactBook, claims: ClaimBook) -> None:
     first, second = found.means[:2]
     leads = all(p <= ALPHA for (one, _), p in zip(pairs, adjusted, strict=True) if one is first)
     cited = _stated(found, known, adjusted[0], facts)
-    margin = _margin(second, cited, len(known))
+    margin = _margin(second, cited, adjusted)
     best = "highest" if found.panel.series.direction == "higher" else "lowest"
     end = "." if leads else "; no order is claimed."
     shown = found.means[:LISTED]
@@ -155,13 +155,13 @@ def _stated(found: _Reported, tests: list[Welch], p: float, facts: FactBook) -> 
         for pair, test in zip(pairs, tests, strict=True)
     ]
     first, second = pairs[0]
-    adjusted = f"holm(1, {', '.join(fact.id for fact in raw)})"
+    adjusted = corrected(p, "holm", 1, raw)
     arguments = f"{_arguments(pairs[0])}, level=0.95"
     values = {
         "difference": (tests[0].difference, f"difference({first.mean.id}, {second.mean.id})"),
         "difference_low": (tests[0].low, f"welch_low({arguments})"),
         "difference_high": (tests[0].high, f"welch_high({arguments})"),
-        "p_value": (max(p, LEAST_P), adjusted if p >= LEAST_P else f"max({LEAST_P}, {adjusted})"),
+        "p_value": (adjusted["value"], adjusted["formula"]),
     }
     made = [_fact(pairs[0], name, value, how, facts) for name, (value, how) in values.items()]
     return [*made, facts.count("pairs", len(tests), f"pairs of {len(found.means)} groups")]
@@ -189,14 +189,14 @@ def _fact(
     )
 
 
-def _margin(second: _Mean, cited: list[Fact], family: int) -> str:
-    difference, low, high, p, _ = cited
+def _margin(second: _Mean, cited: list[Fact], adjusted: list[float]) -> str:
+    difference, low, high, _, _ = cited
+    family = len(adjusted)
     unit = readable(difference.value, difference.unit)
-    said = f"p < {LEAST_P}" if p.value <= LEAST_P else f"p = {number(p.value, 2)}"
     over = f", Holm over {plural(family, 'pair')}" if family > 1 else ""
     return (
         f"its difference from {name(second.group)} is"
         f" {quantity(difference.value, difference.unit, unit)} (95 % interval"
         f" {quantity(low.value, low.unit, unit)} to {quantity(high.value, high.unit, unit)}),"
-        f" {said} (Welch{over})"
+        f" {shown_p(adjusted[0])} (Welch{over})"
     )

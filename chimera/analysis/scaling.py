@@ -13,8 +13,8 @@ from chimera.analysis.frames import Strength
 from chimera.analysis.groups import RAW
 from chimera.analysis.loads import RATES, WORKERS, Ladder, Level, ladders
 from chimera.analysis.offered import offered
+from chimera.analysis.pvalues import corrected, shown_p
 from chimera.analysis.queue_law import check_little
-from chimera.analysis.sequences import LEAST_P, shown_p
 from chimera.analysis.shares import percent
 from chimera.analysis.statistics import ALPHA, LEAST_FOR_ORDER, PRACTICAL, holm, mann_whitney
 from chimera.analysis.statistics import scaling as steps_of
@@ -259,12 +259,10 @@ def _tested(rungs: Sequence[_Rung], facts: FactBook) -> tuple[str, list[Fact]] |
     ]
     fact = facts.add(
         metric=base.rate.metric,
-        statistic="p_value",
-        value=max(LEAST_P, adjusted[worst]),
         scope=raw[worst].scope,
         sources=raw[worst].sources,
         of=f"speedup of {base.rate.stem}",
-        formula=f"max({LEAST_P:.4f}, holm({worst + 1}, {', '.join(f.id for f in raw)}))",
+        **corrected(adjusted[worst], "holm", worst + 1, raw),
     )
     family = facts.count("levels tested", len(ps), f"levels above the smallest in {base.rate.stem}")
     text = (

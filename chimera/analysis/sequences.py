@@ -10,17 +10,15 @@ from chimera.analysis.claims import HEADLINE
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook
 from chimera.analysis.groups import RAW, Group, Panel, group_of
+from chimera.analysis.names import placed
 from chimera.analysis.order import Order, run_order
-from chimera.analysis.starts import count_rows, placed
-from chimera.analysis.wording import number
+from chimera.analysis.starts import count_rows
 from chimera.evidence.records import Series, Table
 
 LEAST: Final = 10
 """Runs from which something is said about their order."""
 ALPHA: Final = 0.01
 """Level of the tests on run order, after correction for all sequences of a report."""
-LEAST_P: Final = 0.0001
-"""P-value below which its exact size tells nothing more."""
 _INPUT: Final = ("prompt", "input", "context")  # how metrics of a run's input begin
 _MOST: Final = 200  # sequences of a report
 
@@ -115,8 +113,3 @@ def _is_work(series: Series) -> bool:
 
 def _is_input(series: Series) -> bool:
     return series.metric.startswith(_INPUT)
-
-
-def shown_p(p: float) -> str:
-    """Return a p-value as it stands in a sentence: `p = 0.012`, `p < 0.0001`."""
-    return f"p < {LEAST_P:.4f}" if p < LEAST_P else f"p = {number(p, 2)}"

@@ -128,8 +128,8 @@ def _weight(claim: Claim) -> tuple[int, int, int, bool]:
     Of settings without effect come first those that a test alone would call one.
     """
     metric = HEADLINE.index(claim.metric) if claim.metric in HEADLINE else len(HEADLINE)
-    reported = claim.type == "rank" and claim.strength == "observed"  # means of a tool
-    kind = _TYPES.index("spread" if reported else claim.type)
+    less = claim.type in {"rank", "sweep_effect"} and claim.strength == "observed"
+    kind = _TYPES.index("spread" if less else claim.type)  # means of a tool, unequal work
     failed = claim.topic == "failed runs"
     strength = 0 if failed else _STRENGTHS.index(claim.strength)
     return (strength, kind, metric, not claim.topic.endswith(SMALL_P))

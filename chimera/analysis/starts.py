@@ -12,12 +12,11 @@ from chimera.analysis.claims import HEADLINE, ClaimBook
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import Fact, FactBook, Source
 from chimera.analysis.groups import Group, Panel, group_of
-from chimera.analysis.names import measure, name
+from chimera.analysis.names import placed
 from chimera.analysis.places import places
 from chimera.analysis.statistics import LEAST_FOR_ORDER, PRACTICAL
 from chimera.analysis.wording import number, quantity, spoken
 from chimera.evidence.records import Series, Table
-from chimera.markup import code
 
 UNEVEN: Final = 5
 """Times the median that a maximum has to be before it is worth a sentence."""
@@ -195,13 +194,3 @@ def _uneven(group: Group, cold: frozenset[int], facts: FactBook, claims: ClaimBo
     metric = group.series.metric
     cited = [top, median, fact]
     claims.add("spread", "observed", parts, cited, topic=f"uneven {spoken(metric)}", metric=metric)
-
-
-def placed(group: Group) -> dict[str, str]:
-    """Return the parts of a sentence that say what was measured, where, and how often."""
-    return {
-        "metric": measure(group.series),
-        "where": f"{name(group)} in " if group.key else "",
-        "file": code(group.table.path),
-        "n": f"{group.n:,}",
-    }

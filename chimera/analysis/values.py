@@ -5,7 +5,7 @@ from __future__ import annotations
 from chimera.analysis.claims import QUALITY, ClaimBook
 from chimera.analysis.frames import Strength
 from chimera.analysis.groups import Group, Panel
-from chimera.analysis.names import LISTED, label, measure, name
+from chimera.analysis.names import LISTED, label, measure, name, placed
 from chimera.analysis.roles import WORK
 from chimera.analysis.wording import quantity, spoken
 from chimera.markup import code
@@ -33,16 +33,6 @@ def _value(panel: Panel, group: Group, claims: ClaimBook) -> None:
     }
     about, cited = f"{spoken(metric)} as measured", [group.centre, low, high]
     claims.add("value", "observed", parts, cited, topic=about, metric=metric)
-
-
-def placed(group: Group) -> dict[str, str]:
-    """Return the parts of a sentence that say what was measured, where, and how often."""
-    return {
-        "metric": measure(group.series),
-        "where": f"{name(group)} in " if group.key else "",
-        "file": code(group.table.path),
-        "n": str(group.n),
-    }
 
 
 def _single_values(panel: Panel, claims: ClaimBook) -> None:

@@ -14,8 +14,9 @@ from chimera.report.content import Content, findings
 from chimera.report.tables import ARROWS
 
 _STRENGTHS: Final = (
-    "Supported: a test says so. Observed: it was read or counted. Weak: it may be chance. Not"
-    " testable: too few values for any test. Further claims stand in `report.json`."
+    "Supported: a test says so; of groups such as models, the order of the runs aside. Observed: it"
+    " was read or counted. Weak: it may be chance. Not testable: too few values for any test."
+    " Further claims stand in `report.json`."
 )
 _TOPICS: Final = get_args(RefusalTopic)
 

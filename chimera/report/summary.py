@@ -128,4 +128,4 @@ def _open(analysis: Analysis) -> list[str]:
     if not subjects:
         return []
     named = [*subjects[:_MOST_OPEN], *(["more"] if subjects[_MOST_OPEN:] else [])]
-    return [f"Left open by these data: {listed(named)}."]
+    return [f"Left open by these data: {'; '.join(named)}."]

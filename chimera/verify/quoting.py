@@ -81,7 +81,7 @@ def _left_open(refusals: Iterable[Json]) -> str:
     """Return what the summary may list as open: the first subjects of the refusals."""
     subjects = list(dict.fromkeys(r["subject"] for r in refusals if r["subject"]))
     shown = [*subjects[:_MOST_OPEN], *(["more"] if subjects[_MOST_OPEN:] else [])]
-    return ", ".join(shown[:-1]) + (" and " if shown[1:] else "") + "".join(shown[-1:])
+    return "; ".join(shown)
 
 
 def _advice(ids: list[str], ground: Ground) -> Iterator[str]:
