@@ -13,7 +13,7 @@ from chimera.cli.tracing import loaded
 from chimera.errors import NotFoundError, SetupError
 from chimera.evidence.decode import one_line
 from chimera.evidence.sources import artifact_reader, noted_sources
-from chimera.verify.recompute import Outcome, Recomputation, Status, recompute
+from chimera.verify.again.recompute import Outcome, Recomputation, Status, recompute
 from chimera.verify.text import Unsupported, Verification, verify
 
 _FAILING: tuple[Status, ...] = ("differs", "changed", "unreachable")

@@ -15,7 +15,7 @@ from chimera.evidence.stage import sources_of
 from chimera.report.document import RecomputedCard
 from chimera.report.markdown import citations
 from chimera.state import TechnicalReport
-from chimera.verify.recompute import recompute
+from chimera.verify.again.recompute import recompute
 
 _MOST: Final = 64 * 1024 * 1024  # bytes that a run reads a second time
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from chimera.verify.counts import failing
+from chimera.verify.again.counts import failing
 from chimera.verify.names import Json, one_line, squeezed
 
 _CUTS: Final = (100, 300)  # characters after which a report cuts what it quotes

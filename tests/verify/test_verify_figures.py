@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from chimera.analysis import statistics as analyst
-from chimera.verify import figures, ranks
+from chimera.verify.again import figures, ranks
 
 VALUES = st.floats(1e-6, 1e6, allow_subnormal=False)
 TIED = st.integers(1, 9).map(float)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimera.verify.formulas import (
+from chimera.verify.again.formulas import (
     Argument,
     Call,
     Count,

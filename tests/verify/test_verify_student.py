@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from chimera.analysis.statistics import prediction_interval, trend
-from chimera.verify import figures, student
+from chimera.verify.again import figures, student
 
 
 @given(st.floats(-40, 40), st.floats(1, 500))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations, combinations_with_replacement, product
 from typing import Final
 
-from chimera.verify import ranks, student
+from chimera.verify.again import ranks, student
 
 Values = Sequence[float]
 _MOST_PAIRS: Final = 1_000_000

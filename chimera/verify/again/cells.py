@@ -29,7 +29,7 @@ from chimera.evidence.locate import (
     scalar_text,
 )
 from chimera.evidence.sniff import sniff
-from chimera.verify.written import writes_decimal_commas
+from chimera.verify.again.written import writes_decimal_commas
 
 _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _NOWHERE: Final = (LookupError, ValueError, TypeError, RecursionError, csv.Error, sqlite3.Error)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
 from chimera.evidence.words import words
-from chimera.verify import figures
-from chimera.verify.cells import Files, Opened, OutOfReachError, Read
-from chimera.verify.counts import counted
-from chimera.verify.formulas import (
+from chimera.verify.again import figures
+from chimera.verify.again.cells import Files, Opened, OutOfReachError, Read
+from chimera.verify.again.counts import counted
+from chimera.verify.again.formulas import (
     Argument,
     Call,
     Count,
@@ -28,7 +28,7 @@ from chimera.verify.formulas import (
     Written,
     parse,
 )
-from chimera.verify.written import margin_of, number_in, same_kind, unit_in
+from chimera.verify.again.written import margin_of, number_in, same_kind, unit_in
 
 Json = Mapping[str, Any]
 Status = Literal["confirmed", "differs", "changed", "unreachable", "not_recomputable", "too_large"]
