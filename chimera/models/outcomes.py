@@ -29,6 +29,10 @@ TABLE: dict[Outcome, Row] = {
         0, "The model thought and never answered: raise num_predict, or switch thinking off."
     ),
     Outcome.EMPTY: Row(2, "The model answered nothing: ask again, or take another model."),
+    Outcome.REFUSED: Row(0, "The model declined to answer: reword the task or take another model."),
+    Outcome.REPETITION: Row(
+        0, "The model repeated itself without end: raise repeat_penalty or take another model."
+    ),
     Outcome.PROMPT_TOO_LONG: Row(
         0, "The prompt does not fit the context window: raise num_ctx or send less."
     ),
@@ -36,6 +40,9 @@ TABLE: dict[Outcome, Row] = {
         0, "The answer did not fit its schema, twice: take a larger model or a simpler schema."
     ),
     Outcome.RULES_BROKEN: Row(0, "The answer broke the persona's rules, twice."),
+    Outcome.SLOT_WAIT_TIMEOUT: Row(
+        0, "The server was not free in time: other calls of this process were before this one."
+    ),
     Outcome.FIRST_TOKEN_TIMEOUT: Row(
         0, "No token came in time: the model may be too large for this machine, or the queue long."
     ),

@@ -14,9 +14,12 @@ class Outcome(StrEnum):
     CUT_ANSWER = "cut_answer"
     THOUGHT_ONLY = "thought_only"
     EMPTY = "empty"
+    REFUSED = "refused"
+    REPETITION = "repetition"
     PROMPT_TOO_LONG = "prompt_too_long"
     SCHEMA_INVALID = "schema_invalid"
     RULES_BROKEN = "rules_broken"
+    SLOT_WAIT_TIMEOUT = "slot_wait_timeout"
     FIRST_TOKEN_TIMEOUT = "first_token_timeout"  # noqa: S105  no password
     STALLED = "stalled"
     DEADLINE = "deadline"
@@ -31,7 +34,7 @@ class Outcome(StrEnum):
 
 
 class Receipt(BaseModel):
-    """What went into a prompt and what was left out."""
+    """What went into a prompt, what was left out, and whether the server took it whole."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,10 +44,25 @@ class Receipt(BaseModel):
     counted_tokens: int | None = Field(
         default=None, description="Size the server counted; None where it did not say."
     )
+    whole: bool | None = Field(
+        default=None,
+        description="Whether what was sent reached the model uncut; None where nobody can tell.",
+    )
+    window_tokens: int | None = Field(
+        default=None, description="Context window in force, as Ollama's /api/ps says."
+    )
+    sent_bytes: int | None = Field(default=None, description="Size of the messages, in bytes.")
+    shared_bytes: int | None = Field(
+        default=None,
+        description="Bytes at the start that an earlier prompt to this model had too.",
+    )
 
 
 class CallRecord(BaseModel):
-    """One model call as it went; durations in milliseconds, None where nothing is known."""
+    """One model call as it went; durations in milliseconds, None where nothing is known.
+
+    The counters are those of the last answer received. docs/metrics.md has the formulas.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,7 +73,9 @@ class CallRecord(BaseModel):
     outcome: Outcome = Field(description="How the call ended.")
     detail: str | None = Field(default=None, description="What went wrong, one line.")
     attempts: int = Field(default=1, ge=0, description="Requests sent.")
-    wait_ms: float | None = Field(default=None, description="Waiting before the last request.")
+    wait_ms: float | None = Field(
+        default=None, description="Waiting here: for a free slot and between attempts."
+    )
     load_ms: float | None = Field(default=None, description="Ollama load_duration.")
     prefill_ms: float | None = Field(default=None, description="Ollama prompt_eval_duration.")
     decode_ms: float | None = Field(default=None, description="Ollama eval_duration.")
@@ -63,11 +83,35 @@ class CallRecord(BaseModel):
         default=None,
         description="Last request sent to its first non-empty piece of text, seen here.",
     )
+    first_thought_ms: float | None = Field(
+        default=None,
+        description="Last request sent to its first piece of thinking; None without thinking.",
+    )
+    residual_ms: float | None = Field(
+        default=None, description="Ollama total_duration less load, prefill and decode."
+    )
     total_ms: float | None = Field(default=None, description="Whole call with retries, seen here.")
     prompt_tokens: int | None = Field(default=None, description="Ollama prompt_eval_count.")
+    cached_tokens: int | None = Field(
+        default=None,
+        description="Ollama prompt_eval_cached_count: part of the prompt taken from its cache.",
+    )
     output_tokens: int | None = Field(default=None, description="Ollama eval_count.")
     tokens_per_s: float | None = Field(
         default=None, description="output_tokens over decode_ms, in tokens per second."
     )
+    prefill_tokens_per_s: float | None = Field(
+        default=None,
+        description="prompt_tokens less cached_tokens over prefill_ms; None if either is unknown.",
+    )
     num_ctx: int | None = Field(default=None, description="Context window asked for, in tokens.")
+    host: str | None = Field(default=None, description="Address of the server asked last.")
+    server: str | None = Field(default=None, description="Ollama's version there.")
+    digest: str | None = Field(default=None, description="Digest of the model there.")
+    request_hash: str | None = Field(
+        default=None, description="SHA-256 of model, digest, options, messages and schema."
+    )
+    fallback_for: str | None = Field(
+        default=None, description="Model whose failed call this one stands in for."
+    )
     receipt: Receipt = Field(default_factory=Receipt, description="What the prompt held.")

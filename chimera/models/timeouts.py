@@ -9,11 +9,14 @@ class Timeouts(BaseModel):
     """Limits of one model call, in seconds.
 
     `total` covers one request when a model is used by itself, and all attempts together when
-    the gateway asks.
+    the gateway asks; waiting for a slot is not part of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    slot: float = Field(
+        default=1800.0, gt=0, description="Waiting until the server is free for us, in seconds."
+    )
     connect: float = Field(default=5.0, gt=0, description="TCP and TLS set-up, in seconds.")
     first_token: float = Field(
         default=300.0,
