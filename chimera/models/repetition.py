@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-EVERY: Final = 512  # characters between two looks
 BLANKS: Final = 1000  # characters without anything in them
 LONGEST: Final = 400  # characters of the longest unit that is recognised
 TIMES: Final = 24  # a unit follows itself at least so often
@@ -13,36 +12,35 @@ SIGNS: Final = 3000  # any other unit: separators, rows of zeros and like object
 ALIKE: Final = 30  # tokens alike, blanks apart, after which Ollama itself gives up
 
 _REACH: Final = max(SIGNS, LONGEST * TIMES)
-_IN_WORDS: Final = frozenset(" \n,.!?;'’-")
+_IN_WORDS: Final = frozenset(" \n,.!?;'-\N{RIGHT SINGLE QUOTATION MARK}")
 
 
 class Watch:
-    """Looks at the end of a text while it grows; costs a list entry a piece, a look now and then.
+    """Looks now and then at the end of a text that grows.
 
     Attributes:
-        pieces: What has come, in order.
+        pieces: What has come, in order; to be added to.
+        size: Characters seen by the last look.
     """
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
+        self.size = 0
         self._tail = ""
-        self._seen = 0  # pieces that are in the tail
-        self._fresh = 0  # characters that are not
+        self._seen = 0  # pieces
 
     @property
     def text(self) -> str:
         """All that has come."""
         return "".join(self.pieces)
 
-    def add(self, piece: str) -> bool:
-        """Take in a piece; return whether the text now repeats itself without end."""
-        self.pieces.append(piece)
-        self._fresh += len(piece)
-        if self._fresh < EVERY:
-            return False
-        self._tail = (self._tail + "".join(self.pieces[self._seen :]))[-_REACH:]
-        self._seen, self._fresh = len(self.pieces), 0
-        return repeats(self._tail)
+    def look(self) -> bool:
+        """Return whether the text now repeats itself without end."""
+        fresh = "".join(self.pieces[self._seen :])
+        self._seen = len(self.pieces)
+        self.size += len(fresh)
+        self._tail = (self._tail + fresh)[-_REACH:]
+        return bool(fresh) and repeats(self._tail)
 
 
 def repeats(text: str) -> bool:
