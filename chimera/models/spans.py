@@ -52,7 +52,7 @@ _TOKENS: Final = tuple(float(4**power) for power in range(14))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Particulars:
     """What a span tells of a call beyond its record and the options.
 
     Attributes:
@@ -66,7 +66,7 @@ class Told:
     finish_reason: str | None = None
 
 
-def export(record: CallRecord, options: ModelOptions, told: Told) -> None:
+def export(record: CallRecord, options: ModelOptions, told: Particulars) -> None:
     """Tell OpenTelemetry of a call that has ended; the span is a child of the current one.
 
     Costs two look-ups where the application has not loaded OpenTelemetry. Its failures are logged,
@@ -82,7 +82,7 @@ def export(record: CallRecord, options: ModelOptions, told: Told) -> None:
         emit("telemetry.failed", id=record.id, error=type(error).__name__)
 
 
-def _span(record: CallRecord, options: ModelOptions, told: Told) -> None:
+def _span(record: CallRecord, options: ModelOptions, told: Particulars) -> None:
     from opentelemetry import trace
 
     common = _common(record)
@@ -116,7 +116,7 @@ def _common(record: CallRecord) -> Attributes:
     )
 
 
-def _request(record: CallRecord, options: ModelOptions, told: Told) -> Attributes:
+def _request(record: CallRecord, options: ModelOptions, told: Particulars) -> Attributes:
     streams = record.model.startswith("ollama:") or _first_chunk_s(record) is not None
     asked = {f"gen_ai.request.{name}": getattr(options, key) for name, key in _OPTIONS.items()}
     return _known(
@@ -131,7 +131,7 @@ def _request(record: CallRecord, options: ModelOptions, told: Told) -> Attribute
     )
 
 
-def _response(record: CallRecord, told: Told) -> Attributes:
+def _response(record: CallRecord, told: Particulars) -> Attributes:
     return _known(
         {
             "gen_ai.response.finish_reasons": [told.finish_reason] if told.finish_reason else None,

@@ -17,10 +17,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 import chimera
 from chimera.models import CallRecord, ModelOptions, Outcome, spans
-from chimera.models.spans import Told, export
+from chimera.models.spans import Particulars, export
 
 STARTED_NS = 1_700_000_000_000_000_000
-TOLD = Told(STARTED_NS, finish_reason="stop")
+TOLD = Particulars(STARTED_NS, finish_reason="stop")
 DELTA = AggregationTemporality.DELTA
 RECORD = CallRecord(
     id="M3", stage="report", agent="analyst", model="ollama:gemma3:27b", outcome=Outcome.OK,
@@ -93,7 +93,7 @@ def test_a_call_is_a_client_span(exported: Callable[[], list[ReadableSpan]]) -> 
 def test_the_span_tells_of_request_and_answer(exported: Callable[[], list[ReadableSpan]]) -> None:
     """Options that are set, usage, finish reason, first chunk, and the record's own durations."""
     options = ModelOptions(temperature=0.5, top_k=20, top_p=0.9, seed=7, num_predict=64)
-    export(RECORD, options, Told(STARTED_NS, structured=True, finish_reason="stop"))
+    export(RECORD, options, Particulars(STARTED_NS, structured=True, finish_reason="stop"))
     attributes = dict(exported()[0].attributes or {})
     assert attributes == {
         **COMMON,
@@ -130,7 +130,9 @@ def test_the_span_tells_of_request_and_answer(exported: Callable[[], list[Readab
 
 def test_what_is_unknown_is_absent(exported: Callable[[], list[ReadableSpan]]) -> None:
     """No attribute stands for what nobody told, not even as 0."""
-    export(CallRecord(id="M1", model="openai:gpt", outcome=Outcome.OK), ModelOptions(), Told(5))
+    export(
+        CallRecord(id="M1", model="openai:gpt", outcome=Outcome.OK), ModelOptions(), Particulars(5)
+    )
     (span,) = exported()
     assert set(span.attributes or {}) == {
         "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model",
@@ -263,9 +265,9 @@ def test_without_opentelemetry_nothing_is_loaded() -> None:
     code = (
         "import sys\n"
         "from chimera.models import CallRecord, ModelOptions, Outcome\n"
-        "from chimera.models.spans import Told, export\n"
+        "from chimera.models.spans import Particulars, export\n"
         "record = CallRecord(id='M1', model='ollama:m', outcome=Outcome.OK, total_ms=1)\n"
-        "export(record, ModelOptions(), Told(1))\n"
+        "export(record, ModelOptions(), Particulars(1))\n"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -277,9 +279,9 @@ def test_no_sdk_means_no_span() -> None:
     code = (
         "import opentelemetry.trace, opentelemetry.metrics, sys\n"
         "from chimera.models import CallRecord, ModelOptions, Outcome\n"
-        "from chimera.models.spans import Told, export\n"
+        "from chimera.models.spans import Particulars, export\n"
         "record = CallRecord(id='M1', model='ollama:m', outcome=Outcome.OK, total_ms=1)\n"
-        "export(record, ModelOptions(), Told(1))\n"
+        "export(record, ModelOptions(), Particulars(1))\n"
         "assert 'opentelemetry.sdk' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
