@@ -158,6 +158,7 @@ class Agent(Generic[T]):
             check: Says what is wrong with an answer; the persona's rules if left out.
         """
         from chimera.models.gateway import CallSite, Prompt, Section
+        from chimera.progress import Told
 
         session, stage = sessions.current(), sessions.stage_name.get()
         speaker = session.adopt(self)
@@ -171,11 +172,13 @@ class Agent(Generic[T]):
             prompt,
             output=output or self.output,  # type: ignore[arg-type]
             call=CallSite(id=session.next_call_id(), stage=stage, agent=self.name),
-            on_text=lambda text: session.emit("model.text", stage, agent=self.name, text=text),
+            on_text=Told(session, stage, self.name, structured=(output or self.output) is not None),
             check=check or self._keeps_rules,
         )
         session.calls.append(answer.record)
-        session.emit("model.called", stage, agent=self.name, outcome=answer.record.outcome.value)
+        record = answer.record
+        facts = {"outcome": record.outcome.value, "tokens": record.output_tokens}
+        session.emit("model.called", stage, agent=self.name, **facts)
         return answer
 
     def node(self, *, reads: str, writes: str) -> Node[Any]:
