@@ -98,6 +98,14 @@ def prefill_tokens_per_s(
     return tokens_per_s(prompt_tokens - cached_tokens, prefill_ms)
 
 
+def finish_reason(info: Mapping[str, Any]) -> str | None:
+    """Return why the server stopped, in its own word: Ollama's, or LangChain's of a provider."""
+    for name in ("done_reason", "finish_reason", "stop_reason"):
+        if isinstance(info.get(name), str):
+            return str(info[name])
+    return None
+
+
 def _whole(value: object) -> int | None:
     """Return a count as a server may send it; what is none, or below 0, is unknown."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:

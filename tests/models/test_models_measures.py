@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chimera.models.measures import Measures, measured
+from chimera.models.measures import Measures, finish_reason, measured
 from chimera.models.records import CallRecord
 
 BUNDLED = Path(__file__).parents[1] / "data" / "ollama-wire"
@@ -109,3 +109,18 @@ def test_other_providers_counts_are_langchains() -> None:
     usage = {"input_tokens": 40, "output_tokens": 7, "input_token_details": {"cache_read": 32}}
     assert measured({}, usage) == Measures(prompt_tokens=40, cached_tokens=32, output_tokens=7)
     assert measured({"eval_count": 9}, usage).output_tokens == 9
+
+
+@pytest.mark.parametrize(
+    ("info", "reason"),
+    [
+        ({"done_reason": "stop"}, "stop"),
+        ({"finish_reason": "length"}, "length"),
+        ({"stop_reason": "max_tokens"}, "max_tokens"),
+        ({"done_reason": None}, None),
+        ({}, None),
+    ],
+)
+def test_the_servers_word_for_the_end(info: dict[str, Any], reason: str | None) -> None:
+    """Each provider's own field is read; None where nobody said."""
+    assert finish_reason(info) == reason
