@@ -16,7 +16,7 @@ import chimera
 from chimera import Agent, Persona
 from chimera.progress import EVERY, Keys, Told
 from chimera.session import Event, Session
-from chimera.testing import OllamaStandIn
+from chimera.testing import FAULTS, FakeClock, OllamaStandIn
 
 PERSONA = Persona(name="Skeptic", title="reviewer", instructions="Doubt it.")
 WORDS = ("One", " two", " three", " four.")
@@ -145,6 +145,22 @@ def test_a_question_asked_anew_starts_anew() -> None:
         "model.progress", "model.restarted", "model.progress"
     ]  # fmt: skip
     assert (events[2].facts["key"], events[2].facts["pieces"]) == ("holds", 1)
+
+
+async def test_a_repeated_request_is_told_of() -> None:
+    """Where a stream drops and the question goes out again, listeners hear it in between."""
+    heard: list[str] = []
+    with OllamaStandIn("One two three.", script=[FAULTS["dropped"]]) as server:
+        agent = Agent(persona=PERSONA, model="ollama:gemma3", base_url=server.base_url)
+        await chimera.arun(
+            asking(agent),
+            {"question": "Well?", "answer": ""},
+            listener=lambda event: heard.append(event.facts.get("text", event.name)),
+            clock=FakeClock(),
+        )
+    told = [one for one in heard if not one.startswith("stage.")]
+    whole = ["One", " two", " three."]
+    assert told == [*whole[:2], "model.restarted", *whole, "model.called"]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])

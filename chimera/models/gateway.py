@@ -17,11 +17,13 @@ from chimera.models.account import Account
 from chimera.models.answer import Answer, Raw, read
 from chimera.models.events import emit
 from chimera.models.faults import WireError
+from chimera.models.measures import finish_reason
 from chimera.models.options import ModelOptions
 from chimera.models.outcomes import TABLE
 from chimera.models.prompt import Plan, Prompt, Section, budget, halved, plan
 from chimera.models.records import Outcome
 from chimera.models.sender import OnText, Sender
+from chimera.models.spans import Particulars, export
 from chimera.models.timeouts import Timeouts
 
 __all__ = ["Answer", "CallSite", "Gateway", "Prompt", "Section"]
@@ -114,6 +116,7 @@ class Gateway:
             on_text: Hears the text as it arrives; when a request is repeated, from the start.
             check: Returns the rules an answer breaks, as sentences the model can read.
         """
+        started_ns = time.time_ns()
         account = Account(call.id, call.stage, call.agent, self.name, self.clock())
         asking = _Asking(self, account, output, on_text, check)
         try:
@@ -125,6 +128,8 @@ class Gateway:
             account.run_out(self.timeouts.total)
         record = account.record(self.clock(), self.options.num_ctx)
         emit("model.call.finished", **record.model_dump(mode="json", exclude={"receipt"}))
+        reason = finish_reason(account.raw.info) if account.raw else None
+        export(record, self.options, Particulars(started_ns, output is not None, reason))
         return Answer(value=asking.value, text=asking.text, record=record)
 
 
@@ -197,6 +202,9 @@ class _Asking:
         await retrying(self._attempt, messages)
 
     async def _attempt(self, messages: list[BaseMessage]) -> None:
+        again = getattr(self._on_text, "again", None)
+        if self._account.attempts and again is not None:
+            again()
         self._account.attempts += 1
         send = self._gateway.sender.send
         raw = await send(messages, self._output, self._on_text, self._ids)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypedDict
 
@@ -16,8 +17,17 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import chimera
-from chimera.models import CallRecord, ModelOptions, Outcome, spans
+from chimera.models import (
+    CallRecord,
+    CallSite,
+    Gateway,
+    ModelOptions,
+    Outcome,
+    Prompt,
+    spans,
+)
 from chimera.models.spans import Particulars, export
+from chimera.testing import FAULTS, OllamaStandIn
 
 STARTED_NS = 1_700_000_000_000_000_000
 TOLD = Particulars(STARTED_NS, finish_reason="stop")
@@ -244,6 +254,24 @@ async def test_the_span_joins_the_callers_trace(
     call = next(span for span in exported() if span.name.startswith("chat"))
     assert call.parent is not None
     assert call.parent.span_id == outer.get_span_context().span_id
+
+
+async def test_the_gateway_exports_its_calls(
+    exported: Callable[[], list[ReadableSpan]],
+    connect: Callable[..., Gateway],
+    prompt: Prompt,
+    site: CallSite,
+) -> None:
+    """A real call over the wire is one span, its retries inside, with the server's own counts."""
+    before = time.time_ns()
+    with OllamaStandIn("All is well.", script=[FAULTS["busy"]]) as server:
+        record = (await connect(server.base_url).ask(prompt, call=site)).record
+    (span,) = exported()
+    attributes = span.attributes or {}
+    assert (span.name, attributes["chimera.attempts"]) == ("chat gemma3", 2)
+    assert attributes["gen_ai.response.finish_reasons"] == ("stop",)
+    assert attributes["gen_ai.usage.output_tokens"] == record.output_tokens
+    assert before <= (span.start_time or 0) < (span.end_time or 0)
 
 
 def test_a_failing_sdk_spoils_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
