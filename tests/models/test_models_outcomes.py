@@ -40,18 +40,11 @@ def test_every_outcome_has_its_row() -> None:
     assert all(sentence.endswith(".") and "|" not in sentence for sentence in sentences)
 
 
-def test_what_the_user_has_set_is_not_hidden_by_a_fallback() -> None:
-    """Window, limits, request, access and address are the user's to set right."""
-    set_by_the_user = {
-        Outcome.CUT_ANSWER,
-        Outcome.PROMPT_TOO_LONG,
-        Outcome.DEADLINE,
-        Outcome.BAD_REQUEST,
-        Outcome.UNAUTHORISED,
-        Outcome.NOT_OLLAMA,
-    }
+def test_only_hopeless_and_answered_calls_fall_back_on_nobody() -> None:
+    """A wrong or too long request is the same everywhere; an answer there is can be judged."""
+    hopeless = {Outcome.PROMPT_TOO_LONG, Outcome.BAD_REQUEST}
     answered = {Outcome.OK, Outcome.RULES_BROKEN}
-    assert {o for o, row in TABLE.items() if not row.falls_back} == set_by_the_user | answered
+    assert {o for o, row in TABLE.items() if not row.falls_back} == hopeless | answered
 
 
 def test_what_is_repeated_may_also_be_asked_elsewhere() -> None:
