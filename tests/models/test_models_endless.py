@@ -128,3 +128,10 @@ async def test_ollamas_own_stop_is_told_from_a_drop(text: str, outcome: Outcome)
     with OllamaStandIn(script=[Behaviour(text="", lines=lines, ending="no_done")]) as server:
         fault = await _fault(server)
     assert (fault.kind, fault.text) == (outcome, text)
+
+
+async def test_what_is_kept_can_be_written_anywhere() -> None:
+    """The text of a fault has neither lone surrogates nor NUL."""
+    line = b'{"message":{"content":"a\\ud800\\u0000b"},"done":false}'
+    with OllamaStandIn(script=[Behaviour(text="", lines=(line,), ending="no_done")]) as server:
+        assert (await _fault(server)).text == "a" + "\N{REPLACEMENT CHARACTER}" * 2 + "b"
