@@ -125,7 +125,8 @@ class Raw:
     def cut(self) -> bool:
         """Whether the answer reached a limit."""
         reason = self.info.get("done_reason") or self.info.get("finish_reason")
-        return (reason or self.info.get("stop_reason")) in _CUT
+        reason = reason or self.info.get("stop_reason")
+        return isinstance(reason, str) and reason in _CUT
 
     @property
     def refused(self) -> bool:

@@ -15,7 +15,14 @@ from typing import Any, cast
 import httpx
 
 from chimera.models.connections import Endpoint
-from chimera.models.faults import WireError, from_error, from_status, not_ollama
+from chimera.models.faults import (
+    WireError,
+    cleaned,
+    from_error,
+    from_status,
+    not_ollama,
+    told_by,
+)
 from chimera.models.records import Outcome
 from chimera.models.repetition import Watch, given_up
 from chimera.models.thinking import Thinking
@@ -141,7 +148,7 @@ class _Exchange:
             if self._final is None:
                 raise self._unfinished()
         except WireError as fault:
-            fault.text = self._answer.text[:ANSWER_LIMIT]
+            fault.text = cleaned(self._answer.text[:ANSWER_LIMIT])
             raise
         return Final(self._final, self._ttft_ms, self._first_thought_ms)
 
@@ -212,11 +219,8 @@ class _Exchange:
             return
         line = _parsed(raw, first=self._first_line)
         self._first_line = False
-        if "error" in line:
-            told = line["error"]
-            raise from_error(
-                told if isinstance(told, str) else json.dumps(line), Outcome.SERVER_ERROR
-            )
+        if line.get("error"):
+            raise from_error(told_by(line["error"]), Outcome.SERVER_ERROR)
         message = _message(line)
         text = message["content"]
         if self._tags is not None or "thinking" in message:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chimera.models import repetition, wire
 from chimera.models.outcomes import TABLE
 from chimera.models.records import Outcome
 
@@ -50,3 +51,21 @@ def test_only_hopeless_and_answered_calls_fall_back_on_nobody() -> None:
 def test_what_is_repeated_may_also_be_asked_elsewhere() -> None:
     """A fault that passes on its own is never the user's."""
     assert all(row.falls_back for row in TABLE.values() if row.extra_attempts)
+
+
+def test_the_page_has_the_limits_of_the_code() -> None:
+    """Characters, times and bytes stand in the text as they are in force."""
+    text = PAGE.read_text(encoding="utf-8")
+    for limit in (
+        f"{wire.ANSWER_LIMIT:,} characters",
+        f"{wire.LOOK_BYTES // 1024} kB",
+        f"{repetition.BLANKS:,} characters are blank",
+        f"at most {repetition.LONGEST} characters",
+        f"at least {repetition.TIMES} times",
+        f"{repetition.WORDS} characters",
+        f"or {repetition.SIGNS:,}",
+    ):
+        assert limit in text
+    assert f"{wire.ANSWER_LIMIT:,}" in TABLE[Outcome.CUT_ANSWER].recognised
+    assert repetition.ALIKE == 30
+    assert "thirty tokens" in TABLE[Outcome.REPETITION].recognised
