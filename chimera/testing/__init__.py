@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from chimera.testing.behaviour import Behaviour as Behaviour
     from chimera.testing.clock import FakeClock as FakeClock
     from chimera.testing.faults import FAULTS as FAULTS
+    from chimera.testing.scheduler import Machine as Machine
     from chimera.testing.scripted import ScriptedModel as ScriptedModel
     from chimera.testing.standin import OllamaStandIn as OllamaStandIn
 
-__all__ = ["FAULTS", "Behaviour", "FakeClock", "OllamaStandIn", "ScriptedModel"]
+__all__ = ["FAULTS", "Behaviour", "FakeClock", "Machine", "OllamaStandIn", "ScriptedModel"]
 
 _HOME = {
     "FAULTS": "faults",
     "Behaviour": "behaviour",
     "FakeClock": "clock",
+    "Machine": "scheduler",
     "OllamaStandIn": "standin",
     "ScriptedModel": "scripted",
 }
