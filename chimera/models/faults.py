@@ -20,8 +20,15 @@ _TOO_LONG = (
     "maximum context length",  # OpenAI and those who speak like it
     "prompt is too long",  # Anthropic
 )
+_TOLD = {
+    **dict.fromkeys(_TOO_LONG, Outcome.PROMPT_TOO_LONG),
+    "content_filter": Outcome.REFUSED,  # Azure, before the model is asked
+    "rejected by the content filter": Outcome.REFUSED,  # OpenAI's library
+    "length limit was reached": Outcome.CUT_ANSWER,  # likewise
+}
 _BUSY = frozenset({429, 503})
 _REFUSED = frozenset({401, 403})
+_TOO_MANY = 2**63
 
 
 class WireError(CallError):
@@ -33,6 +40,7 @@ class WireError(CallError):
         prompt_tokens: Size of the prompt as the server counted it, where it said so.
         num_ctx: Context window the server spoke of, in tokens.
         seen_before: Whether this address has answered earlier in this process.
+        text: What there was of an answer.
     """
 
     def __init__(self, outcome: Outcome, message: str, *, status: int | None = None) -> None:
@@ -42,6 +50,7 @@ class WireError(CallError):
         self.prompt_tokens: int | None = None
         self.num_ctx: int | None = None
         self.seen_before = True
+        self.text = ""
 
 
 def safe(text: str, limit: int = MESSAGE_LIMIT) -> str:
@@ -76,21 +85,29 @@ def from_status(status: int, body: bytes, model: str) -> WireError:
 
 
 def from_error(told: str, otherwise: Outcome, *, status: int | None = None) -> WireError:
-    """Return the fault behind Ollama's `error` text: the prompt is too long, or `otherwise`."""
+    """Return the fault behind an error's text: one with words of its own, or `otherwise`."""
     inner = _inner(told)
     if inner.get("type") == "exceed_context_size_error":
         fault = WireError(Outcome.PROMPT_TOO_LONG, str(inner.get("message", told)), status=status)
-        fault.prompt_tokens = _count(inner.get("n_prompt_tokens"))
-        fault.num_ctx = _count(inner.get("n_ctx"))
+        fault.prompt_tokens = count(inner.get("n_prompt_tokens"))
+        fault.num_ctx = count(inner.get("n_ctx"))
         return fault
-    if any(words in told for words in _TOO_LONG):
-        return WireError(Outcome.PROMPT_TOO_LONG, told, status=status)
+    for words, outcome in _TOLD.items():
+        if words in told:
+            return WireError(outcome, told, status=status)
     return WireError(otherwise, str(inner.get("message") or told), status=status)
 
 
 def not_ollama(seen: str, *, status: int | None = None) -> WireError:
     """Return the fault of an answer no Ollama server gives."""
     return WireError(Outcome.NOT_OLLAMA, f"not an Ollama server? it sent {seen}", status=status)
+
+
+def count(value: object) -> int | None:
+    """Return a counter of a server's; None for anything else, and for what fits no 64 bits."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _TOO_MANY else None
 
 
 def _error_text(body: bytes) -> str | None:
@@ -113,7 +130,3 @@ def _inner(told: str) -> dict[str, Any]:
     except (ValueError, RecursionError, AttributeError):
         return {}
     return error if isinstance(error, dict) else {}
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

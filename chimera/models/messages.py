@@ -12,7 +12,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from chimera.models.faults import WireError
+from chimera.models.faults import WireError, count
 from chimera.models.records import Outcome
 from chimera.models.wire import Final, Line
 
@@ -39,9 +39,9 @@ class Collector:
             for listener in self._listeners:
                 listener(cleaned(text))
         message = line.get("message")
-        if message and len(message) > 2:  # noqa: PLR2004  more than role and content
+        if message and ("thinking" in message or "tool_calls" in message):
             if thought := message.get("thinking"):
-                self._thoughts.append(str(thought))
+                self._thoughts.append(thought)
             self._tool_calls += tool_calls(line)
         if "logprobs" in line:
             self._logprobs += line["logprobs"] or []
@@ -85,7 +85,7 @@ def chunk(item: Line | Final) -> ChatGenerationChunk | None:
     return ChatGenerationChunk(
         message=AIMessageChunk(
             content=cleaned(message.get("content") or ""),
-            additional_kwargs={"reasoning_content": thought} if thought else {},
+            additional_kwargs={"reasoning_content": cleaned(thought)} if thought else {},
             tool_calls=tool_calls(line),
             usage_metadata=usage(line),
             chunk_position=position,
@@ -95,16 +95,17 @@ def chunk(item: Line | Final) -> ChatGenerationChunk | None:
 
 
 def generation_info(final: Final) -> dict[str, Any]:
-    """Return ChatOllama's metadata of an answer, and `ttft_ms`."""
+    """Return ChatOllama's metadata of an answer, and `ttft_ms` and `first_thought_ms`."""
     info = {name: value for name, value in final.line.items() if name != "message"}
     if "model" in info:
         info["model_name"] = info["model"]
-    return {**info, "model_provider": "ollama", "ttft_ms": final.ttft_ms}
+    times = {"ttft_ms": final.ttft_ms, "first_thought_ms": final.first_thought_ms}
+    return {**info, "model_provider": "ollama", **times}
 
 
 def usage(line: Line) -> UsageMetadata | None:
-    """Return the token counts of a last line; None where one of them is absent."""
-    asked, answered = line.get("prompt_eval_count"), line.get("eval_count")
+    """Return the token counts of a last line; None where one of them is absent or no count."""
+    asked, answered = count(line.get("prompt_eval_count")), count(line.get("eval_count"))
     if asked is None or answered is None:
         return None
     return UsageMetadata(input_tokens=asked, output_tokens=answered, total_tokens=asked + answered)
