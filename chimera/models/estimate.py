@@ -156,7 +156,7 @@ def _least_ratio(sample: Sample) -> float:
 
 
 def _far_apart(a: Sample, b: Sample) -> bool:
-    return abs(a.sent_bytes - b.sent_bytes) >= max(_APART, min(a.sent_bytes, b.sent_bytes) // 4)
+    return abs(a.sent_bytes - b.sent_bytes) >= max(_APART, min(a.sent_bytes, b.sent_bytes))
 
 
 def _slope(a: Sample, b: Sample) -> float:
