@@ -16,7 +16,7 @@ PROMPT_OVERHEAD = 256  # bytes a template may add to a prompt by itself, a short
 MESSAGE_OVERHEAD = 32  # bytes a template may add to each message
 BYTES_PER_TOKEN = 10  # no text has longer tokens than that on the average
 
-ENOUGH = 1024  # bytes that must have been seen before an estimate may contradict a server
+ENOUGH = 1024  # bytes of a prompt that must have been seen before an estimate may prove anything
 
 _PRIOR = 512  # bytes of THIRD that every observation is mixed with: short ones say little
 _APART = 256  # bytes between two observations from which a slope is taken
@@ -91,7 +91,7 @@ class Fit:
         low: The lower tail of observed over fitted size, at most 1.
         high: The upper tail, at least 1.
         samples: Observations used.
-        seen_bytes: Their size altogether.
+        largest: Bytes of the largest of them.
     """
 
     per_byte: float = THIRD
@@ -99,16 +99,20 @@ class Fit:
     low: float = 1.0
     high: float = 1.0
     samples: int = 0
-    seen_bytes: int = 0
+    largest: int = 0
 
     def estimate(self, sent_bytes: int, messages: int) -> Estimate:
-        """Return the size of a prompt; the margins shrink with the root of the samples."""
+        """Return the size of a prompt; the margins shrink with the root of the samples.
+
+        Beyond twice the largest prompt seen, `least` grows no further: the line may be too steep.
+        """
         line = self.line(sent_bytes, messages)
         if not self.samples:
             most = thirds(sent_bytes, messages)
             return Estimate(sent_bytes, messages, 0, most, most, 0)
         above = 0.05 + 0.25 / sqrt(self.samples)
-        least = line * self.low * (1 - 2 * above) if self.seen_bytes >= ENOUGH else 0
+        reach = min(1.0, 2 * self.largest / max(sent_bytes, 1)) if self.largest >= ENOUGH else 0
+        least = line * self.low * (1 - 2 * above) * reach
         most = ceil(line * self.high * (1 + above))
         return Estimate(sent_bytes, messages, floor(least), ceil(line), most, self.samples)
 
@@ -181,7 +185,7 @@ def _with_tails(line: Fit, samples: Sequence[Sample]) -> Fit:
         low=min(1.0, strays[beyond]),
         high=max(1.0, strays[-1 - beyond]),
         samples=len(samples),
-        seen_bytes=sum(s.sent_bytes for s in samples),
+        largest=max(s.sent_bytes for s in samples),
     )
 
 

@@ -122,14 +122,14 @@ def test_size_is_bounded(path: Path) -> None:
 
 
 def test_one_model_keeps_its_newest_observations(path: Path) -> None:
-    """A prompt of a size seen before replaces that observation."""
+    """A prompt of a size seen before replaces that observation and is the newest."""
     calibration = Calibration(path)
-    for step in range(SAMPLES + 5):
+    for step in [*range(SAMPLES), 0, *range(100, 100 + SAMPLES - 2)]:
         calibration.learn(MODEL, 1000 + step, 2, 300)
-    calibration.learn(MODEL, 1010, 2, 999)
+    calibration.learn(MODEL, 30_000, 2, 30_000)
     assert calibration.estimate(MODEL, 6000, 2).samples == SAMPLES
-    held = json.loads(path.read_text())["models"][MODEL]
-    assert len({tuple(sample[:2]) for sample in held}) == len(held) <= SAMPLES
+    held = [sample[0] for sample in json.loads(path.read_text())["models"][MODEL]]
+    assert held == [1000, *range(1100, 1100 + SAMPLES - 2), 30_000]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,24 @@ def test_a_short_prompt_teaches_little() -> None:
     assert greeting.most < 2 * thirds(9000, 2)
 
 
+def test_prompts_of_nearly_one_size_give_no_slope() -> None:
+    """What differs between them is their content, not their length."""
+    alike = [Sample(6000 + 10 * step, 2, 1516 + 40 * (step % 3)) for step in range(8)]
+    assert fit(alike).estimate(12_000, 2).expected == pytest.approx(3100, rel=0.05)
+
+
+def test_many_short_prompts_teach_as_little() -> None:
+    """Greetings do not add up to a proof."""
+    greetings = [Sample(60 + size, 1, 40 + size // 4) for size in range(16)]
+    assert not fit(greetings).estimate(9000, 2).known
+
+
+def test_no_prompt_is_called_cut_for_being_longer_than_any_before() -> None:
+    """A template of 100 tokens looks like dense text until a longer prompt is seen."""
+    same = [Sample(1100 + size, 2, 375 + size // 4) for size in range(16)]
+    assert fit(same).estimate(30_000, 2).least < 7600
+
+
 def test_a_template_is_told_from_the_text() -> None:
     """Prompts of different size show what each message costs besides its bytes."""
     samples = [Sample(size, 2, size // 4 + 140) for size in (800, 2000, 5000, 9000)]
@@ -123,10 +141,11 @@ def test_cut_counts_do_not_spoil_the_estimate(rng: random.Random, name: str) -> 
 
 def test_counts_without_the_cache_do_not_spoil_the_estimate(rng: random.Random) -> None:
     """Some servers count only what they had not cached; those prompts are not learned from."""
-    whole = [observe(rng, "words", size) for size in sizes(rng, 8)]
-    cached = [Sample(s.sent_bytes, 2, s.tokens // 5) for s in whole[:5]]
+    whole = [observe(rng, "words", size) for size in range(3000, 11_000, 1000)]
+    cached = [Sample(s.sent_bytes + 10, 2, s.tokens * 2 // 5) for s in whole[:7]]
     clean, mixed = fit(whole).estimate(6000, 2), fit([*whole, *cached]).estimate(6000, 2)
     assert mixed.expected == pytest.approx(clean.expected, rel=0.05)
+    assert mixed.least == pytest.approx(clean.least, rel=0.05)
 
 
 def test_impossible_counts_are_left_out() -> None:

@@ -82,6 +82,15 @@ def test_old_prompts_and_models_are_forgotten() -> None:
     assert prefixes.share(MODEL, [("user", "e")]) == 0
 
 
+def test_a_repeated_prompt_takes_one_place() -> None:
+    """One agent that asks the same again and again does not push the others out."""
+    prefixes = Prefixes()
+    prefixes.share(MODEL, [("user", "first")])
+    for _ in range(PROMPTS):
+        prefixes.share(MODEL, [("user", "again")])
+    assert prefixes.share(MODEL, [("user", "first")]) == 5
+
+
 def test_memory_is_bounded() -> None:
     """Of a long prompt only its start is kept."""
     prefixes = Prefixes()
