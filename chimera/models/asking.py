@@ -163,7 +163,9 @@ class Asking:
             with self._deadline.paused():
                 self._account.waited_s += await held.enter_async_context(slot)
             self._account.attempts += 1
-            return await host.sender.send(messages, wanted.output, wanted.on_text, self._ids)
+            return await host.sender.send(
+                messages, wanted.output, wanted.on_text, self._ids, self._gateway.timeouts
+            )
 
     def _judge(self) -> list[str]:
         """Set outcome and value by the last answer; return what to complain about."""
