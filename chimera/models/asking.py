@@ -179,8 +179,9 @@ class Asking:
             self._account.attempts += 1
             if self._account.attempts > 1 and (again := getattr(wanted.on_text, "again", None)):
                 again()
-            sender = host.sender(window)
-            return await sender.send(messages, wanted.output, wanted.on_text, self._ids)
+            return await host.sender(window).send(
+                messages, wanted.output, wanted.on_text, self._ids, self._gateway.timeouts
+            )
 
     def _judge(self) -> list[str]:
         """Set outcome and value by the last answer; return what to complain about."""
