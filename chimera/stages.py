@@ -68,6 +68,43 @@ _SILENCING = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a stage asks of its agent.
+
+    The prompt is the persona, what the stages of a run share, the task, then the sections: what
+    changes least comes first, so that a server finds the start of a prompt in its cache. What does
+    not fit is left out from the last section on, then from the last of what is shared.
+
+    Attributes:
+        text: What to do; always sent.
+        shared: Parts by name that other calls of the run have too, byte for byte.
+        sections: Parts by name that are of this call alone.
+        ids: What the answer's `Id` fields may hold.
+    """
+
+    text: str
+    shared: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    ids: Iterable[str] = ()
+
+    def prompt(self, system: str) -> Prompt:
+        """Return the task as a prompt of a persona; empty parts are none."""
+        from chimera.models.gateway import Prompt, Section
+
+        shared, sections = (
+            [p for p in parts.items() if p[1]] for parts in (self.shared, self.sections)
+        )
+        ranked = [("task", self.text), *shared, *sections]
+        priority = {name: len(ranked) - rank for rank, (name, _) in enumerate(ranked)}
+        ordered = [*shared, ("task", self.text), *sections]
+        return Prompt(
+            system=system,
+            ids=tuple(self.ids),
+            sections=tuple(Section(name, text, priority[name]) for name, text in ordered),
+        )
+
+
 @dataclass
 class StageContext:
     """What a stage may use: its agent, its session, its log and its stopwatch."""
@@ -108,19 +145,15 @@ class StageContext:
 
     async def ask(
         self,
-        task: str,
+        task: Task,
         output: type[M],
-        sections: Mapping[str, str],
         *,
-        ids: Iterable[str] = (),
         check: Callable[[str, Any], list[str]] | None = None,
         salvage: bool = False,
     ) -> M | None:
         """Ask the stage's agent; None if there is no model or no usable answer, which is recorded.
 
-        The prompt is the persona, the task, then the sections; what does not fit is left out from
-        the last section on and named in the receipt. `ids` is what the answer's `Id` fields may
-        hold. With `salvage`, an answer that the check still finds fault with after its repair is
+        With `salvage`, an answer that the check still finds fault with after its repair is
         returned all the same: whoever asked takes out of it what may stay.
 
         A model that cannot be reached at the first call of a run is not asked again in that run. If
@@ -130,8 +163,7 @@ class StageContext:
         if agent.silent or agent.model_name in self.session.silenced:
             return None
         first = all(call.model != agent.model_name for call in self.session.calls)
-        prompt = _prompt(agent.persona.prompt, task, sections, ids)
-        answer = await agent.call(prompt, output=output, check=check)
+        answer = await agent.call(task.prompt(agent.persona.prompt), output=output, check=check)
         outcome = answer.record.outcome
         if (answer.ok or salvage) and isinstance(answer.value, output):
             return answer.value
@@ -232,20 +264,6 @@ async def timed(
         spent = {"seconds": timing.seconds, "model_seconds": timing.model_seconds}
         log.info("stage.finished", **{key: round(value, 3) for key, value in spent.items()})
         session.emit("stage.finished", name, **spent)
-
-
-def _prompt(system: str, task: str, sections: Mapping[str, str], ids: Iterable[str]) -> Prompt:
-    from chimera.models.gateway import Prompt, Section
-
-    parts = [("task", task), *((name, text) for name, text in sections.items() if text)]
-    return Prompt(
-        system=system,
-        ids=tuple(ids),
-        sections=tuple(
-            Section(name, text, priority=len(parts) - rank)
-            for rank, (name, text) in enumerate(parts)
-        ),
-    )
 
 
 async def _opened(agent: str | None) -> tuple[Session, Agent[Any] | None]:

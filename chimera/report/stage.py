@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from chimera import store
 from chimera.agent import Agent
-from chimera.analysis.handles import Handles
-from chimera.analysis.plan import shown
+from chimera.analysis.material import RULES, Material
 from chimera.analysis.result import Analysis
 from chimera.analysis.stage import decode_analysis
 from chimera.clock import iso
@@ -35,12 +34,12 @@ from chimera.report.document import (
     VerificationCard,
     metrics,
 )
-from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, usable
+from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, in_order, usable
 from chimera.report.recomputed import recomputed
 from chimera.report.settled import settled
 from chimera.session import Session
 from chimera.slots import gate_of, writes
-from chimera.stages import StageContext
+from chimera.stages import StageContext, Task
 from chimera.state import Stored, TechnicalReport
 from chimera.timing import StageTiming, total
 from chimera.verify.text import Verifier
@@ -107,15 +106,19 @@ async def _told(analysis: Analysis, context: StageContext) -> Told:
     def judged(answer: object) -> Told:
         if isinstance(answer, Choices):
             return chosen(answer, found)
-        gate = gate_of(agent, TASK, analysis.groups)
+        gate = gate_of(agent, f"{RULES}\n{TASK}", analysis.groups)
         return usable(answer, found, gate) if isinstance(answer, Leads) else Told()
 
     output: type[Choices | Leads] = Choices if small else Leads
+    material = Material(analysis, writes=not small)
     answer = await context.ask(
-        CHOICE if small else TASK,
+        Task(
+            CHOICE if small else TASK,
+            shared=material.sections,
+            sections={"findings": in_order(found, material)},
+            ids=[claim.id for claim in found],
+        ),
         output,
-        {"findings": shown(found, Handles(analysis.facts.values()))},
-        ids=[claim.id for claim in found],
         check=lambda _, value: judged(value).reasons,
         salvage=True,
     )
