@@ -39,6 +39,7 @@ from chimera.timing import StageTiming
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
+    from chimera.models.allowance import Allowance
     from chimera.models.gateway import Prompt
 
 M = TypeVar("M", bound=BaseModel)
@@ -81,12 +82,14 @@ class Task:
         shared: Parts by name that other calls of the run have too, byte for byte.
         sections: Parts by name that are of this call alone.
         ids: What the answer's `Id` fields may hold.
+        allowance: What the call may take with a repair; None sets no limit.
     """
 
     text: str
     shared: Mapping[str, str] = field(default_factory=dict)
     sections: Mapping[str, str] = field(default_factory=dict)
     ids: Iterable[str] = ()
+    allowance: Allowance | None = None
 
     def prompt(self, system: str) -> Prompt:
         """Return the task as a prompt of a persona; empty parts are none."""
@@ -101,6 +104,7 @@ class Task:
         return Prompt(
             system=system,
             ids=tuple(self.ids),
+            allowance=self.allowance,
             sections=tuple(Section(name, text, priority[name]) for name, text in ordered),
         )
 

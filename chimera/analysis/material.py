@@ -16,8 +16,9 @@ from chimera.analysis.result import Analysis
 from chimera.gist import gist
 
 MOST_CLAIMS: Final = 10
-CLAIMS_BYTES: Final = 750
-REFUSALS_BYTES: Final = 350
+CLAIMS_BYTES: Final = 640
+REFUSALS_BYTES: Final = 280
+OTHERS_BYTES: Final = 200
 
 _CLAIMS: Final = (
     "Claims computed from benchmark files, each with id and strength; E1, E2 and so on are names."
@@ -59,19 +60,19 @@ class Material:
     @property
     def ids(self) -> list[str]:
         """Ids of all that is shown."""
-        return [one.id for one in (*self.claims, *self.refusals)]
+        return [*(claim.id for claim in self.claims), *(one.id for one in self.refusals)]
 
     def others(self, claims: Iterable[Claim]) -> list[str]:
-        """Return lines for claims that are not among those shown."""
-        return [self._line(claim) for claim in claims if claim not in self.claims]
+        """Return lines for claims that are not among those shown, as many as have room."""
+        return self._lines([c for c in claims if c not in self.claims], OTHERS_BYTES)
 
     def _lines(self, shown: Sequence[Claim | Refusal], most: int) -> list[str]:
-        """Return the first lines that have room, one at least."""
+        """Return the lines of the first of them, as many as have room."""
         lines: list[str] = []
         for one in shown:
             line = self._line(one)
             most -= len(line.encode()) + 1
-            if lines and most < 0:
+            if most < 0:
                 break
             lines.append(line)
         return lines

@@ -30,7 +30,8 @@ from chimera.analysis.sweeps import sweeps
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
-from chimera.slots import gate_of, writes
+from chimera.models.allowance import Allowance
+from chimera.slots import allowance, gate_of, writes
 from chimera.stages import StageContext, Task
 from chimera.state import TechnicalReport
 
@@ -72,7 +73,7 @@ async def analysis(state: TechnicalReport, context: StageContext) -> Mapping[str
         raise RunError("there is no inventory to analyse: ingest did not finish")
     evidence = await store.fetch(context.session, state.evidence, decode)
     result, book = await asyncio.to_thread(analyse, evidence, objectives(state.slo))
-    result, dropped = await _weigh(result, book, context)
+    result, dropped = await _weigh(result, book, context, allowance("analysis", state.calls))
     stored = await store.keep(context.session, "analysis.json", result, _encode)
     context.log.info("analysis.done", facts=len(result.facts), claims=len(result.claims))
     return {"analysis": stored, "dropped": dropped}
@@ -131,7 +132,9 @@ def _weight(claim: Claim) -> tuple[int, int, int, bool]:
     return (strength, kind, metric, not claim.topic.endswith(SMALL_P))
 
 
-async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tuple[Analysis, int]:
+async def _weigh(
+    result: Analysis, book: ClaimBook, context: StageContext, most: Allowance
+) -> tuple[Analysis, int]:
     """Ask the analyst for order, recommendations and risks; keep what can be printed."""
     if not book.claims:
         return result, 0
@@ -146,7 +149,7 @@ async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tu
         return judge(plan, book, gate, agent.name)
 
     plan = await context.ask(
-        Task(task, shared=material.sections, ids=material.ids),
+        Task(task, shared=material.sections, ids=material.ids, allowance=most),
         output,
         check=lambda _, plan: judged(plan).reasons,
         salvage=True,

@@ -14,7 +14,8 @@ from chimera.evidence.executors import executor_at
 from chimera.evidence.limits import Limits
 from chimera.evidence.sources import note_sources
 from chimera.evidence.store import encode
-from chimera.slots import gate_of, writes
+from chimera.models.allowance import Allowance
+from chimera.slots import allowance, gate_of, writes
 from chimera.stages import StageContext, Task
 from chimera.state import TechnicalReport
 
@@ -41,7 +42,7 @@ async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )
-    text, dropped = await _brief(evidence, context)
+    text, dropped = await _brief(evidence, allowance("ingest", state.calls), context)
     return {"evidence": stored, "brief": text, "dropped": dropped}
 
 
@@ -68,7 +69,7 @@ def _collect(state: TechnicalReport, context: StageContext) -> Evidence:
         )
 
 
-async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
+async def _brief(evidence: Evidence, most: Allowance, context: StageContext) -> tuple[str, int]:
     """Write the brief; the collector's model chooses its order and leads."""
     found = brief.items(evidence.inventory, evidence.tables)
     if not evidence.inventory.files:
@@ -88,7 +89,12 @@ async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
         return [*tried.reasons, *rules.broken_by(tried.text)]
 
     plan = await context.ask(
-        Task(task, sections={"inventory": brief.shown(seen)}, ids=[item.id for item in seen]),
+        Task(
+            task,
+            sections={"inventory": brief.shown(seen)},
+            ids=[item.id for item in seen],
+            allowance=most,
+        ),
         output,
         check=check,
         salvage=True,

@@ -14,12 +14,22 @@ from pydantic import BaseModel
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from chimera.models.account import Account
+from chimera.models.allowance import Allowance
 from chimera.models.answer import Answer, Raw, read
 from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.options import ModelOptions
 from chimera.models.outcomes import TABLE
-from chimera.models.prompt import Plan, Prompt, Section, budget, halved, plan
+from chimera.models.prompt import (
+    MESSAGE_TOKENS,
+    Plan,
+    Prompt,
+    Section,
+    budget,
+    estimate_tokens,
+    halved,
+    plan,
+)
 from chimera.models.records import Outcome
 from chimera.models.sender import OnText, Sender
 from chimera.models.timeouts import Timeouts
@@ -31,6 +41,7 @@ Check = Callable[[str, Any], list[str]]
 Sleep = Callable[[float], Awaitable[None]]
 
 QUOTED = 4000  # characters of a wrong answer that are shown to the model again
+NO_ROOM = "not asked again, since that would exceed the tokens of the run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +156,8 @@ class _Asking:
         self._on_text = on_text
         self._check = check
         self._ids: tuple[str, ...] = ()
+        self._allowance: Allowance | None = None
+        self._most: int | None = None
         self.value: Any = None
         self.text = ""
 
@@ -153,13 +166,18 @@ class _Asking:
 
         Where the second answer is none, or breaks more rules, the first stays the value.
         """
-        self._ids = prompt.ids
+        self._ids, self._allowance = prompt.ids, prompt.allowance
         messages = await self._ask_within_window(prompt)
         wrong = self._judge()
         if not wrong:
             return
         value, text = self.value, self.text
-        messages += [AIMessage(text[:QUOTED]), HumanMessage(_complaint(wrong))]
+        complaint = _complaint(wrong)
+        self._most = self._room(complaint)
+        if self._most == 0:
+            self._account.detail = f"{self._account.detail}; {NO_ROOM}"
+            return
+        messages += [AIMessage(text[:QUOTED]), HumanMessage(complaint)]
         try:
             await self._request(messages)
         except WireError:
@@ -199,10 +217,10 @@ class _Asking:
     async def _attempt(self, messages: list[BaseMessage]) -> None:
         self._account.attempts += 1
         send = self._gateway.sender.send
-        raw = await send(messages, self._output, self._on_text, self._ids)
+        raw = await send(messages, self._output, self._on_text, self._ids, self._most)
         self._account.raw = raw
         self.text = raw.text
-        if raw.outcome is Outcome.EMPTY:
+        if raw.outcome is Outcome.EMPTY and self._affords(self._taken(raw)[0], 1, 1) != 0:
             raise WireError(Outcome.EMPTY, "the model answered nothing")
 
     def _judge(self) -> list[str]:
@@ -222,6 +240,39 @@ class _Asking:
         self._account.outcome = bad if wrong else Outcome.OK
         self._account.detail = "; ".join(wrong) or None
         return wrong
+
+    def _room(self, complaint: str) -> int | None:
+        """Return how many tokens a repair may have: 0 where it may not be, None for no limit.
+
+        It is expected to be a quarter longer than what it mends, or as long as it may be.
+        """
+        raw, longest = self._account.raw, self._gateway.options.num_predict
+        if raw is None:
+            return None
+        sent, said = self._taken(raw)
+        again = sent + said + estimate_tokens(complaint) + 2 * MESSAGE_TOKENS
+        needed = said * 5 // 4 + 8
+        if self.value is None and longest is not None:
+            needed = longest
+        room = self._affords(again, said, needed)
+        return min(room, longest) if room is not None and longest is not None else room
+
+    def _affords(self, prompt: int, output: int, needed: int) -> int | None:
+        """Return the room for an answer to one more prompt; None for no limit."""
+        if self._allowance is None or self._account.raw is None:
+            return None
+        sent = self._taken(self._account.raw)[0] * self._account.attempts
+        return self._allowance.room(sent + prompt, output, needed)
+
+    def _taken(self, raw: Raw) -> tuple[int, int]:
+        """Return the tokens of the last request and its answer, estimated where not counted."""
+        sent = raw.count("prompt_eval_count", "input_tokens")
+        said = raw.count("eval_count", "output_tokens")
+        planned = self._account.plan.tokens if self._account.plan else 0
+        return (
+            planned if sent is None else sent,
+            estimate_tokens(raw.text) if said is None else said,
+        )
 
     async def _pause(self, seconds: float) -> None:
         self._account.waited_s += seconds

@@ -22,6 +22,8 @@ from chimera.models.schema import schema_of
 
 OnText = Callable[[str], None]
 
+_LIMITS = ("num_predict", "max_tokens")  # Ollama's name first, then what others share
+
 
 class Sender:
     """Asks one model, in the way that model takes structured output."""
@@ -37,8 +39,9 @@ class Sender:
         output: type[BaseModel] | None,
         on_text: OnText | None,
         ids: Sequence[str] = (),
+        most: int | None = None,
     ) -> Raw:
-        """Return the model's answer.
+        """Return the model's answer, of `most` tokens where the model has an option for that.
 
         Raises:
             WireError: If there is none; foreign exceptions are told apart by `classified`.
@@ -46,7 +49,7 @@ class Sender:
         first = _FirstText(on_text)
         config = _listening(first.hear) if on_text else None
         try:
-            message, parsed = await self._invoke(list(messages), output, config, ids)
+            message, parsed = await self._invoke(list(messages), output, config, ids, most)
         except (WireError, SetupError):
             raise
         except Exception as error:
@@ -62,13 +65,15 @@ class Sender:
         output: type[BaseModel] | None,
         config: RunnableConfig | None,
         ids: Sequence[str],
+        most: int | None,
     ) -> tuple[AIMessage, object]:
+        model = self._model if most is None else _limited(self._model, most)
         if output is None:
-            return await self._model.ainvoke(messages, config), None
+            return await model.ainvoke(messages, config), None
         if self._takes_format:
             schema = schema_of(output, ids)
-            return await self._model.ainvoke(messages, config, format=schema), None
-        found: Any = await _structured(self._model, output).ainvoke(messages, config)
+            return await model.ainvoke(messages, config, format=schema), None
+        found: Any = await _structured(model, output).ainvoke(messages, config)
         return found["raw"], found["parsed"]
 
 
@@ -104,6 +109,12 @@ def classified(error: Exception) -> WireError:
     if "ProtocolError" in names or "ReadError" in names:
         return WireError(Outcome.DROPPED_STREAM, told)
     return from_error(told, Outcome.SERVER_ERROR if status == -1 else Outcome.BAD_REQUEST)
+
+
+def _limited(model: BaseChatModel, most: int) -> BaseChatModel:
+    """Return a model whose answers have at most so many tokens, where it has a field for that."""
+    known = [name for name in _LIMITS if name in type(model).model_fields]
+    return model.model_copy(update={known[0]: most}) if known else model
 
 
 def _structured(model: BaseChatModel, output: type[BaseModel]) -> Any:  # noqa: ANN401  a Runnable

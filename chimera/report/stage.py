@@ -20,6 +20,7 @@ from chimera.evidence.collect import Evidence
 from chimera.evidence.records import Inventory
 from chimera.evidence.stage import sources_of
 from chimera.evidence.store import decode
+from chimera.models.allowance import Allowance
 from chimera.models.options import ModelOptions
 from chimera.models.records import Outcome
 from chimera.report import markdown
@@ -38,7 +39,7 @@ from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen,
 from chimera.report.recomputed import recomputed
 from chimera.report.settled import settled
 from chimera.session import Session
-from chimera.slots import gate_of, writes
+from chimera.slots import allowance, gate_of, writes
 from chimera.stages import StageContext, Task
 from chimera.state import Stored, TechnicalReport
 from chimera.timing import StageTiming, total
@@ -49,7 +50,7 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     """Write the report, check every number in it, and store it as Markdown and JSON."""
     evidence = await _evidence(state, context.session)
     analysis = await _analysis(state, context.session)
-    told = await _told(analysis, context)
+    told = await _told(analysis, context, allowance("report", state.calls))
     gaps = [*state.gaps, *context.gaps]
     calls = [*state.calls, *context.calls]
     content = Content(
@@ -94,7 +95,7 @@ def _write(
     return store.write(folder / "report.json", data), document.verification
 
 
-async def _told(analysis: Analysis, context: StageContext) -> Told:
+async def _told(analysis: Analysis, context: StageContext, most: Allowance) -> Told:
     """Ask the analyst for sentences around the findings; a small model chooses among ours."""
     found, agent = findings(analysis), context.agent
     if not found:
@@ -117,6 +118,7 @@ async def _told(analysis: Analysis, context: StageContext) -> Told:
             shared=material.sections,
             sections={"findings": in_order(found, material)},
             ids=[claim.id for claim in found],
+            allowance=most,
         ),
         output,
         check=lambda _, value: judged(value).reasons,
