@@ -12,10 +12,10 @@ from chimera.models.size import is_small
 from chimera.prose import Gate
 
 LONGEST_ANSWER: Final = 205  # tokens: num_predict of the analyst, whose answers are the longest
-_REPORT: Final = 920  # tokens of the report's prompt at most; that of the analysis is smaller
+REPORT_PROMPT: Final = 920  # tokens of the report's prompt at most; that of the analysis is smaller
 _UNTIL: Final[Mapping[str, Allowance]] = {  # with its end, each stage has left room for those after
     "ingest": Allowance(0, 0),  # no repair: one of a later stage is worth more
-    "analysis": Allowance(3000 - _REPORT, 550 - LONGEST_ANSWER),
+    "analysis": Allowance(3000 - REPORT_PROMPT, 550 - LONGEST_ANSWER),
     "report": Allowance(3000, 550),
 }
 MOST_REASONS: Final = 8  # quoted to a model at a time

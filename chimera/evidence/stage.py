@@ -74,7 +74,7 @@ async def _brief(evidence: Evidence, most: Allowance, context: StageContext) -> 
     found = brief.items(evidence.inventory, evidence.tables)
     if not evidence.inventory.files:
         return brief.render(found).text, 0
-    agent, seen = context.agent, found[: brief.MOST_SHOWN]
+    agent, seen = context.agent, brief.offered(found)
     task = _TASK if writes(agent) else _ORDER
     output: type[brief.BriefPlan | brief.BriefOrder] = (
         brief.BriefPlan if writes(agent) else brief.BriefOrder
