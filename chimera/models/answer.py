@@ -151,32 +151,6 @@ class Raw:
         """Request sent to first thinking, in milliseconds; None without any."""
         return _number(self.info.get("first_thought_ms"))
 
-    @property
-    def cached_tokens(self) -> int | None:
-        """How much of the prompt came out of the server's cache, in tokens."""
-        told = count(self.info.get("prompt_eval_cached_count"))
-        details = self.usage.get("input_token_details")
-        if told is None and isinstance(details, dict):
-            told = count(details.get("cache_read"))
-        return told
-
-    @property
-    def server_ms(self) -> float | None:
-        """The whole answer as the server timed it, in milliseconds."""
-        return self.duration_ms("total_duration")
-
-    @property
-    def residual_ms(self) -> float | None:
-        """What the server's whole has beyond load, prefill and decode; None unless all are known.
-
-        Waiting for another answer is in it. Rounding may make it slightly negative.
-        """
-        parts = [self.duration_ms(f"{part}_duration") for part in ("load", "prompt_eval", "eval")]
-        known = [part for part in parts if part is not None]
-        if self.server_ms is None or len(known) < len(parts):
-            return None
-        return self.server_ms - sum(known)
-
     def count(self, ollama: str, common: str) -> int | None:
         """Return a token count by Ollama's name, else by LangChain's; None where neither is."""
         return count(self.info.get(ollama, self.usage.get(common)))

@@ -154,6 +154,7 @@ class Asking:
         except WireError as fault:
             self._failed.add(host)
             gateway.hosts.note(host, fault)
+            self.text = fault.text or self.text
             raise
         self._account.answer(raw)
         self._account.whole = self._planner.proof(raw)
@@ -198,6 +199,7 @@ class Asking:
         wrong: list[str] = []
         if raw is None or raw.outcome is not Outcome.OK:
             self._account.outcome = raw.outcome if raw else Outcome.EMPTY
+            self._account.detail = raw.detail if raw else None
             return []
         if output is not None:
             self.value, wrong = _typed(raw, output)

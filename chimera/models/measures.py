@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chimera.models.faults import count as counted
+
 NS_PER_MS = 1e6
 
 
@@ -57,12 +59,12 @@ def measured(info: Mapping[str, Any], usage: Mapping[str, Any] | None = None) ->
 
 def count(info: Mapping[str, Any], name: str, otherwise: object = None) -> int | None:
     """Return a token count by Ollama's name, else what else is known; None where nothing is."""
-    return _whole(info.get(name, otherwise))
+    return counted(info.get(name, otherwise))
 
 
 def duration_ms(info: Mapping[str, Any], name: str) -> float | None:
     """Return one of Ollama's durations, which are nanoseconds, in milliseconds."""
-    value = _whole(info.get(name))
+    value = counted(info.get(name))
     return None if value is None else value / NS_PER_MS
 
 
@@ -71,9 +73,9 @@ def residual_ms(info: Mapping[str, Any]) -> float | None:
 
     Waiting for a slot of a loaded model is in it. None unless all four durations are known.
     """
-    total = _whole(info.get("total_duration"))
+    total = counted(info.get("total_duration"))
     names = ("load_duration", "prompt_eval_duration", "eval_duration")
-    parts = [_whole(info.get(name)) for name in names]
+    parts = [counted(info.get(name)) for name in names]
     known = [part for part in parts if part is not None]
     if total is None or len(known) < len(parts):
         return None
@@ -103,11 +105,4 @@ def finish_reason(info: Mapping[str, Any]) -> str | None:
     for name in ("done_reason", "finish_reason", "stop_reason"):
         if isinstance(info.get(name), str):
             return str(info[name])
-    return None
-
-
-def _whole(value: object) -> int | None:
-    """Return a count as a server may send it; what is none, or below 0, is unknown."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
     return None

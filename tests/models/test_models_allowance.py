@@ -42,8 +42,10 @@ def record_of(
         model="m",
         outcome=Outcome.OK,
         attempts=attempts,
+        answered=int(output is not None),
         prompt_tokens=prompt,
-        output_tokens=output,
+        spent_prompt_tokens=prompt,
+        spent_output_tokens=output,
     )
     receipt = record.receipt.model_copy(update={"estimated_tokens": estimate})
     return record.model_copy(update={"receipt": receipt})
