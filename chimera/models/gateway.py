@@ -250,7 +250,8 @@ class _Asking:
         if raw is None:
             return None
         sent, said = self._taken(raw)
-        again = sent + said + estimate_tokens(complaint) + 2 * MESSAGE_TOKENS
+        quoted = max(said, estimate_tokens(raw.text[:QUOTED]))
+        again = sent + quoted + estimate_tokens(complaint) + 2 * MESSAGE_TOKENS
         needed = said * 5 // 4 + 8
         if self.value is None and longest is not None:
             needed = longest
