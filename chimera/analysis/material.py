@@ -6,8 +6,9 @@ refusals come first, and what a call wants follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final, TypeVar
 
 from chimera.analysis.claims import Claim, Refusal
 from chimera.analysis.handles import Handles
@@ -20,6 +21,9 @@ CLAIMS_BYTES: Final = 640
 REFUSALS_BYTES: Final = 280
 OTHERS_BYTES: Final = 200
 
+_MOST_ALIKE: Final = 2  # of a type and metric
+_MOST_OF_A_TYPE: Final = 3
+
 _CLAIMS: Final = (
     "Claims computed from benchmark files, each with id and strength; E1, E2 and so on are names."
 )
@@ -28,6 +32,8 @@ RULES: Final = (
     "cite, and mention no metric those are not about. They hold no digits, number words, names,\n"
     "comparisons such as faster or best, effects, nor what is not there: the claims say that."
 )
+
+S = TypeVar("S", Claim, Refusal)
 
 
 class Material:
@@ -46,15 +52,14 @@ class Material:
 
     def __init__(self, analysis: Analysis, *, writes: bool) -> None:
         self._handles = Handles(analysis.facts.values())
-        by_id = {claim.id: claim for claim in analysis.claims}
-        first = [by_id[name] for name in analysis.order[:MOST_CLAIMS]]
-        lines = self._lines(first, CLAIMS_BYTES)
-        self.claims = first[: len(lines)]
-        said = self._lines(analysis.refusals if writes else [], REFUSALS_BYTES)
-        self.refusals = analysis.refusals[: len(said)]
+        claims = self._fitting(_of_all_kinds(analysis), CLAIMS_BYTES)
+        refusals = self._fitting(analysis.refusals if writes else [], REFUSALS_BYTES)
+        self.claims = [claim for claim, _ in claims]
+        self.refusals = [refusal for refusal, _ in refusals]
+        lines = [line for _, line in claims]
         self.sections = {
             "claims": "\n".join([_CLAIMS, *([RULES] if writes else []), "", *lines]),
-            "refusals": "\n".join(said),
+            "refusals": "\n".join(line for _, line in refusals),
         }
 
     @property
@@ -64,18 +69,19 @@ class Material:
 
     def others(self, claims: Iterable[Claim]) -> list[str]:
         """Return lines for claims that are not among those shown, as many as have room."""
-        return self._lines([c for c in claims if c not in self.claims], OTHERS_BYTES)
+        new = [claim for claim in claims if claim not in self.claims]
+        return [line for _, line in self._fitting(new, OTHERS_BYTES)]
 
-    def _lines(self, shown: Sequence[Claim | Refusal], most: int) -> list[str]:
-        """Return the lines of the first of them, as many as have room."""
-        lines: list[str] = []
-        for one in shown:
+    def _fitting(self, offered: Iterable[S], most: int) -> list[tuple[S, str]]:
+        """Return those there is room for, each with its line."""
+        found: list[tuple[S, str]] = []
+        for one in offered:
             line = self._line(one)
-            most -= len(line.encode()) + 1
-            if most < 0:
-                break
-            lines.append(line)
-        return lines
+            size = len(line.encode()) + 1
+            if size <= most:
+                most -= size
+                found.append((one, line))
+        return found
 
     def _line(self, one: Claim | Refusal) -> str:
         if isinstance(one, Claim):
@@ -85,3 +91,16 @@ class Material:
         reason = self._handles.hide(one.reason, lambda text: gist(text).partition(": ")[0])
         needs = self._handles.hide(one.needs, lambda text: text.partition(", ")[0])
         return f"{one.id} (not testable): {reason}. Needs {needs.removesuffix('.')}"
+
+
+def _of_all_kinds(analysis: Analysis) -> list[Claim]:
+    """Return claims in order, few of a kind: a report has room for few findings of each."""
+    by_id = {claim.id: claim for claim in analysis.claims}
+    count: Counter[tuple[str, str | None] | str] = Counter()
+    chosen: list[Claim] = []
+    for claim in (by_id[name] for name in analysis.order):
+        about = (claim.type, claim.metric)
+        if count[about] < _MOST_ALIKE and count[claim.type] < _MOST_OF_A_TYPE:
+            count.update([about, claim.type])
+            chosen.append(claim)
+    return chosen[:MOST_CLAIMS]

@@ -223,7 +223,8 @@ class Asking:
         needed = said * 5 // 4 + 8
         if self.value is None and longest is not None:
             needed = longest
-        room = self._affords(sent + said + thirds(len(complaint.encode()), 2), needed)
+        quoted = max(said, _thirds(raw.text[:QUOTED]))
+        room = self._affords(sent + quoted + _thirds(complaint, messages=2), needed)
         return min(room, longest) if room is not None and longest is not None else room
 
     def _affords(self, prompt: int, needed: int) -> int | None:
@@ -244,7 +245,7 @@ class Asking:
         planned = self._account.plan.tokens if self._account.plan else 0
         return (
             planned if sent is None else sent,
-            thirds(len(raw.text.encode("utf-8", "replace")), 0) if said is None else said,
+            _thirds(raw.text) if said is None else said,
         )
 
     async def _pause(self, seconds: float) -> None:
@@ -290,6 +291,10 @@ def _typed(raw: Raw, output: type[BaseModel]) -> tuple[BaseModel | None, list[st
 def _complaint(wrong: list[str]) -> str:
     lines = "\n".join(f"- {line}" for line in wrong)
     return f"Your answer does not hold:\n{lines}\nAnswer again, in full, with nothing else."
+
+
+def _thirds(text: str, messages: int = 0) -> int:
+    return thirds(len(text.encode("utf-8", "replace")), messages)
 
 
 def _fault(state: RetryCallState) -> WireError | None:
