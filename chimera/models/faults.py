@@ -17,6 +17,7 @@ _TOKEN = re.compile(r"(?i)\b(bearer|basic)\s+\S+")
 _TOO_LONG = (
     "prompt is longer than the context length",  # Ollama
     "exceed_context_size_error",  # llama.cpp
+    "exceeds the available context size",  # likewise, where the message stands alone
     "maximum context length",  # OpenAI and those who speak like it
     "prompt is too long",  # Anthropic
 )
@@ -29,6 +30,8 @@ _TOLD = {
 _BUSY = frozenset({429, 503})
 _REFUSED = frozenset({401, 403})
 _TOO_MANY = 2**63
+_MEMORY = re.compile(r"(?i)\bmemory\b|\boom\b|cudaMalloc")
+_ADVISED = 120  # characters of the server's words, which leave room for the advice
 
 
 class WireError(CallError):
@@ -61,6 +64,14 @@ def safe(text: str, limit: int = MESSAGE_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def cleaned(text: str) -> str:
+    """Return text any encoder takes: surrogates paired or replaced, NUL replaced."""
+    if text.isascii() and "\0" not in text:
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def from_status(status: int, body: bytes, model: str) -> WireError:
     """Return the fault behind an answer that is not 200."""
     told = _error_text(body)
@@ -73,7 +84,7 @@ def from_status(status: int, body: bytes, model: str) -> WireError:
     elif status in _BUSY:
         outcome = Outcome.SERVER_BUSY
     elif status >= 500:  # noqa: PLR2004  server errors
-        outcome = Outcome.SERVER_ERROR
+        outcome, message = Outcome.SERVER_ERROR, _advised(message)
     elif told is None:
         return not_ollama(f"status {message}", status=status)
     elif status == 404:  # noqa: PLR2004  not found
@@ -95,7 +106,7 @@ def from_error(told: str, otherwise: Outcome, *, status: int | None = None) -> W
     for words, outcome in _TOLD.items():
         if words in told:
             return WireError(outcome, told, status=status)
-    return WireError(otherwise, str(inner.get("message") or told), status=status)
+    return WireError(otherwise, _advised(str(inner.get("message") or told)), status=status)
 
 
 def not_ollama(seen: str, *, status: int | None = None) -> WireError:
@@ -110,15 +121,30 @@ def count(value: object) -> int | None:
     return value if 0 <= value < _TOO_MANY else None
 
 
+def told_by(error: object) -> str:
+    """Return the text of an `error` field, whatever it holds."""
+    if isinstance(error, str):
+        return error
+    try:
+        return json.dumps({"error": error})
+    except RecursionError:
+        return "an error that is nested too deeply"
+
+
+def _advised(told: str) -> str:
+    """Return what the server said, and what helps where memory is short."""
+    if not _MEMORY.search(told):
+        return told
+    return f"{told[:_ADVISED]}: take a smaller model or num_ctx, or fewer layers on the GPU"
+
+
 def _error_text(body: bytes) -> str | None:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         return None
     error = data.get("error") if isinstance(data, dict) else None
-    if error is None:
-        return None
-    return error if isinstance(error, str) else json.dumps({"error": error})
+    return None if error is None else told_by(error)
 
 
 def _inner(told: str) -> dict[str, Any]:

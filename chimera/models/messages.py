@@ -12,7 +12,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from chimera.models.faults import WireError, count
+from chimera.models.faults import WireError, cleaned, count
 from chimera.models.records import Outcome
 from chimera.models.wire import Final, Line
 
@@ -44,7 +44,7 @@ class Collector:
                 self._thoughts.append(thought)
             self._tool_calls += tool_calls(line)
         if "logprobs" in line:
-            self._logprobs += line["logprobs"] or []
+            self._logprobs += _logprobs(line)
 
     def add(self, item: Line | Final) -> None:
         """Take in one item of `wire.stream`."""
@@ -79,7 +79,7 @@ def chunk(item: Line | Final) -> ChatGenerationChunk | None:
         return None
     else:
         line, position = item, None
-        info = {"logprobs": item["logprobs"]} if item.get("logprobs") is not None else {}
+        info = {"logprobs": _logprobs(item)} if item.get("logprobs") is not None else {}
     message = line.get("message") or {}
     thought = message.get("thinking")
     return ChatGenerationChunk(
@@ -127,12 +127,9 @@ def tool_calls(line: Line) -> list[ToolCall]:
         raise WireError(Outcome.SERVER_ERROR, "a tool call of the answer is misshapen") from None
 
 
-def cleaned(text: str) -> str:
-    """Return text any encoder takes: surrogates paired or replaced, NUL replaced."""
-    if text.isascii() and "\0" not in text:
-        return text
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+def _logprobs(line: Line) -> list[Any]:
+    found = line.get("logprobs")
+    return found if isinstance(found, list) else []
 
 
 def _arguments(value: object) -> dict[str, Any]:

@@ -11,24 +11,21 @@ from chimera.models.records import Outcome
 class Row:
     """How one outcome is treated.
 
-    Another model or host may be asked where the model or the state of its server is at fault.
-    What the user has set (window, limits, request, access, address) would go wrong there too, or
-    its fault would be hidden by an answer from elsewhere, call after call. A broken rule leaves
-    an answer that the caller can judge, and a deadline leaves no time.
+    Whoever declares a fallback wants an answer: another model or server is asked wherever it may
+    give one. It would not where the request itself is wrong or too long, and a broken rule leaves
+    an answer that the caller can judge. Each fallback used stands in the accounts.
 
     Attributes:
         recognised: How the outcome is told from the others, one sentence.
         extra_attempts: How many more requests to the same model may follow, after a pause.
-        falls_back: Whether another model or host may be asked, where the agent names one.
+        falls_back: Whether another model or server is asked, where the agent names one.
         remedy: What happened and what to do, one sentence for the reader of a report.
-        falls_back: Whether another model or server may be asked in its place.
     """
 
     recognised: str
     extra_attempts: int
     falls_back: bool
     remedy: str
-    falls_back: bool = True
 
 
 TABLE: dict[Outcome, Row] = {
@@ -41,7 +38,7 @@ TABLE: dict[Outcome, Row] = {
     Outcome.CUT_ANSWER: Row(
         "The end says `length` or `max_tokens`, or the answer has more than 2,000,000 characters.",
         0,
-        False,
+        True,
         "The answer reached its token limit and was cut: raise num_predict or num_ctx.",
     ),
     Outcome.THOUGHT_ONLY: Row(
@@ -110,7 +107,7 @@ TABLE: dict[Outcome, Row] = {
     Outcome.DEADLINE: Row(
         "The call with all its attempts did not end within `total` seconds.",
         0,
-        False,
+        True,
         "The call did not end within its total time.",
     ),
     Outcome.DROPPED_STREAM: Row(
@@ -146,7 +143,7 @@ TABLE: dict[Outcome, Row] = {
     Outcome.UNAUTHORISED: Row(
         "Status 401 or 403.",
         0,
-        False,
+        True,
         "The server refused access: check the address and its headers.",
     ),
     Outcome.UNREACHABLE: Row(
@@ -158,7 +155,7 @@ TABLE: dict[Outcome, Row] = {
     Outcome.NOT_OLLAMA: Row(
         "A redirect, a web page, an event stream, no HTTP, or lines that are no JSON objects.",
         0,
-        False,
+        True,
         "Something else than Ollama answers at the address: check it.",
     ),
 }

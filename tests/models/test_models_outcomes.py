@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chimera.models import repetition, wire
 from chimera.models.outcomes import TABLE
 from chimera.models.records import Outcome
 
@@ -40,20 +41,31 @@ def test_every_outcome_has_its_row() -> None:
     assert all(sentence.endswith(".") and "|" not in sentence for sentence in sentences)
 
 
-def test_what_the_user_has_set_is_not_hidden_by_a_fallback() -> None:
-    """Window, limits, request, access and address are the user's to set right."""
-    set_by_the_user = {
-        Outcome.CUT_ANSWER,
-        Outcome.PROMPT_TOO_LONG,
-        Outcome.DEADLINE,
-        Outcome.BAD_REQUEST,
-        Outcome.UNAUTHORISED,
-        Outcome.NOT_OLLAMA,
-    }
+def test_only_hopeless_and_answered_calls_fall_back_on_nobody() -> None:
+    """A wrong or too long request is the same everywhere; an answer there is can be judged."""
+    hopeless = {Outcome.PROMPT_TOO_LONG, Outcome.BAD_REQUEST}
     answered = {Outcome.OK, Outcome.RULES_BROKEN}
-    assert {o for o, row in TABLE.items() if not row.falls_back} == set_by_the_user | answered
+    assert {o for o, row in TABLE.items() if not row.falls_back} == hopeless | answered
 
 
 def test_what_is_repeated_may_also_be_asked_elsewhere() -> None:
     """A fault that passes on its own is never the user's."""
     assert all(row.falls_back for row in TABLE.values() if row.extra_attempts)
+
+
+def test_the_page_has_the_limits_of_the_code() -> None:
+    """Characters, times and bytes stand in the text as they are in force."""
+    text = PAGE.read_text(encoding="utf-8")
+    for limit in (
+        f"{wire.ANSWER_LIMIT:,} characters",
+        f"{wire.LOOK_BYTES // 1024} kB",
+        f"{repetition.BLANKS:,} characters are blank",
+        f"at most {repetition.LONGEST} characters",
+        f"at least {repetition.TIMES} times",
+        f"{repetition.WORDS} characters",
+        f"or {repetition.SIGNS:,}",
+    ):
+        assert limit in text
+    assert f"{wire.ANSWER_LIMIT:,}" in TABLE[Outcome.CUT_ANSWER].recognised
+    assert repetition.ALIKE == 30
+    assert "thirty tokens" in TABLE[Outcome.REPETITION].recognised
