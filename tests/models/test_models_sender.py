@@ -55,12 +55,8 @@ class Halting(Silent):
 
     streaming: bool = True
 
-    async def _astream(
-        self, *_: Any, run_manager: Any = None, **__: Any
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        piece = ChatGenerationChunk(message=AIMessageChunk(content="One"))
-        await run_manager.on_llm_new_token("One", chunk=piece)
-        yield piece
+    async def _astream(self, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+        yield ChatGenerationChunk(message=AIMessageChunk(content="One"))
         await asyncio.Event().wait()
 
 
