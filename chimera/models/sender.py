@@ -31,6 +31,7 @@ class Sender:
         self._model = model
         self._takes_format = "format" in type(model).model_fields
         self._is_ollama = model._llm_type == "chat-ollama"  # noqa: SLF001  LangChain's own switch
+        self._keeps_time = self._is_ollama and "timeouts" in type(model).model_fields
         self._secrets = secrets_of(model)
         self._answered = False
 
@@ -76,7 +77,7 @@ class Sender:
         ids: Sequence[str],
         timeouts: Timeouts,
     ) -> Raw:
-        if self._is_ollama:
+        if self._keeps_time:
             config = _listening(TextListener(on_text)) if on_text else None
             return Raw.of(*await self._invoke(list(messages), output, config, ids))
         dog = Watchdog(timeouts, on_text)

@@ -44,6 +44,7 @@ _DECODE_NS = 1_000_000  # a token
 _READY_NS = 1_000_000  # to find a model that is loaded
 _OTHER_NS = 2_000_000
 _MS = 1_000_000  # nanoseconds
+_UNCHUNKED = 2048  # bytes; Go sends more than that in chunks
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class Chat:
             return None
         fits = self._window.holds(self._kept)
         if self.body.get("truncate") is False or (self.machine.get("native") and not fits):
-            return _inner_error(self._exceeded(prompt_tokens(self._messages)))
-        return _inner_error(TOO_LONG) if self.body.get("shift") is False and not fits else None
+            return self._inner_error(self._exceeded(prompt_tokens(self._messages)))
+        return self._inner_error(TOO_LONG) if self.body.get("shift") is False and not fits else None
 
     @cached_property
     def pieces(self) -> list[str]:
@@ -139,7 +140,10 @@ class Chat:
         message = {"content": "".join(self.pieces)}
         if self.behaviour.thinking is not None:
             message["thinking"] = self.behaviour.thinking
-        return whole(200, [("Content-Type", JSON)], self.line(message, end))
+        body = self.line(message, end)
+        if len(body) > _UNCHUNKED:
+            return chunked_head(JSON) + chunk(body) + chunk(b"")
+        return whole(200, [("Content-Type", JSON)], body)
 
     def loaded(self, reason: str = "load") -> bytes:
         """Return the response to a request without messages."""
@@ -208,6 +212,13 @@ class Chat:
             limits.append(self.num_ctx - self._counted)
         return min((limit for limit in limits if limit > 0), default=None)
 
+    def _inner_error(self, told: str) -> bytes:
+        """Return an error of the model's own server: in chunks where a stream was asked for."""
+        body = dumps({"error": told})
+        if self.body.get("stream") is False:
+            return whole(400, [("Content-Type", JSON)], body)
+        return chunked_head("application/json", 400) + chunk(body) + chunk(b"")
+
     def _exceeded(self, asked: int) -> str:
         inner = {
             "code": 400,
@@ -235,9 +246,3 @@ def wrong_request(method: str, content: bytes, body: Body) -> Behaviour | None:
     except ValueError:
         return failing(400, "unexpected EOF")
     return None if body.get("model") else failing(400, "model is required")
-
-
-def _inner_error(told: str) -> bytes:
-    """Errors of the model's own server come in chunks, the others whole."""
-    head = chunked_head("application/json", 400)
-    return head + chunk(dumps({"error": told})) + chunk(b"")
