@@ -1,0 +1,73 @@
+"""Every server fault, at every stage, through both APIs: the run ends, and says what is missing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimera.models import Outcome
+from chimera.testing import Behaviour, OllamaStandIn
+from tests.models.fault_rows import CANARY, PATIENT, ROWS, Row
+from tests.models.faulty_run import (
+    SILENCING,
+    STAGES,
+    execute,
+    gap_of,
+    left_over,
+    model_at,
+    numbers,
+    secrets_in,
+    write_artifacts,
+)
+
+
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny folder that all runs read."""
+    return write_artifacts(tmp_path_factory.mktemp("faults") / "bench")
+
+
+@pytest.fixture(scope="module")
+def clean(artifacts: Path) -> dict[str, Any]:
+    """What the report holds where nothing fails."""
+    with OllamaStandIn() as server:
+        run = execute("run", artifacts, model="ollama:x", base_url=server.base_url)
+    assert run.status == "complete"
+    return numbers(run)
+
+
+@pytest.fixture(autouse=True)
+def _secrets_and_haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key in the environment that nobody asked for; no second is waited for a slow close."""
+    monkeypatch.setenv("OLLAMA_API_KEY", CANARY)
+    monkeypatch.setattr("chimera.models.wire.AFTER_DONE_S", 0.05)
+
+
+def script_of(row: Row, stage: str) -> list[Behaviour]:
+    """Return how the server answers so that the call of one stage meets the fault."""
+    return [Behaviour()] * STAGES.index(stage) + list(row.faults)
+
+
+@pytest.mark.parametrize("api", ["run", "arun"])
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_fault_costs_one_answer_at_most(
+    row: Row, stage: str, api: str, artifacts: Path, clean: dict[str, Any], tmp_path: Path
+) -> None:
+    """A run that meets a fault ends with its numbers whole, its calls counted, its gap named."""
+    with OllamaStandIn(script=script_of(row, stage)) as server:
+        model: Any = "ollama:x" if row.limits is PATIENT else model_at(server.base_url, row.limits)
+        settings = {"model": model, "base_url": server.base_url, "out": tmp_path / "out"}
+        run = execute(api, artifacts, **settings)
+    asked_no_more = stage == "ingest" and row.outcome in SILENCING
+    calls = {call.stage: call for call in run.calls}
+    assert list(calls) == (["ingest"] if asked_no_more else list(STAGES))
+    assert (calls[stage].outcome, calls[stage].attempts) == (row.outcome, row.requests)
+    assert sum(call.attempts for call in run.calls) == len(server.chats)
+    assert {c.outcome for s, c in calls.items() if s != stage} <= {Outcome.OK}
+    assert run.status == ("complete" if row.outcome is Outcome.OK else "partial")
+    assert len(run.gaps) == (row.outcome is not Outcome.OK)
+    assert all((calls[stage].detail or "?") in gap for gap in gap_of(run, stage))
+    assert len(list(gap_of(run, stage))) == len(run.gaps)
+    assert numbers(run) == clean
+    assert (secrets_in(tmp_path), left_over(tmp_path / "out")) == ([], [])
