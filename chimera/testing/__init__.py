@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from chimera.lazy import attach
 
 if TYPE_CHECKING:
-    from chimera.testing.behaviour import FAULTS as FAULTS
     from chimera.testing.behaviour import Behaviour as Behaviour
     from chimera.testing.clock import FakeClock as FakeClock
+    from chimera.testing.faults import FAULTS as FAULTS
     from chimera.testing.scripted import ScriptedModel as ScriptedModel
     from chimera.testing.standin import OllamaStandIn as OllamaStandIn
 
 __all__ = ["FAULTS", "Behaviour", "FakeClock", "OllamaStandIn", "ScriptedModel"]
 
 _HOME = {
-    "FAULTS": "behaviour",
+    "FAULTS": "faults",
     "Behaviour": "behaviour",
     "FakeClock": "clock",
     "OllamaStandIn": "standin",

@@ -84,7 +84,7 @@ class Chat:
         counted = self.prompt_tokens if self.prompt_tokens < self.num_ctx - 3 else asked
         line = {"done": True, "done_reason": reason}
         if not self.behaviour.counters:
-            return line
+            return line | dict(self.behaviour.last)
         spoken = len(sent) + (reason == "stop")
         return line | {
             "total_duration": 3_000_000 + 50_000 * counted + 1_000_000 * spoken,
@@ -93,6 +93,7 @@ class Chat:
             "prompt_eval_duration": 50_000 * counted,
             "eval_count": spoken,
             "eval_duration": 1_000_000 * spoken,
+            **self.behaviour.last,
         }
 
     def line(self, message: Body, end: Body | None = None) -> bytes:
@@ -108,6 +109,9 @@ class Chat:
             yield self.line({"thinking": self.behaviour.thinking})
         for piece in self.pieces()[: self.behaviour.pieces]:
             yield self.line({"content": piece})
+        if self.behaviour.bulk:
+            filler = b"x" * self.behaviour.bulk  # too much to go through the JSON encoder
+            yield self.line({"content": "@"}).replace(b'"@"', b'"%s"' % filler)
         yield from self.behaviour.lines
 
     def unstreamed(self) -> bytes:
@@ -130,7 +134,7 @@ class Chat:
 
     def _wanted(self) -> list[str]:
         if self.behaviour.text is not None:
-            return _PIECE.findall(self.behaviour.text)
+            return _PIECE.findall(self.behaviour.text * self.behaviour.repeat)
         if self.answer is not None:
             return _PIECE.findall(self.answer(self.body))
         form = self.body.get("format")
@@ -139,6 +143,8 @@ class Chat:
         return _PIECE.findall(FILLER.strip())
 
     def _limit(self) -> int | None:
+        if self.behaviour.boundless:
+            return None
         limits = [int(self._options.get("num_predict") or 0)]
         if self.body.get("shift") is False:
             limits.append(self.num_ctx - self.prompt_tokens)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,8 +17,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from chimera.testing import lists
-from chimera.testing.behaviour import FAULTS, Behaviour, failing
+from chimera.testing.behaviour import RUNNER_DIED, Behaviour, error_line, failing
 from chimera.testing.chat import AnswerTo, Chat, wrong_request
+from chimera.testing.faults import FAULTS
 from chimera.testing.http1 import (
     JSON,
     NDJSON,
@@ -30,12 +30,9 @@ from chimera.testing.http1 import (
     read_request,
     whole,
 )
+from chimera.testing.outlet import Closed, Outlet
 
-_HANG_S = 3600.0
-
-
-class _Closed(Exception):  # noqa: N818  a signal, not an error
-    """The connection ends here, on purpose."""
+_BATCH = 65_536  # bytes sent at once
 
 
 class OllamaStandIn:
@@ -160,7 +157,7 @@ class OllamaStandIn:
         self._open.add(task)
         try:
             await self._talk(reader, writer)
-        except (_Closed, ConnectionError):
+        except (Closed, ConnectionError):
             pass
         except asyncio.CancelledError:
             writer.transport.abort()
@@ -202,7 +199,7 @@ class OllamaStandIn:
         writer.write(data)
         await writer.drain()
         if not complete:
-            raise _Closed
+            raise Closed
 
     def _other(self, request: Request) -> bytes:
         method, path = request.method, request.path
@@ -257,7 +254,7 @@ class OllamaStandIn:
         await asyncio.sleep(behaviour.first_token_s)
         if behaviour.raw is not None:
             writer.write(behaviour.raw)
-            raise _Closed
+            raise Closed
         if behaviour.status != 200:  # noqa: PLR2004  OK
             writer.write(whole(behaviour.status, behaviour.headers, behaviour.body))
         elif (refusal := chat.refusal()) is not None:
@@ -281,51 +278,38 @@ class _Stream:
 
     def __init__(self, chat: Chat, writer: asyncio.StreamWriter) -> None:
         self._chat = chat
-        self._writer = writer
+        self._outlet = Outlet(writer, chat.behaviour)
+        self._data: list[bytes] = []
+        self._size = 0
+        self._lines = 0
 
     async def send(self) -> None:
         behaviour = self._chat.behaviour
         if behaviour.ending == "reset" and behaviour.pieces == 0:
-            _reset(self._writer)
-        data = [chunked_head(NDJSON)]
+            self._outlet.reset()
+        self._data.append(chunked_head(NDJSON))
         for line in self._chat.lines():
-            data.append(chunk(line + b"\n"))
-            if behaviour.token_s:
-                await self._write(b"".join(data))
-                data = []
-                await asyncio.sleep(behaviour.token_s)
+            await self._add(line)
         if behaviour.ending in {"done", "slow_close"}:
-            data.append(chunk(self._chat.line({}, self._chat.last()) + b"\n"))
-        if behaviour.ending in {"done", "no_done"}:
-            data.append(chunk(b""))
-        await self._write(b"".join(data))
-        await self._end()
+            await self._add(self._chat.line({}, self._chat.last()))
+        for line in behaviour.after:
+            await self._add(line)
+        if behaviour.ending == "runner_died":
+            await self._add(error_line(RUNNER_DIED))
+        if behaviour.ending in {"done", "no_done", "runner_died"}:
+            self._data.append(chunk(b""))
+        await self._flush()
+        await self._outlet.finish(b'85\r\n{"model":')
 
-    async def _end(self) -> None:
-        ending = self._chat.behaviour.ending
-        if ending in {"silence", "slow_close"}:
-            await asyncio.sleep(_HANG_S)
-        if ending == "close":
-            await self._write(b'85\r\n{"model":')
-            raise _Closed
-        if ending == "reset":
-            await asyncio.sleep(0.01)  # let the client read what came before
-            _reset(self._writer)
+    async def _add(self, line: bytes) -> None:
+        behaviour = self._chat.behaviour
+        if (behaviour.token_s and self._lines) or self._size + len(line) > _BATCH:
+            await self._flush()
+            await asyncio.sleep(behaviour.token_s)
+        self._data.append(chunk(line + behaviour.newline))
+        self._size += len(line)
+        self._lines += 1
 
-    async def _write(self, data: bytes) -> None:
-        size = self._chat.behaviour.slice_bytes
-        if not size:
-            self._writer.write(data)
-            await self._writer.drain()
-            return
-        for start in range(0, len(data), size):
-            self._writer.write(data[start : start + size])
-            await asyncio.sleep(0)
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Close with RST instead of FIN."""
-    endpoint = writer.get_extra_info("socket")
-    endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
-    raise _Closed
+    async def _flush(self) -> None:
+        data, self._data, self._size = b"".join(self._data), [], 0
+        await self._outlet.write(data)
