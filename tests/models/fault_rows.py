@@ -4,7 +4,6 @@ The numbers are those of the faults that the documentation lists. `once` means t
 request of a call meets the fault, `always` that every one does.
 """
 
-import json
 from dataclasses import dataclass
 
 from chimera.models import Outcome, Timeouts
@@ -16,7 +15,6 @@ QUICK = Timeouts(connect=5.0, first_token=0.3, idle=0.3, total=9.0)
 SHORT = Timeouts(connect=5.0, total=0.3)
 
 CANARY = "sk-canary-5f1d"
-MEMORY = "model runner has unexpectedly stopped, this may be due to out of memory"
 LEAK = f"no route: Authorization: Bearer {CANARY} for http://user:{CANARY}@10.0.0.9/"
 
 
@@ -66,52 +64,15 @@ def _fault(name: str) -> Behaviour:
     return OWN.get(name) or FAULTS[name]
 
 
-def _piece(text: str) -> bytes:
-    return json.dumps({"message": {"content": text}, "done": False}, ensure_ascii=False).encode()
-
-
-def _http(head: str, body: bytes) -> Behaviour:
-    lines = ["HTTP/1.1 200 OK", "Content-Type: application/x-ndjson", head]
-    lines.append(f"Content-Length: {len(body)}")
-    return Behaviour(raw="\r\n".join([*lines, "", ""]).encode() + body)
-
-
-def _odd(*content: bytes) -> Behaviour:
-    return Behaviour(pieces=0, lines=content)
-
-
 OWN: dict[str, Behaviour] = {
-    "missing": failing(404, "model 'x' not found"),
-    "gateway-timeout": Behaviour(
-        status=504, headers=(("Content-Type", "text/html"),), body=b"<h1>504</h1>"
-    ),
     "telling": failing(500, LEAK),
-    "memory-line": Behaviour(
-        pieces=0, ending="no_done", lines=(json.dumps({"error": MEMORY}).encode(),)
-    ),
-    "number-line": _odd(b"42"),
-    "text-line": _odd(b'"Hello"'),
-    "list-message": _odd(b'{"message":[],"done":false}'),
-    "null-error": _odd(b'{"error":null}'),
-    "crlf-lines": Behaviour(lines=(b"\r", b"\r\n\r")),
+    "text-line": Behaviour(pieces=0, lines=(b'"Hello"',)),
+    "null-error": Behaviour(pieces=1, lines=(b'{"error":null}',)),
     "dripping": Behaviour(token_s=0.002),
+    "narrow": Behaviour(bytes_per_s=1000.0),
     "late": Behaviour(first_token_s=0.05),
-    "after-done": Behaviour(
-        ending="no_done",
-        lines=(
-            b'{"message":{"content":""},"done":true,"done_reason":"stop"}',
-            _piece("and more"),
-        ),
-    ),
-    "separators": Behaviour(text="one\u0085two\u2028three\u2029four"),
-    "nul": Behaviour(text="one\x00two"),
-    "bad-utf8": _odd(b'{"message":{"content":"\xff\xfe\x80"},"done":false}'),
-    "surrogate": _odd(b'{"message":{"content":"\\ud800"},"done":false}'),
-    "bad-gzip": _http("Content-Encoding: gzip", b"\x1f\x8b\x08\x00 no gzip at all"),
-    "odd-encoding": _http("Content-Encoding: br", b"\x0b\x02\x80\x03\n"),
-    "long-line": Behaviour(pieces=0, lines=(b'{"message":{"content":"' + b"a" * 31_000_000,)),
+    "not-json": Behaviour(text="Throughput is what people wait for."),
 }
-
 
 _DROPPED, _FAILED = Outcome.DROPPED_STREAM, Outcome.SERVER_ERROR
 _FOREIGN, _INVALID = Outcome.NOT_OLLAMA, Outcome.SCHEMA_INVALID
@@ -128,6 +89,7 @@ ROWS: list[Row] = [
     *_passing("S11", "stalled", Outcome.STALLED, QUICK),
     _final("S12", "dribble", Outcome.DEADLINE, SHORT),
     _final("S13", "dripping", Outcome.OK),
+    _final("S13", "narrow", Outcome.DEADLINE, SHORT),
     _final("S14", "sliced", Outcome.OK),
     _final("S15", "late", Outcome.OK),
     _final("S16", "slow-close", Outcome.OK),
@@ -144,11 +106,14 @@ ROWS: list[Row] = [
     Row("S23-busy-twice", (FAULTS["busy"],) * 2, Outcome.OK, 3),
     Row("S23-busy-always", (FAULTS["busy"],) * 3, Outcome.SERVER_BUSY, 3),
     *_passing("S25", "error-line", _FAILED),
-    *_passing("S26", "memory-line", _FAILED),
+    *_passing("S25", "runner-died", _FAILED),
+    *_passing("S26", "out-of-memory", _FAILED),
+    *_passing("S26", "no-memory", _FAILED),
     *_passing("S27", "torn-line", _DROPPED),
     _final("S28", "blank-lines", Outcome.OK),
     _final("S28", "crlf-lines", Outcome.OK),
     _final("S29", "event-stream", _FOREIGN),
+    _final("S29", "data-prefix", _FOREIGN),
     _final("S30", "login-page", _FOREIGN),
     _final("S30", "html-as-ndjson", _FOREIGN),
     _final("S31", "null-line", _FOREIGN),
@@ -157,18 +122,25 @@ ROWS: list[Row] = [
     _final("S31", "text-line", _FOREIGN),
     *_passing("S32", "no-message", _FAILED),
     *_passing("S32", "wrong-types", _FAILED),
-    *_passing("S32", "list-message", _FAILED),
+    *_passing("S32", "message-list", _FAILED),
     *_passing("S32", "null-error", _FAILED),
+    *_passing("S32", "done-word", _DROPPED),
+    _final("S32", "reason-number", Outcome.OK),
+    _final("S32", "counter-words", Outcome.OK),
+    _final("S32", "no-counters", Outcome.OK),
     *_passing("S33", "no-done", _DROPPED),
     _final("S34", "cut", Outcome.CUT_ANSWER),
     *_passing("S35", "load-only", Outcome.EMPTY),
+    *_passing("S35", "empty", Outcome.EMPTY),
     *_passing("S35", "nothing", _DROPPED),
-    _final("S36", "after-done", Outcome.OK),
-    *_repaired("S37", "separators", _INVALID),
+    _final("S36", "text-after-done", Outcome.OK),
+    _final("S36", "done-twice", Outcome.OK),
+    *_repaired("S37", "line-separators", _INVALID),
     *_repaired("S37", "nul", _INVALID),
-    *_repaired("S37", "bad-utf8", _INVALID),
-    *_repaired("S37", "surrogate", _INVALID),
+    *_repaired("S37", "invalid-utf8", _INVALID),
+    *_repaired("S37", "lone-surrogate", _INVALID),
+    *_repaired("S37", "control", _INVALID),
     _final("S38", "bad-gzip", _FOREIGN),
-    _final("S38", "odd-encoding", _FOREIGN),
-    _final("S39", "long-line", _FOREIGN),
+    _final("S38", "unknown-encoding", _FOREIGN),
+    _final("S39", "huge-line", _FOREIGN),
 ]

@@ -13,7 +13,6 @@ from chimera.models import Outcome
 from chimera.session import Event
 from chimera.testing import FAULTS, Behaviour, FakeClock, OllamaStandIn
 from tests.models.door import Door
-from tests.models.fault_rows import OWN
 from tests.models.faulty_run import STAGES, execute, numbers, write_artifacts
 
 LATER = STAGES[1:]
@@ -178,7 +177,7 @@ def test_s24_a_redirect_is_not_followed(
 @pytest.mark.parametrize("stage", STAGES)
 def test_s26_the_gap_says_what_to_do_about_memory(stage: str, api: str, artifacts: Path) -> None:
     """A model that does not fit the machine is named as such in the gap."""
-    script = [Behaviour()] * STAGES.index(stage) + [OWN["memory-line"]] * 3
+    script = [Behaviour()] * STAGES.index(stage) + [FAULTS["out-of-memory"]] * 3
     with OllamaStandIn(script=script) as server:
         run = execute(api, artifacts, model="ollama:x", base_url=server.base_url)
     assert "out of memory" in run.gaps[0]
