@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chimera import yamlfile
-from chimera.agent import AgentFile
+from chimera.agentfile import AgentFile
 from chimera.persona import Persona
 
 ROOT = Path(__file__).parents[1]

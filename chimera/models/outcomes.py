@@ -14,10 +14,12 @@ class Row:
     Attributes:
         extra_attempts: How many more requests may follow this outcome.
         remedy: What happened and what to do, one sentence for the reader of a report.
+        falls_back: Whether another model or server may be asked in its place.
     """
 
     extra_attempts: int
     remedy: str
+    falls_back: bool = True
 
 
 TABLE: dict[Outcome, Row] = {
@@ -57,3 +59,11 @@ TABLE: dict[Outcome, Row] = {
     Outcome.UNREACHABLE: Row(2, "Nothing answers at the address: start `ollama serve`."),
     Outcome.NOT_OLLAMA: Row(0, "Something else than Ollama answers at the address: check it."),
 }
+
+ABSENT = frozenset(
+    {Outcome.UNREACHABLE, Outcome.MODEL_MISSING, Outcome.UNAUTHORISED, Outcome.NOT_OLLAMA}
+)
+"""Outcomes that say there is no such model to be had."""
+
+LASTING = ABSENT | {Outcome.FIRST_TOKEN_TIMEOUT}
+"""Outcomes that the next call of a run would most likely meet again, after the same wait."""

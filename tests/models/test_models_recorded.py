@@ -75,7 +75,7 @@ async def test_a_cut_object_is_never_mended(
     """JSON that ends at the token limit is a cut answer: no value, and no second request."""
     with OllamaStandIn.replay(recordings / "31-format-schema-truncated-stream") as server:
         answer = await connect(server.base_url).ask(prompt, output=Described, call=site)
-        requests = len(server.requests)
+        requests = len(server.chats)
     assert (answer.value, answer.record.outcome) == (None, Outcome.CUT_ANSWER)
     assert (requests, answer.text[:1]) == (1, "{")
 
