@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +18,12 @@ T = TypeVar("T")
 
 HARD_LIMIT_S = 30.0  # a run that takes longer hangs; none is near it
 STAGES = ("ingest", "analysis", "report")
-SILENCING = {
+SILENCING = {  # at the first call of a run, these end its calls
     Outcome.UNREACHABLE,
     Outcome.MODEL_MISSING,
     Outcome.UNAUTHORISED,
     Outcome.NOT_OLLAMA,
+    Outcome.FIRST_TOKEN_TIMEOUT,
 }
 _ABOUT_THE_RUN = ("run", "timings", "calls", "metrics", "narrative", "verification")
 
@@ -37,11 +38,23 @@ def write_artifacts(root: Path) -> Path:
     return root
 
 
-def model_at(base_url: str, limits: Timeouts) -> Ollama:
-    """Return a model with time limits and a secret header."""
+def by_name(base_url: str, limits: Timeouts) -> dict[str, Any]:
+    """Return settings that name the model, each agent with time limits of its own."""
+    said = {f"timeouts.{name}": value for name, value in limits.model_dump().items()}
+    agents = {"data-collector": said, "analyst": said}
+    return {"model": "ollama:x", "base_url": base_url, "options": agents}
+
+
+def by_object(base_url: str, limits: Timeouts) -> dict[str, Any]:
+    """Return settings with a model made in Python, which sends a secret header."""
     options = ModelOptions(num_ctx=8192, num_predict=800).model_dump(exclude_none=True)
     headers = {"headers": {"X-Key": CANARY}}
-    return Ollama(model="x", base_url=base_url, timeouts=limits, client_kwargs=headers, **options)
+    model = Ollama(model="x", base_url=base_url, timeouts=limits, client_kwargs=headers, **options)
+    return {"model": model, "base_url": base_url}
+
+
+ASKING = {"run": by_name, "arun": by_object}
+"""How the model is given, by API: one of the ways for each."""
 
 
 def execute(api: str, folder: Path, *, clock: Clock | None = None, **settings: Any) -> chimera.Run:
@@ -97,6 +110,6 @@ def left_over(folder: Path) -> list[str]:
     )
 
 
-def gap_of(run: chimera.Run, stage: str) -> Iterable[str]:
+def gaps_of(run: chimera.Run, stage: str) -> list[str]:
     """Return the gaps of a stage."""
     return [gap for gap in run.gaps if gap.startswith(f"{stage}: ")]

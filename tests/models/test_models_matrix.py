@@ -8,19 +8,18 @@ import pytest
 
 from chimera.models import Outcome
 from chimera.testing import Behaviour, OllamaStandIn
-from tests.models.fault_rows import CANARY, PATIENT, ROWS, Row
+from tests.models.fault_rows import CANARY, ROWS, Row
 from tests.models.faulty_run import (
+    ASKING,
     SILENCING,
     STAGES,
     execute,
-    gap_of,
+    gaps_of,
     left_over,
-    model_at,
     numbers,
     secrets_in,
     write_artifacts,
 )
-
 
 KNOWN = {"S32-counter-words": "counters that are no numbers end the call as a bad request"}
 PARAMS = [
@@ -76,9 +75,8 @@ def test_a_fault_costs_one_answer_at_most(
 ) -> None:
     """A run that meets a fault ends with its numbers whole, its calls counted, its gap named."""
     with OllamaStandIn(script=script_of(row, stage)) as server:
-        model: Any = "ollama:x" if row.limits is PATIENT else model_at(server.base_url, row.limits)
-        settings = {"model": model, "base_url": server.base_url, "out": tmp_path / "out"}
-        run = execute(api, artifacts, **settings)
+        settings = ASKING[api](server.base_url, row.limits)
+        run = execute(api, artifacts, out=tmp_path / "out", **settings)
     asked_no_more = stage == "ingest" and row.outcome in SILENCING
     calls = {call.stage: call for call in run.calls}
     assert list(calls) == (["ingest"] if asked_no_more else list(STAGES))
@@ -87,7 +85,7 @@ def test_a_fault_costs_one_answer_at_most(
     assert {c.outcome for s, c in calls.items() if s != stage} <= {Outcome.OK}
     assert run.status == ("complete" if row.outcome is Outcome.OK else "partial")
     assert len(run.gaps) == (row.outcome is not Outcome.OK)
-    assert all((calls[stage].detail or "?") in gap for gap in gap_of(run, stage))
-    assert len(list(gap_of(run, stage))) == len(run.gaps)
+    assert gaps_of(run, stage) == run.gaps
+    assert all((calls[stage].detail or "?") in gap for gap in run.gaps)
     assert numbers(run) == clean
     assert (secrets_in(tmp_path), left_over(tmp_path / "out")) == ([], [])

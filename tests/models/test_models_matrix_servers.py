@@ -110,7 +110,7 @@ def test_s02_a_name_that_does_not_resolve_is_unreachable(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)  # no question leaves this machine
     run = execute(api, artifacts, model="ollama:x", base_url="http://nowhere.invalid:11434")
     assert outcomes(run) == [("ingest", "unreachable", 1)]
-    assert looked_up == ["nowhere.invalid"]
+    assert set(looked_up) == {"nowhere.invalid"}
     assert "nowhere.invalid" in run.gaps[0]
     assert numbers(run) == clean
 
