@@ -138,6 +138,7 @@ class Agent(Generic[T]):
             check: Says what is wrong with an answer; the persona's rules if left out.
         """
         from chimera.models.gateway import CallSite, Prompt, Section
+        from chimera.progress import Told
 
         session, stage = sessions.current(), sessions.stage_name.get()
         speaker = session.adopt(self)
@@ -148,17 +149,20 @@ class Agent(Generic[T]):
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
 
+        wanted = output or self.output
+
         async def ask(gateway: Gateway, instead_of: str | None) -> Answer[Any]:
             answer = await gateway.ask(
                 prompt,
-                output=output or self.output,  # type: ignore[arg-type]
+                output=wanted,  # type: ignore[arg-type]
                 call=CallSite(session.next_call_id(), stage, self.name, instead_of),
-                on_text=lambda text: session.emit("model.text", stage, agent=self.name, text=text),
+                on_text=Told(session, stage, self.name, structured=wanted is not None),
                 check=check or self._keeps_rules,
             )
             session.calls.append(answer.record)
-            outcome = answer.record.outcome.value
-            session.emit("model.called", stage, agent=self.name, outcome=outcome)
+            record = answer.record
+            facts = {"outcome": record.outcome.value, "tokens": record.output_tokens}
+            session.emit("model.called", stage, agent=self.name, **facts)
             return answer
 
         return await self._first_answer(ask, session)

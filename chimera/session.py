@@ -39,7 +39,7 @@ NO_MODEL = "none"
 class Event:
     """Something that happened in a run: a dotted name and its facts."""
 
-    name: str  # stage.started, stage.finished, file.read, model.text, model.called, gap
+    name: str  # stage.*, file.read, model.text, model.progress, model.restarted, model.called, gap
     stage: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 

@@ -163,6 +163,8 @@ class Asking:
             with self._deadline.paused():
                 self._account.waited_s += await held.enter_async_context(slot)
             self._account.attempts += 1
+            if self._account.attempts > 1 and (again := getattr(wanted.on_text, "again", None)):
+                again()
             return await host.sender.send(messages, wanted.output, wanted.on_text, self._ids)
 
     def _judge(self) -> list[str]:

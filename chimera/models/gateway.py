@@ -18,10 +18,12 @@ from chimera.models.deadline import Deadline
 from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.hosts import Hosts
+from chimera.models.measures import finish_reason
 from chimera.models.options import ModelOptions
 from chimera.models.prompt import Prompt, Section
 from chimera.models.request import Door, straight
 from chimera.models.sender import OnText
+from chimera.models.spans import Particulars, export
 from chimera.models.timeouts import Timeouts
 
 __all__ = ["Answer", "CallSite", "Gateway", "Prompt", "Section"]
@@ -125,6 +127,7 @@ class Gateway:
             on_text: Hears the text as it arrives; when a request is repeated, from the start.
             check: Returns the rules an answer breaks, as sentences the model can read.
         """
+        started_ns = time.time_ns()
         account = Account(call.id, call.stage, call.agent, self.name, self.clock())
         account.fallback_for = call.fallback_for
         deadline = Deadline(self.timeouts.total)
@@ -139,4 +142,6 @@ class Gateway:
         await asking.look_back()
         record = account.record(self.clock())
         emit("model.call.finished", **record.model_dump(mode="json", exclude={"receipt"}))
+        reason = finish_reason(account.raw.info) if account.raw else None
+        export(record, self.options, Particulars(started_ns, output is not None, reason))
         return Answer(value=asking.value, text=asking.text, record=record)

@@ -39,6 +39,7 @@ class Behaviour:
         raw: These bytes instead of HTTP; then the connection is closed.
         slice_bytes: Send the answer in slices of so many bytes; 0 leaves it whole.
         counters: Whether the last line has counters.
+        refusal: What the model declines with, in the field OpenAI's protocol has for it.
     """
 
     text: str | None = None
@@ -62,6 +63,7 @@ class Behaviour:
     raw: bytes | None = None
     slice_bytes: int = 0
     counters: bool = True
+    refusal: str | None = None
 
 
 def failing(status: int, error: str) -> Behaviour:

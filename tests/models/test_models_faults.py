@@ -1,12 +1,13 @@
 """The table of server faults: outcome, requests sent, and what the reader is told."""
 
+import json
 import socket
 from collections.abc import Callable
 
 import pytest
 
 from chimera.models import CallSite, Gateway, Outcome, Prompt
-from chimera.models.faults import WireError, from_error, from_status, safe
+from chimera.models.faults import WireError, from_error, from_status, safe, told_by
 from chimera.testing import FAULTS, Behaviour, OllamaStandIn
 
 TABLE = {
@@ -179,3 +180,38 @@ def test_a_long_prompt_is_known_by_its_sentence_too() -> None:
 def test_a_fault_is_a_call_error() -> None:
     """Users of the bare model catch `CallError` and read its outcome."""
     assert WireError(Outcome.STALLED, "silent").outcome == "stalled"
+
+
+def test_short_memory_comes_with_advice() -> None:
+    """The server's words are kept, and what helps stands beside them, at any length."""
+    told = "model requires more system memory (9.1 GiB) than is available (4.0 GiB)" + "!" * 300
+    line = from_error(told, Outcome.SERVER_ERROR)
+    page = from_status(500, json.dumps({"error": told}).encode(), "gemma3")
+    for fault in (line, page):
+        assert "9.1 GiB" in str(fault)
+        assert "smaller model or num_ctx" in str(fault)
+        assert len(str(fault)) <= 200
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ("LengthFinishReasonError: the length limit was reached - usage", Outcome.CUT_ANSWER),
+        ("ContentFilterFinishReasonError: rejected by the content filter", Outcome.REFUSED),
+        ("Error code: 400 - {'code': 'content_filter'}", Outcome.REFUSED),
+        ("This model's maximum context length is 8192 tokens", Outcome.PROMPT_TOO_LONG),
+        ("the model is sleeping", Outcome.BAD_REQUEST),
+    ],
+)
+def test_other_libraries_words_are_known(told: str, outcome: Outcome) -> None:
+    """What OpenAI's library raises instead of an answer is the outcome it stands for."""
+    assert from_error(told, Outcome.BAD_REQUEST).kind is outcome
+
+
+def test_errors_of_any_shape_are_told() -> None:
+    """Objects are shown as JSON, what is nested too deeply is named."""
+    nested: dict[str, object] = {}
+    for _ in range(100_000):
+        nested = {"a": nested}
+    assert told_by({"message": "no"}) == '{"error": {"message": "no"}}'
+    assert told_by(nested) == "an error that is nested too deeply"

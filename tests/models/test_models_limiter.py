@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +170,19 @@ def _destroy(left: list[Any]) -> None:
             task._log_destroy_pending = False
 
 
-async def test_a_collected_coroutine_gives_its_slot_back() -> None:
-    """Garbage collection may strike while the lock is held: leaving never waits for it."""
-    limiter = Limiter()
-    abandoned = Party(limiter)
-    abandoned.leave["a1"] = asyncio.Event()
-    coroutine = abandoned.stay("a1", None)
+def _unfinished(limiter: Limiter) -> Coroutine[Any, Any, float]:
+    """Return a coroutine that holds a slot and that nobody is going to finish."""
+    party = Party(limiter)
+    party.leave["z"] = asyncio.Event()
+    coroutine = party.stay("z", None)
     coroutine.send(None)
+    return coroutine
+
+
+async def test_a_collected_coroutine_never_waits_for_the_lock() -> None:
+    """Garbage collection may strike in the thread that holds it."""
+    limiter = Limiter()
+    coroutine = _unfinished(limiter)
     collecting = threading.Thread(target=coroutine.close, daemon=True)
     with limiter._lock:
         collecting.start()
@@ -185,6 +192,47 @@ async def test_a_collected_coroutine_gives_its_slot_back() -> None:
     async with limiter.slot("a", 0.2):
         assert limiter.in_flight == 1
     assert limiter.in_flight == 0
+
+
+class StruckLock:
+    """A lock whose next holder is struck by garbage collection just before giving it back."""
+
+    def __init__(self, collected: Coroutine[Any, Any, float]) -> None:
+        self._lock = threading.Lock()
+        self._collected = collected
+        self.acquire = self._lock.acquire
+
+    def release(self) -> None:
+        """Collect, then give back."""
+        self._collected.close()
+        self._lock.release()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+@pytest.mark.parametrize("doing", ["arrive", "expire", "leave", "limit"])
+async def test_a_slot_given_back_in_the_last_moment_is_seen(doing: str) -> None:
+    """Whoever held the lock meanwhile lets in who waits for that slot."""
+    limiter = Limiter(2)
+    party, coroutine = Party(limiter), _unfinished(limiter)
+    await party.come("a1", "a2", "a3")
+    limiter._lock = StruckLock(coroutine)  # type: ignore[assignment]
+    if doing == "arrive":
+        await party.come("a4")
+    elif doing == "expire":
+        limiter._expire(next(iter(limiter._running)))
+    elif doing == "leave":
+        await party.go("a1")
+    else:
+        limiter.limit = 2
+    await steps()
+    assert party.entered == ["a1", "a2", *(["a3"] if doing == "leave" else [])]
+    await party.drain()
+    await asyncio.wait(party.tasks.values())
 
 
 @pytest.mark.parametrize("limit", [1, 2, 8, 64])
@@ -297,7 +345,7 @@ def test_our_environment_speaks_for_our_own_server(base_url: str, limit: int) ->
 
 
 FORK = """
-import asyncio, os
+import asyncio, os, signal
 from chimera.models import limiter
 
 async def taken(found):
@@ -309,10 +357,12 @@ async def main():
     async with found.slot("a", None):
         waiting = asyncio.create_task(taken(found))
         await asyncio.sleep(0)
-        with found._lock, limiter._lock:
-            child = os.fork()
+        found._lock.acquire(), limiter._lock.acquire()
+        child = os.fork()
         if child == 0:
+            signal.alarm(10)  # ends a child that hangs
             return False
+        found._lock.release(), limiter._lock.release()
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert (found.in_flight, found.waiting) == (1, 1)
     await waiting

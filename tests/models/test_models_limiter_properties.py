@@ -162,7 +162,7 @@ class Counted:
 
     async def all(self, guests: list[Guest]) -> list[str]:
         """Make the calls of one loop at once; return how each ended."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(5):
             return await asyncio.gather(*(self._told(guest) for guest in guests))
 
 
