@@ -21,16 +21,6 @@ from tests.models.faulty_run import (
     write_artifacts,
 )
 
-KNOWN = {"S32-counter-words": "counters that are no numbers end the call as a bad request"}
-PARAMS = [
-    pytest.param(
-        row,
-        id=row.id,
-        marks=[pytest.mark.xfail(reason=KNOWN[row.id])] if row.id in KNOWN else [],
-    )
-    for row in ROWS
-]
-
 
 @pytest.fixture(scope="module")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -69,7 +59,7 @@ def script_of(row: Row, stage: str) -> list[Behaviour]:
 
 @pytest.mark.parametrize("api", ["run", "arun"])
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("row", PARAMS)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_a_fault_costs_one_answer_at_most(
     row: Row, stage: str, api: str, artifacts: Path, clean: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -64,9 +64,10 @@ def outcomes(run: chimera.Run) -> list[tuple[str | None, str, int]]:
 
 @both_apis
 def test_s01_a_closed_port_is_asked_once(
-    api: str, artifacts: Path, clean: dict[str, Any], tmp_path: Path
+    api: str, artifacts: Path, clean: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nothing listens from the start, one connection is tried and the gap says so."""
+    monkeypatch.setattr("chimera.models.connections._answered", set())  # ports are used again
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
