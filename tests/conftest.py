@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "llm-bench"
+CACHES = count()
 LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -30,6 +32,15 @@ def _no_memory_of_servers() -> None:
     if hosts := sys.modules.get("chimera.models.hosts"):
         hosts.RESTING.clear()
         hosts.LOADED.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_cache_of_the_user(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Give each test a cache folder of its own, made by whoever writes to it."""
+    folder = tmp_path_factory.getbasetemp() / f"cache-{next(CACHES)}"
+    monkeypatch.setenv("CHIMERA_CACHE", str(folder))
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from chimera.models.answer import Raw
 from chimera.models.faults import WireError, safe
+from chimera.models.measures import Measures, measured
 from chimera.models.outcomes import TABLE
+from chimera.models.planner import Planner
 from chimera.models.prompt import Plan
 from chimera.models.records import CallRecord, Outcome, Receipt
 from chimera.models.request import Request
@@ -39,11 +41,13 @@ class Account:
     server: str | None = None
     window_tokens: int | None = None
     shared_bytes: int | None = None
+    whole: bool | None = None
     fallback_for: str | None = None
 
-    def asked(self, host: str, request: Request) -> None:
+    def asked(self, host: str, request: Request, planner: Planner) -> None:
         """Take in which server is asked what."""
         self.host, self.request = host, request
+        self.shared_bytes, self.whole = planner.shared_bytes, None
 
     def fail(self, fault: WireError) -> None:
         """Take in the fault that ended the call."""
@@ -59,8 +63,7 @@ class Account:
     def record(self, now_s: float) -> CallRecord:
         """Return the record of the call, which ends now."""
         raw, request = self.raw, self.request
-        output_tokens = raw.count("eval_count", "output_tokens") if raw else None
-        decode_ms = raw.duration_ms("eval_duration") if raw else None
+        counters = measured(raw.info, raw.usage) if raw else Measures()
         detail = self.detail or TABLE[self.outcome].remedy
         return CallRecord(
             id=self.id,
@@ -71,21 +74,17 @@ class Account:
             detail=None if self.outcome is Outcome.OK else safe(detail),
             attempts=self.attempts,
             wait_ms=self.waited_s * 1000,
-            load_ms=raw.duration_ms("load_duration") if raw else None,
-            prefill_ms=raw.duration_ms("prompt_eval_duration") if raw else None,
-            decode_ms=decode_ms,
             ttft_ms=raw.ttft_ms if raw else None,
+            first_thought_ms=raw.first_thought_ms if raw else None,
             total_ms=(now_s - self.started_s) * 1000,
-            prompt_tokens=raw.count("prompt_eval_count", "input_tokens") if raw else None,
-            output_tokens=output_tokens,
-            tokens_per_s=output_tokens / decode_ms * 1000 if output_tokens and decode_ms else None,
             num_ctx=self._asked_window(),
             host=self.host,
             server=self.server,
             digest=request.digest if request else None,
             request_hash=request.hash if request else None,
             fallback_for=self.fallback_for,
-            receipt=self._receipt(),
+            receipt=self._receipt(counters.prompt_tokens),
+            **asdict(counters),
         )
 
     def _asked_window(self) -> int | None:
@@ -95,12 +94,11 @@ class Account:
         window: int | None = self.request.options.get("num_ctx")
         return window
 
-    def _receipt(self) -> Receipt:
-        counted = self.counted_tokens
-        if counted is None and self.raw is not None:
-            counted = self.raw.count("prompt_eval_count", "input_tokens")
+    def _receipt(self, prompt_tokens: int | None) -> Receipt:
+        counted = prompt_tokens if self.counted_tokens is None else self.counted_tokens
         receipt = self.plan.receipt(counted) if self.plan else Receipt(counted_tokens=counted)
         update = {
+            "whole": self.whole,
             "window_tokens": self.window_tokens,
             "sent_bytes": self.request.size if self.request else None,
             "shared_bytes": self.shared_bytes,

@@ -46,6 +46,20 @@ def base_url(text: str | None = None, environ: Mapping[str, str] = os.environ) -
     return f"{scheme}://{_host(where, text, parts)}:{port}{parts.path.rstrip('/')}"
 
 
+def full_url(text: str) -> str:
+    """Return the base URL of another server than Ollama, as `http://127.0.0.1:8000/v1`.
+
+    Raises:
+        AddressError: If the address does not hold, has no scheme, or carries a password.
+    """
+    if "://" not in text:
+        raise AddressError(
+            f"base URL {shown(text)!r} cannot be used: write it in full, as in "
+            "http://127.0.0.1:8000/v1"
+        )
+    return base_url(text)
+
+
 def shown(text: str) -> str:
     """Return an address fit for messages: without user name, password and query."""
     return text.rpartition("@")[2].partition("?")[0].partition("#")[0][:120]

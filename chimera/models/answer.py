@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=BaseModel)
 
-_FENCE = re.compile(r"```[A-Za-z]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+_FENCE = re.compile(r"```[A-Za-z]*[ \t]*\n(.*?)```", re.DOTALL)
 _CUT = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+_BRACES = {"object": ("{", "}"), "array": ("[", "]")}
 _ERRORS_SHOWN = 5
 _BITS = 63  # of a whole number; state and checkpoints hold no larger one
 
@@ -210,20 +211,19 @@ def _validated(text: str, output: type[T]) -> tuple[T | None, list[str]]:
         return None, ["the JSON is nested too deeply"]
     except ValueError:  # surrogates, which JSON has and UTF-8 has not
         return None, ["the answer is no valid text"]
-    wild = next(_wild(value.model_dump()), None)
+    wild = next(_wild(value.model_dump(warnings=False)), None)
     return (value, []) if wild is None else (None, [f"the number {wild} is out of range"])
 
 
 def _inner(text: str, output: type[BaseModel]) -> str | None:
     """Return the one place of an answer that may hold its JSON."""
-    fences = _FENCE.findall(text)
-    if len(fences) == 1 and text.count("```") == 2:  # noqa: PLR2004  its two ends
-        return str(fences[0])
-    opening, closing = "{}"
-    if issubclass(output, RootModel):
-        if output.model_json_schema().get("type") != "array":
-            return None
-        opening, closing = "[]"
+    fence = _FENCE.search(text) if text.count("```") == 2 else None  # noqa: PLR2004  its two ends
+    if fence:
+        return fence.group(1)
+    kind = output.model_json_schema().get("type") if issubclass(output, RootModel) else "object"
+    if kind not in _BRACES:
+        return None
+    opening, closing = _BRACES[kind]
     start, end = text.find(opening), text.rfind(closing) + 1
     if not 0 <= start < end or _within_more(text[:start], text[end:]):
         return None

@@ -18,7 +18,8 @@ from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.hosts import Host
 from chimera.models.outcomes import TABLE
-from chimera.models.prompt import Plan, Prompt, budget, halved, plan
+from chimera.models.planner import Planner
+from chimera.models.prompt import Plan, Prompt
 from chimera.models.records import Outcome
 from chimera.models.request import Request
 from chimera.models.schema import schema_of
@@ -58,25 +59,30 @@ class Asking:
     """
 
     def __init__(
-        self, gateway: Gateway, account: Account, deadline: Deadline, wanted: Wanted
+        self,
+        gateway: Gateway,
+        account: Account,
+        deadline: Deadline,
+        prompt: Prompt,
+        wanted: Wanted,
     ) -> None:
         self._gateway = gateway
+        self._planner = Planner(prompt, gateway.options)
         self._account = account
         self._deadline = deadline
         self._wanted = wanted
-        self._ids: tuple[str, ...] = ()
+        self._ids = prompt.ids
         self._host: Host | None = None
         self._failed: set[Host] = set()
         self.value: Any = None
         self.text = ""
 
-    async def run(self, prompt: Prompt) -> None:
+    async def run(self) -> None:
         """Ask, and ask once more where the answer breaks its schema or its rules.
 
         Where the second answer is none, or breaks more rules, the first stays the value.
         """
-        self._ids = prompt.ids
-        messages = await self._ask_within_window(prompt)
+        messages = await self._ask_within_window()
         wrong = self._judge()
         if not wrong:
             return
@@ -95,18 +101,21 @@ class Asking:
         """Ask the server which context window is in force, once the answer is there."""
         raw = self._account.raw
         if self._host is not None and raw is not None:
-            window = self._gateway.options.num_ctx
-            self._account.window_tokens = await self._host.window(window, raw)
+            window = await self._host.window(self._planner.window, raw)
+            self._account.window_tokens = window
 
-    async def _ask_within_window(self, prompt: Prompt) -> list[BaseMessage]:
-        planned = plan(prompt, budget(self._gateway.options))
-        try:
-            return await self._first_request(planned)
-        except WireError as fault:
-            smaller = halved(prompt, planned)
-            if fault.kind is not Outcome.PROMPT_TOO_LONG or smaller is None:
-                raise
-        return await self._first_request(smaller)
+    async def _ask_within_window(self) -> list[BaseMessage]:
+        """Send the prompt; where it is found too long, a smaller one, until there is none."""
+        planned = await self._planner.first(await self._gateway.hosts.choose())
+        while True:
+            try:
+                return await self._first_request(planned)
+            except WireError as fault:
+                smaller = self._planner.after(fault)
+                if smaller is None:
+                    raise
+                self._account.last_fault = fault
+                planned = smaller
 
     async def _first_request(self, planned: Plan) -> list[BaseMessage]:
         self._account.plan = planned
@@ -130,7 +139,8 @@ class Asking:
         gateway = self._gateway
         host = self._host = await gateway.hosts.choose(self._failed)
         request = await self._described(host, messages)
-        self._account.asked(host.address, request)
+        self._planner.sending(host, request)
+        self._account.asked(host.address, request, self._planner)
         try:
             raw = await gateway.door(request, lambda: self._send(host, messages))
         except WireError as fault:
@@ -138,6 +148,7 @@ class Asking:
             gateway.hosts.note(host, fault)
             raise
         self._account.raw = raw
+        self._account.whole = self._planner.proof(raw)
         self.text = raw.text
         if raw.outcome is Outcome.EMPTY:
             raise WireError(Outcome.EMPTY, "the model answered nothing")
@@ -149,15 +160,18 @@ class Asking:
         return Request(
             model=self._gateway.name,
             digest=known.digest(host.model_name),
-            options=self._gateway.options.model_dump(exclude_none=True),
+            options={
+                **self._gateway.options.model_dump(exclude_none=True),
+                **({"num_ctx": self._planner.window} if self._planner.window else {}),
+            },
             messages=tuple(messages),
             schema=schema_of(output, self._ids) if output else None,
         )
 
     async def _send(self, host: Host, messages: list[BaseMessage]) -> Raw:
         """Wait for the server's turn, then send; the waiting is no part of the call's time."""
-        options, wanted = self._gateway.options, self._wanted
-        profile = (host.model_name, options.num_ctx, options.num_gpu)
+        window, wanted = self._planner.window, self._wanted
+        profile = (host.model_name, window, self._gateway.options.num_gpu)
         slot = host.limiter.slot(profile, self._gateway.timeouts.slot)
         async with AsyncExitStack() as held:
             with self._deadline.paused():
@@ -165,7 +179,9 @@ class Asking:
             self._account.attempts += 1
             if self._account.attempts > 1 and (again := getattr(wanted.on_text, "again", None)):
                 again()
-            return await host.sender.send(messages, wanted.output, wanted.on_text, self._ids)
+            return await host.sender(window).send(
+                messages, wanted.output, wanted.on_text, self._ids, self._gateway.timeouts
+            )
 
     def _judge(self) -> list[str]:
         """Set outcome and value by the last answer; return what to complain about."""

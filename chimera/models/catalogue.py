@@ -26,18 +26,20 @@ class Catalogue:
     Attributes:
         version: Version of Ollama; None where it does not say.
         digests: Name with tag to digest.
+        lengths: Name with tag to the model's own context length, in tokens.
     """
 
     version: str | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
-
-    def has(self, model: str) -> bool:
-        """Return whether the model is there."""
-        return full_name(model) in self.digests
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
     def digest(self, model: str) -> str | None:
         """Return the digest of a model; None where it is not known."""
         return self.digests.get(full_name(model))
+
+    def longest(self, model: str) -> int | None:
+        """Return a model's own context length, in tokens; None where it is not known."""
+        return self.lengths.get(full_name(model))
 
 
 async def catalogue(endpoint: Endpoint) -> Catalogue | None:
@@ -67,8 +69,7 @@ async def window_in_force(endpoint: Endpoint, model: str) -> int | None:
         return None
     for entry in _entries(body):
         if full_name(model) in {entry.get("name"), entry.get("model")}:
-            window = entry.get("context_length")
-            return window if isinstance(window, int) and not isinstance(window, bool) else None
+            return _length(entry)
     return None
 
 
@@ -87,9 +88,20 @@ async def _read(endpoint: Endpoint) -> Catalogue:
             for entry in entries
             if isinstance(entry.get("name"), str) and isinstance(entry.get("digest"), str)
         },
+        lengths={
+            str(entry.get("name")): length
+            for entry in entries
+            if (length := _length(entry.get("details"))) is not None
+        },
     )
 
 
 def _entries(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     models = body.get("models")
     return [e for e in models if isinstance(e, dict)] if isinstance(models, list) else []
+
+
+def _length(details: object) -> int | None:
+    """Return the context length of an entry, in tokens; 0 and what is no number say nothing."""
+    length = details.get("context_length") if isinstance(details, dict) else None
+    return length if type(length) is int and length > 0 else None

@@ -17,6 +17,7 @@ _TOKEN = re.compile(r"(?i)\b(bearer|basic)\s+\S+")
 _TOO_LONG = (
     "prompt is longer than the context length",  # Ollama
     "exceed_context_size_error",  # llama.cpp
+    "exceeds the available context size",  # likewise, where the message stands alone
     "maximum context length",  # OpenAI and those who speak like it
     "prompt is too long",  # Anthropic
 )

@@ -131,10 +131,10 @@ class Gateway:
         account = Account(call.id, call.stage, call.agent, self.name, self.clock())
         account.fallback_for = call.fallback_for
         deadline = Deadline(self.timeouts.total)
-        asking = Asking(self, account, deadline, Wanted(output, on_text, check))
+        asking = Asking(self, account, deadline, prompt, Wanted(output, on_text, check))
         try:
             async with deadline:
-                await asking.run(prompt)
+                await asking.run()
         except WireError as fault:
             account.fail(fault)
         except TimeoutError:

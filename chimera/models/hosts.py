@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chimera.models.connections import Endpoint
 
 REST_S: Final = 30.0  # how long a host that failed is left alone where there is another
+OTHERS_IN_FLIGHT: Final = 8  # calls at once to another provider, whose servers answer in batches
 WARM_MS: Final = 20.0  # a loaded model answers with a load_duration of some 1 ms
 
 _ELSEWHERE: Final = frozenset(  # troubles of one server, which another one need not have
@@ -54,8 +55,11 @@ class Host:
         self.endpoint: Endpoint | None = getattr(model, "endpoint", None)
         self.model_name = str(getattr(model, "model", None) or getattr(model, "model_name", ""))
         self.address = self.endpoint.base_url if self.endpoint else _address(model)
-        self.limiter = limiter_of(self.address, in_flight)
-        self.sender = Sender(model)
+        ours = self.endpoint is not None
+        key = self.address if ours else f"{model._llm_type} {self.address}"  # noqa: SLF001  LangChain's only name for a provider
+        self.limiter = limiter_of(key, in_flight or (None if ours else OTHERS_IN_FLIGHT))
+        self._model = model
+        self._senders: dict[int | None, Sender] = {}
 
     def __repr__(self) -> str:
         return f"Host({self.model_name!r} at {self.address!r})"
@@ -70,6 +74,29 @@ class Host:
         RESTING[self.address] = time.monotonic() + REST_S
         if self.endpoint:
             forget(self.endpoint)
+
+    def sender(self, window: int | None) -> Sender:
+        """Return what asks the model with a context window of so many tokens."""
+        if window not in self._senders:
+            model = self._model
+            if self.endpoint is not None and window != getattr(model, "num_ctx", None):
+                model = model.model_copy(update={"num_ctx": window})
+            self._senders[window] = Sender(model)
+        return self._senders[window]
+
+    def told_window(self, asked: int | None) -> int | None:
+        """Return the window that the server put in force when so many tokens were asked for."""
+        known = LOADED.get((self.address, self.model_name))
+        return known[1] if known is not None and known[0] == asked else None
+
+    async def loaded_window(self) -> int | None:
+        """Return the context window the model is loaded with, in tokens, as the server says."""
+        known = LOADED.get((self.address, self.model_name))
+        if known is not None:
+            return known[1]
+        if self.endpoint is None:
+            return None
+        return await window_in_force(self.endpoint, self.model_name)
 
     async def catalogue(self) -> Catalogue:
         """Return what the server says of itself; nothing known where it does not."""

@@ -97,6 +97,8 @@ def chunk(item: Line | Final) -> ChatGenerationChunk | None:
 def generation_info(final: Final) -> dict[str, Any]:
     """Return ChatOllama's metadata of an answer, and `ttft_ms` and `first_thought_ms`."""
     info = {name: value for name, value in final.line.items() if name != "message"}
+    if "logprobs" in info:
+        info["logprobs"] = _logprobs(final.line)
     if "model" in info:
         info["model_name"] = info["model"]
     times = {"ttft_ms": final.ttft_ms, "first_thought_ms": final.first_thought_ms}

@@ -11,15 +11,18 @@ _DURATION = re.compile(r"-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+|-?\d+")
 
 
 class ModelOptions(BaseModel):
-    """Options of one agent's model; None leaves the server's default in force."""
+    """Options of one agent's model; None leaves the server's default in force, but for num_ctx."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     num_gpu: int | None = Field(
         default=None, ge=-1, le=9999, description="Layers put on the GPU; 999 means all."
     )
-    num_ctx: int = Field(
-        default=8192, ge=256, le=10_000_000, description="Context window, in tokens."
+    num_ctx: int | None = Field(
+        default=None,
+        ge=256,
+        le=10_000_000,
+        description="Context window, in tokens; chosen by the size of the prompt if left out.",
     )
     temperature: float | None = Field(default=None, ge=0, le=2, description="Sampling temperature.")
     top_p: float | None = Field(default=None, gt=0, le=1, description="Nucleus sampling mass.")

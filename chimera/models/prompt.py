@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from chimera.models.estimate import thirds
 from chimera.models.options import ModelOptions
 from chimera.models.records import Receipt
 
-MESSAGE_TOKENS = 8  # roles and separators of a chat template, per message
 RESERVE = 1024  # tokens left for the answer where num_predict does not say
+JOINT = "\n\n"  # between two sections
+
+_SLACK = 0.95  # what is left of a refused prompt may be denser than the whole of it was
+
+Measure = Callable[[int, int], int]  # from bytes and messages to tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +55,21 @@ class Plan:
         kept: Sections sent, in the prompt's order.
         dropped: Sections left out, in the prompt's order.
         tokens: Estimated size, in tokens.
+        sent_bytes: Size of the messages, in UTF-8 bytes.
+        messages: How many messages are sent.
     """
 
     system: str
     kept: tuple[Section, ...]
     dropped: tuple[Section, ...]
     tokens: int
+    sent_bytes: int
+    messages: int
 
     @property
     def text(self) -> str:
         """The user message."""
-        return "\n\n".join(section.text for section in self.kept)
+        return JOINT.join(section.text for section in self.kept)
 
     def receipt(self, counted_tokens: int | None) -> Receipt:
         """Return the receipt of this plan with the size the server counted, in tokens."""
@@ -69,58 +78,105 @@ class Plan:
             dropped=[section.name for section in self.dropped],
             estimated_tokens=self.tokens,
             counted_tokens=counted_tokens,
+            sent_bytes=self.sent_bytes,
         )
 
 
-def estimate_tokens(text: str) -> int:
-    """Return the expected size of a text in tokens: a third of its UTF-8 bytes, rounded up.
+def budget(options: ModelOptions, num_ctx: int) -> int:
+    """Return how many tokens a prompt may have in a window: all but the room for the answer.
 
-    English has about four bytes a token, tables of numbers about two and a half.
+    The room is `num_predict`, else 1,024 tokens or a quarter of the window.
     """
-    return -(-len(text.encode("utf-8", "replace")) // 3)
+    return max(num_ctx - (options.num_predict or min(RESERVE, num_ctx // 4)), 0)
 
 
-def budget(options: ModelOptions) -> int:
-    """Return how many tokens a prompt may have: the window less the room for the answer."""
-    room = options.num_predict or min(RESERVE, options.num_ctx // 4)
-    return max(options.num_ctx - room, 0)
-
-
-def plan(prompt: Prompt, tokens: int) -> Plan:
+def plan(prompt: Prompt, tokens: int, measure: Measure = thirds) -> Plan:
     """Leave out sections, lowest priority and then last first, until the rest fits.
 
     One section always stays: whether it fits is for the server to say.
+
+    Args:
+        prompt: What is to be asked.
+        tokens: How many tokens the prompt may have.
+        measure: Returns the tokens to reckon with, from bytes and messages.
     """
-    kept = list(prompt.sections)
-    while len(kept) > 1 and _size(prompt.system, kept) > tokens:
-        kept.remove(_least(kept))
-    return _planned(prompt, kept)
+    drafts = _Drafts(prompt, measure)
+    return drafts.largest(len(prompt.sections), lambda planned: planned.tokens <= tokens)
 
 
-def halved(prompt: Prompt, earlier: Plan) -> Plan | None:
+def replan(
+    prompt: Prompt,
+    earlier: Plan,
+    *,
+    counted_tokens: int | None,
+    tokens: int,
+    measure: Measure = thirds,
+) -> Plan | None:
+    """Return a smaller plan after the server found a prompt too long.
+
+    Where the server said how long, what is left is measured by that: in proportion to its bytes,
+    with a twentieth to spare. Else half of the sections is left.
+
+    Args:
+        prompt: What was to be asked.
+        earlier: What was refused.
+        counted_tokens: The server's count of the earlier plan; None where it did not say.
+        tokens: How many tokens the prompt may have.
+        measure: As for `plan`.
+
+    Returns:
+        A plan with at least one section less, or None where only one is left.
+    """
+    count = len(earlier.kept)
+    if count <= 1:
+        return None
+    if not counted_tokens or counted_tokens < 0 or not earlier.sent_bytes:
+        return halved(prompt, earlier, measure)
+    allowed = tokens * _SLACK * earlier.sent_bytes / counted_tokens  # bytes
+    drafts = _Drafts(prompt, measure)
+    return drafts.largest(count - 1, lambda planned: planned.sent_bytes <= allowed)
+
+
+def halved(prompt: Prompt, earlier: Plan, measure: Measure = thirds) -> Plan | None:
     """Return a plan with half of the sections, or None where only one is left."""
     count = len(earlier.kept)
-    kept = list(earlier.kept)
-    while len(kept) > (count + 1) // 2:
-        kept.remove(_least(kept))
-    return _planned(prompt, kept) if len(kept) < count else None
+    return _Drafts(prompt, measure).of((count + 1) // 2) if count > 1 else None
 
 
-def _least(sections: Sequence[Section]) -> Section:
-    return min(reversed(sections), key=lambda section: section.priority)
+def size(text: str) -> int:
+    """Return the size of a text in UTF-8 bytes."""
+    return len(text.encode("utf-8", "replace"))
 
 
-def _planned(prompt: Prompt, kept: list[Section]) -> Plan:
-    chosen = {id(section) for section in kept}
-    return Plan(
-        system=prompt.system,
-        kept=tuple(kept),
-        dropped=tuple(s for s in prompt.sections if id(s) not in chosen),
-        tokens=_size(prompt.system, kept),
-    )
+class _Drafts:
+    """The plans of a prompt: its most important sections, so and so many of them."""
 
+    def __init__(self, prompt: Prompt, measure: Measure) -> None:
+        sections = prompt.sections
+        self._prompt = prompt
+        self._measure = measure
+        self._ranked = sorted(range(len(sections)), key=lambda i: (-sections[i].priority, i))
+        self._sizes = [size(section.text) for section in sections]
+        self._system = size(prompt.system)
 
-def _size(system: str, sections: Sequence[Section]) -> int:
-    user = "\n\n".join(section.text for section in sections)
-    sizes = [estimate_tokens(text) + MESSAGE_TOKENS for text in (system, user) if text]
-    return sum(sizes)
+    def largest(self, count: int, fits: Callable[[Plan], bool]) -> Plan:
+        """Return the largest plan of at most `count` sections that fits, else the smallest one."""
+        while count > 1 and not fits(self.of(count)):
+            count -= 1
+        return self.of(count)
+
+    def of(self, count: int) -> Plan:
+        """Return the plan of the `count` most important sections."""
+        chosen = set(self._ranked[:count])
+        sections = self._prompt.sections
+        joints = size(JOINT) * max(len(chosen) - 1, 0)
+        sent_bytes = self._system + joints + sum(self._sizes[i] for i in chosen)
+        messages = 2 if self._prompt.system else 1
+        return Plan(
+            system=self._prompt.system,
+            kept=tuple(s for i, s in enumerate(sections) if i in chosen),
+            dropped=tuple(s for i, s in enumerate(sections) if i not in chosen),
+            tokens=self._measure(sent_bytes, messages),
+            sent_bytes=sent_bytes,
+            messages=messages,
+        )

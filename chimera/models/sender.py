@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,10 +13,13 @@ from pydantic import BaseModel
 
 from chimera.errors import SetupError
 from chimera.models.answer import Raw
-from chimera.models.faults import WireError, from_error, from_status
+from chimera.models.faults import WireError
+from chimera.models.foreign import classified, masked, secrets_of
 from chimera.models.listener import TextListener
 from chimera.models.records import Outcome
 from chimera.models.schema import schema_of
+from chimera.models.timeouts import Timeouts
+from chimera.models.watchdog import Watchdog
 
 OnText = Callable[[str], None]
 
@@ -30,6 +31,8 @@ class Sender:
         self._model = model
         self._takes_format = "format" in type(model).model_fields
         self._is_ollama = model._llm_type == "chat-ollama"  # noqa: SLF001  LangChain's own switch
+        self._secrets = secrets_of(model)
+        self._answered = False
 
     async def send(
         self,
@@ -37,24 +40,61 @@ class Sender:
         output: type[BaseModel] | None,
         on_text: OnText | None,
         ids: Sequence[str] = (),
+        timeouts: Timeouts | None = None,
     ) -> Raw:
         """Return the model's answer.
+
+        Args:
+            messages: What to ask.
+            output: The type of the answer; None for text.
+            on_text: Hears the text as it arrives.
+            ids: The ids that `Id` fields of the answer may hold.
+            timeouts: Limits of silence for models of other libraries; Ollama's keeps its own.
 
         Raises:
             WireError: If there is none; foreign exceptions are told apart by `classified`.
         """
-        first = _FirstText(on_text)
-        config = _listening(first.hear) if on_text else None
         try:
-            message, parsed = await self._invoke(list(messages), output, config, ids)
+            raw = await self._answer(messages, output, on_text, ids, timeouts or Timeouts())
         except (WireError, SetupError):
             raise
-        except Exception as error:
-            raise classified(error) from error
-        raw = _raw(message, parsed, first.ms)
-        if self._is_ollama and raw.info.get("done") is not True:
-            raise WireError(Outcome.DROPPED_STREAM, "the answer ended without `done: true`")
+        except Exception as error:  # noqa: BLE001  raised again as what it means
+            fault = self._fault(error)
+            raise fault from (error if self._tells_nothing(error) else None)
+        self._answered = True
+        if (missing := self._unfinished(raw.info)) is not None:
+            dropped = WireError(Outcome.DROPPED_STREAM, f"the answer ended without {missing}")
+            dropped.text = raw.text
+            raise dropped
         return raw
+
+    async def _answer(
+        self,
+        messages: Sequence[BaseMessage],
+        output: type[BaseModel] | None,
+        on_text: OnText | None,
+        ids: Sequence[str],
+        timeouts: Timeouts,
+    ) -> Raw:
+        if self._is_ollama:
+            config = _listening(TextListener(on_text)) if on_text else None
+            return Raw.of(*await self._invoke(list(messages), output, config, ids))
+        dog = Watchdog(timeouts, on_text)
+        work = self._invoke(list(messages), output, _listening(dog), ids)
+        message, parsed = await dog.within(work)
+        if dog.first_thought_ms is not None:
+            message.response_metadata["first_thought_ms"] = dog.first_thought_ms
+        return Raw.of(message, parsed, dog.first_ms)
+
+    def _fault(self, error: Exception) -> WireError:
+        fault = classified(error, self._secrets)
+        fault.seen_before = self._answered or fault.kind is not Outcome.UNREACHABLE
+        self._answered = self._answered or fault.status is not None
+        return fault
+
+    def _tells_nothing(self, error: Exception) -> bool:
+        """Return whether an exception may be shown: servers quote the key they refuse."""
+        return masked(str(error), self._secrets) == str(error)
 
     async def _invoke(
         self,
@@ -71,39 +111,13 @@ class Sender:
         found: Any = await _structured(self._model, output).ainvoke(messages, config)
         return found["raw"], found["parsed"]
 
-
-class _FirstText:
-    """Passes text on and remembers when the first of it came."""
-
-    def __init__(self, on_text: OnText | None) -> None:
-        self._on_text = on_text
-        self._start = time.perf_counter()
-        self.ms: float | None = None
-
-    def hear(self, text: str) -> None:
-        if self.ms is None:
-            self.ms = (time.perf_counter() - self._start) * 1000
-        if self._on_text is not None:
-            self._on_text(text)
-
-
-def classified(error: Exception) -> WireError:
-    """Return what an exception of another library means, by its status or its name."""
-    status = getattr(error, "status_code", None)
-    told = f"{type(error).__name__}: {error}"
-    if isinstance(status, int) and status >= 400:  # noqa: PLR2004  HTTP errors
-        body = json.dumps({"error": str(error)}).encode()
-        return WireError(from_status(status, body, "named").kind, told, status=status)
-    names = " ".join(kind.__name__ for kind in type(error).__mro__)
-    if isinstance(error, TimeoutError) or "Timeout" in names:
-        return WireError(Outcome.STALLED, told)
-    if isinstance(error, OSError) or "ConnectError" in names or "ConnectionError" in names:
-        fault = WireError(Outcome.UNREACHABLE, told)
-        fault.seen_before = False
-        return fault
-    if "ProtocolError" in names or "ReadError" in names:
-        return WireError(Outcome.DROPPED_STREAM, told)
-    return from_error(told, Outcome.SERVER_ERROR if status == -1 else Outcome.BAD_REQUEST)
+    def _unfinished(self, info: dict[str, Any]) -> str | None:
+        """Return what the end of the answer lacks that every whole answer has there."""
+        if self._is_ollama:
+            return None if info.get("done") is True else "`done: true`"
+        if info.get("model_provider") != "openai" or {"finish_reason", "status"} & info.keys():
+            return None
+        return "`finish_reason`"
 
 
 def _structured(model: BaseChatModel, output: type[BaseModel]) -> Any:  # noqa: ANN401  a Runnable
@@ -115,19 +129,6 @@ def _structured(model: BaseChatModel, output: type[BaseModel]) -> Any:  # noqa: 
         raise SetupError(f"{type(model).__name__} cannot give structured output") from error
 
 
-def _listening(hear: OnText) -> RunnableConfig:
+def _listening(listener: TextListener) -> RunnableConfig:
     """Return the running node's config with one more callback, LangGraph's own ones kept."""
-    return merge_configs(ensure_config(), {"callbacks": [TextListener(hear)]})
-
-
-def _raw(message: AIMessage, parsed: object, first_ms: float | None) -> Raw:
-    info: dict[str, Any] = message.response_metadata
-    if info.get("ttft_ms") is None and first_ms is not None:
-        info = {**info, "ttft_ms": first_ms}
-    return Raw(
-        text=message.content if isinstance(message.content, str) else str(message.text),
-        thought=bool(message.additional_kwargs.get("reasoning_content")),
-        info=info,
-        usage=dict(message.usage_metadata or {}),
-        parsed=parsed,
-    )
+    return merge_configs(ensure_config(), {"callbacks": [listener]})

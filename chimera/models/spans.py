@@ -69,17 +69,26 @@ class Particulars:
 def export(record: CallRecord, options: ModelOptions, told: Particulars) -> None:
     """Tell OpenTelemetry of a call that has ended; the span is a child of the current one.
 
-    Costs two look-ups where the application has not loaded OpenTelemetry. Its failures are logged,
+    Costs a few look-ups where the application has set up no OpenTelemetry. Its failures are logged,
     never raised: a call that went well does not fail for its telemetry.
     """
-    if "opentelemetry.trace" not in sys.modules:
-        return
     try:
-        _span(record, options, told)
-        if "opentelemetry.metrics" in sys.modules:
+        if _is_set_up("trace", "get_tracer_provider"):
+            _span(record, options, told)
+        if _is_set_up("metrics", "get_meter_provider"):
             _measure(record)
     except Exception as error:  # noqa: BLE001  whatever an SDK raises must not spoil a call
         emit("telemetry.failed", id=record.id, error=type(error).__name__)
+
+
+def _is_set_up(signal: str, provider: str) -> bool:
+    """Return whether the application has a provider of its own, not the API's stand-in.
+
+    LangGraph loads the API whenever it is installed, so that its being loaded says nothing.
+    """
+    name = f"opentelemetry.{signal}"
+    api = sys.modules.get(name)
+    return api is not None and not type(getattr(api, provider)()).__module__.startswith(name)
 
 
 def _span(record: CallRecord, options: ModelOptions, told: Particulars) -> None:
@@ -178,7 +187,7 @@ class _Instruments:
 
 @cache
 def _instruments() -> _Instruments:
-    """Return the instruments, made once: a provider that is set later takes them over."""
+    """Return the instruments, made once: a process has one provider of meters."""
     from opentelemetry import metrics
 
     meter = metrics.get_meter(SCOPE, _version())

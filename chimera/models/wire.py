@@ -110,16 +110,17 @@ async def fetch(
     limit = httpx.Timeout(limits.idle, connect=limits.connect)
     try:
         async with asyncio.timeout(limits.total):
-            response = await client.request(method, url, json=body, timeout=limit)
+            async with client.stream(method, url, json=body, timeout=limit) as response:
+                endpoint.mark_seen()
+                content = await _start_of(response.aiter_bytes(), LINE_LIMIT)
     except TimeoutError:
         raise WireError(Outcome.DEADLINE, f"not done within {limits.total:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _from_httpx(error, endpoint, answered=False) from error
-    endpoint.mark_seen()
     if response.status_code != httpx.codes.OK:
         model = str((body or {}).get("model", ""))
-        raise from_status(response.status_code, response.content[:ERROR_LIMIT], model)
-    return _parsed(response.content, first=True)
+        raise from_status(response.status_code, content[:ERROR_LIMIT], model)
+    return _parsed(content, first=True)
 
 
 class _Exchange:
@@ -190,7 +191,9 @@ class _Exchange:
     async def _check(self, response: httpx.Response, model: str) -> None:
         if response.status_code != httpx.codes.OK:
             self._listen()
-            raise from_status(response.status_code, await _start_of(response), model)
+            raise from_status(
+                response.status_code, await _start_of(response.aiter_raw(), ERROR_LIMIT), model
+            )
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in {"text/html", "text/event-stream"}:
             raise not_ollama(kind, status=response.status_code)
@@ -359,13 +362,13 @@ def _text_or_fault(value: object) -> str:
     raise WireError(Outcome.SERVER_ERROR, _MISSHAPEN)
 
 
-async def _start_of(response: httpx.Response) -> bytes:
-    body = b""
-    async for data in response.aiter_raw():
+async def _start_of(pieces: AsyncIterator[bytes], limit: int) -> bytes:
+    body = bytearray()
+    async for data in pieces:
         body += data
-        if len(body) > ERROR_LIMIT:
+        if len(body) > limit:
             break
-    return body[:ERROR_LIMIT]
+    return bytes(body[:limit])
 
 
 def _from_httpx(error: Exception, endpoint: Endpoint, *, answered: bool) -> WireError:

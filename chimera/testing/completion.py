@@ -90,7 +90,7 @@ class Completion:
         if self.behaviour.refusal is not None:
             message |= {"content": None, "refusal": self.behaviour.refusal}
         choices = [{"index": 0, "message": message, "finish_reason": self.reason}]
-        return dumps({**self._start("chat.completion"), **self._counted(choices)})
+        return dumps({**self._start("chat.completion"), **self._counted(choices)}) + b"\n"
 
     def _counted(self, choices: list[Body]) -> Body:
         usage = {"usage": self.usage} if self.behaviour.counters else {}
@@ -142,7 +142,7 @@ def refusing(
     return Behaviour(
         status=status,
         headers=(("Content-Type", "application/json"), *later),
-        body=dumps({"error": error}),
+        body=dumps({"error": error}) + b"\n",
     )
 
 

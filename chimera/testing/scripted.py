@@ -11,13 +11,12 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.output_parsers import BaseOutputParser, JsonOutputParser, PydanticOutputParser
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_json_schema
-from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import ConfigDict, PrivateAttr
 
+from chimera.models.structured import parsed
 from chimera.testing.chat import FILLER, tokens
 from chimera.testing.schema import example
 
@@ -88,16 +87,8 @@ class ScriptedModel(BaseChatModel):
         Whatever `method` says, the answer is JSON text.
         """
         form: dict[str, Any] = convert_to_json_schema(schema)
-        parser: BaseOutputParser[Any] = JsonOutputParser()
-        if is_basemodel_subclass(schema):  # type: ignore[arg-type]
-            parser = PydanticOutputParser(pydantic_object=schema)
         asking = self.bind(format=form, ls_structured_output_format={"schema": schema})
-        if not include_raw:
-            return asking | parser
-        return RunnableMap(raw=asking) | RunnablePassthrough.assign(
-            parsed=RunnableLambda(lambda got: _tried(parser, got["raw"])[0]),
-            parsing_error=RunnableLambda(lambda got: _tried(parser, got["raw"])[1]),
-        )
+        return parsed(asking, schema, include_raw=include_raw)
 
     def _generate(
         self,
@@ -210,10 +201,3 @@ class ScriptedModel(BaseChatModel):
 
 def _text(messages: list[BaseMessage]) -> str:
     return "\n".join(str(message.text) for message in messages)
-
-
-def _tried(parser: BaseOutputParser[Any], message: AIMessage) -> tuple[Any, Exception | None]:
-    try:
-        return parser.invoke(message), None
-    except ValueError as error:
-        return None, error

@@ -7,7 +7,7 @@ import pytest
 
 from chimera.models import CallSite, Gateway, ModelOptions, Prompt, Section, Timeouts, chat_model
 
-QUICK = Timeouts(connect=1.0, first_token=0.2, idle=0.2, total=5.0)
+QUICK = Timeouts(connect=1.0, first_token=0.5, idle=0.5, total=5.0)
 
 
 @pytest.fixture

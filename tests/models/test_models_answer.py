@@ -24,6 +24,10 @@ class Verdicts(RootModel[list[Verdict]]):
     """A contract that is a list."""
 
 
+class Shares(RootModel[dict[str, int]]):
+    """A contract that is a mapping."""
+
+
 class Number(RootModel[int]):
     """A contract that is a number."""
 
@@ -124,6 +128,13 @@ def test_nothing_is_picked_out_of_more(text: str) -> None:
     assert read(text, Verdict)[0] is None
 
 
+def test_a_run_of_blanks_after_a_fence_is_read_in_no_time() -> None:
+    """Reading takes as long as the text, however it is made."""
+    assert read("```json\n" + " " * 1_000_000 + "x```", Verdict)[0] is None
+    assert read("```json\n" + " `" * 500_000, Verdict)[0] is None
+    assert read("{" * 1_000_000 + "}", Verdict)[0] is None
+
+
 def test_what_is_wrong_with_json_in_prose_is_said_of_the_json() -> None:
     """The model learns which field is wrong, not that there was prose."""
     assert read('Sure! {"score": 1}', Verdict)[1] == ["good: Field required"]
@@ -134,6 +145,7 @@ def test_lists_are_found_by_their_brackets() -> None:
     """A contract that is a list looks for one; other roots are read as they stand."""
     assert read('Here: [{"good": true}]', Verdicts)[0] == Verdicts([Verdict(good=True)])
     assert read('Here: {"good": true}', Verdicts)[0] is None
+    assert read('Here: {"a": 1}', Shares)[0] == Shares({"a": 1})
     assert read("It is 7.", Number)[0] is None
 
 

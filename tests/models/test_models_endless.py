@@ -111,9 +111,10 @@ async def test_two_hundred_thousand_tokens_are_an_answer() -> None:
     """A long answer that is one stays whole."""
     words = "".join(f" w{n}" for n in range(200_000))
     pieces: list[str] = []
-    with OllamaStandIn(words) as server:
+    body = {**BODY, "options": {"num_ctx": 262_144}}
+    with OllamaStandIn(words, context_length=262_144) as server:
         await wire.chat(
-            Endpoint(server.base_url), BODY, Timeouts(), lambda text, _: pieces.append(text)
+            Endpoint(server.base_url), body, Timeouts(), lambda text, _: pieces.append(text)
         )
     assert "".join(pieces) == words
 

@@ -41,7 +41,7 @@ TABLE = {
     "load-only": (Outcome.EMPTY, 3),
     "login-page": (Outcome.NOT_OLLAMA, 1),
     "lone-surrogate": (Outcome.OK, 1),
-    "looping": (Outcome.OK, 1),
+    "looping": (Outcome.REPETITION, 1),
     "message-list": (Outcome.SERVER_ERROR, 3),
     "missing": (Outcome.MODEL_MISSING, 1),
     "narrow": (Outcome.FIRST_TOKEN_TIMEOUT, 1),

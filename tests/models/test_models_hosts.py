@@ -79,6 +79,23 @@ async def test_a_failed_host_rests(spread: Spread, prompt: Prompt, site: CallSit
     assert (answer.record.host, len(one.chats)) == (other.base_url, 1)
 
 
+async def test_another_build_of_the_model_is_not_asked(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """A host that holds another digest under the same name answers nothing, however idle it is."""
+    with (
+        OllamaStandIn(models=["gemma3"]) as one,
+        OllamaStandIn(models=["gemma3"], digests={"gemma3": "f" * 64}) as other,
+    ):
+        gateway = spread(one.base_url, other.base_url)
+        async with limiter_of(one.base_url).slot("busy", None):
+            hosts = [(await gateway.hosts.choose()).address for _ in range(2)]
+        answer = await gateway.ask(prompt, call=site)
+    assert hosts == [one.base_url] * 2
+    assert answer.record.digest != "f" * 64
+    assert other.chats == []
+
+
 async def test_the_idle_host_is_asked(spread: Spread) -> None:
     """Of hosts with the same build the least busy one is chosen."""
     with OllamaStandIn(models=["gemma3"]) as one, OllamaStandIn(models=["gemma3"]) as other:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from chimera.models import CallRecord, CallSite, Gateway, ModelOptions, Outcome, Prompt, Section
+from chimera.models.calibration import of_user
 from chimera.testing import OllamaStandIn
 
 SHARED = Path(__file__).parents[3] / "shared" / "fixtures" / "ollama-wire"
@@ -23,7 +24,7 @@ class Described(BaseModel):
     count: int
 
 
-# The server cut these prompts in silence, which only the proof of a whole prompt can tell.
+# The server cut these prompts in silence, which its count shows.
 CUT_IN_SILENCE = {
     "41-ctx-over-nonstream",
     "41-ctx-over-stream",
@@ -34,9 +35,11 @@ CUT_IN_SILENCE = {
     "46-ctx-over-system-alone-too-long",
     "47-ctx-edge-first-cut",
     "49-native-ctx-over-history",
-    "4b-num_ctx-0",
-    "4b-num_ctx-1",
 }
+# Cut as well, to a window that nobody can ask for here.
+TINY_WINDOW = {"4b-num_ctx-0", "4b-num_ctx-1"}
+# Prompts of the recorded model that were seen whole: bytes, messages, tokens.
+SEEN = [(27, 1, 27), (1514, 1, 1521), (1365, 18, 1438)]
 # What the README tells in its texts: an end without `done: true` after tokens alike.
 REPEATED = {"32-format-json", "36-token-repeat-abort-nonstream", "36-token-repeat-abort-stream"}
 # What the README's column says of an answer, the first that matches, and what that is.
@@ -66,17 +69,19 @@ def _readme() -> dict[str, str]:
 
 
 def _told(case: str, said: str) -> Outcome:
+    if case in CUT_IN_SILENCE:
+        return Outcome.PROMPT_TOO_LONG
     if case in REPEATED:
         return Outcome.REPETITION
     return next(outcome for words, outcome in SAID.items() if re.match(words, said))
 
 
 def _prompt(messages: list[dict[str, Any]]) -> Prompt:
-    """Return recorded messages as a prompt, which has the system's first and then the others."""
+    """Return recorded messages as a prompt of one section, so that no smaller one is tried."""
     texts = [(m.get("role"), m.get("content") or "") for m in messages if isinstance(m, dict)]
     system = "\n".join(str(text) for role, text in texts if role == "system")
-    others = [str(text) for role, text in texts if role != "system"]
-    return Prompt(system, tuple(Section(f"{n}", text) for n, text in enumerate(others)))
+    others = "\n\n".join(str(text) for role, text in texts if role != "system")
+    return Prompt(system, (Section("all", others),))
 
 
 def _body(folder: Path) -> dict[str, Any]:
@@ -95,6 +100,8 @@ async def _replayed(folder: Path, connect: Callable[..., Gateway], site: CallSit
     messages, options = body.get("messages"), body.get("options")
     window = options.get("num_ctx") if isinstance(options, dict) else None
     window = max(window, 256) if isinstance(window, int) else 2048
+    for sample in SEEN:
+        of_user().learn("tiny", *sample)
     with OllamaStandIn.replay(folder) as server:
         gateway = connect(server.base_url, "tiny", ModelOptions(num_ctx=window))
         asked = _prompt(messages if isinstance(messages, list) else [])
@@ -125,7 +132,7 @@ def test_the_description_is_read_whole() -> None:
         if not said.startswith("no answer")
     }
     assert used == SAID.keys()
-    assert rows.keys() >= CUT_IN_SILENCE | REPEATED
+    assert rows.keys() >= CUT_IN_SILENCE | TINY_WINDOW | REPEATED
 
 
 def _is_chat(meta: Path) -> bool:
@@ -148,7 +155,7 @@ def _is_chat(meta: Path) -> bool:
         ("33-format-schema-bad-ref", Outcome.BAD_REQUEST),
         ("36-token-repeat-abort-nonstream", Outcome.REPETITION),
         ("36-token-repeat-abort-stream", Outcome.REPETITION),
-        ("41-ctx-over-stream", Outcome.CUT_ANSWER),
+        ("41-ctx-over-stream", Outcome.PROMPT_TOO_LONG),
         ("42-ctx-over-truncate-false-stream", Outcome.PROMPT_TOO_LONG),
         ("43-ctx-over-shift-false-stream", Outcome.PROMPT_TOO_LONG),
         ("50-unknown-model-stream", Outcome.MODEL_MISSING),

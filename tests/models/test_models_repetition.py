@@ -65,6 +65,7 @@ REAL = {
     "zero matrix": ("[" + ", ".join(["0"] * 28) + "],\n") * 28,
     "like objects": json.dumps([{"id": n, "ok": True, "ms": None} for n in range(500)], indent=2),
     "same objects": OBJECT * 40,
+    "long objects alike": (OBJECT * 6)[:-2].ljust(300) * 12,
     "code": "".join(f"    if x == {n}:\n        return None\n" for n in range(300)),
     "closing braces": "{" * 300 + "}" * 300,
     "base64": base64.b64encode(random.Random(7).randbytes(20_000)).decode(),  # noqa: S311  test data

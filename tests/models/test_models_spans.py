@@ -307,9 +307,10 @@ def test_no_sdk_means_no_span() -> None:
     code = (
         "import opentelemetry.trace, opentelemetry.metrics, sys\n"
         "from chimera.models import CallRecord, ModelOptions, Outcome\n"
-        "from chimera.models.spans import Particulars, export\n"
+        "from chimera.models.spans import Particulars, _instruments, export\n"
         "record = CallRecord(id='M1', model='ollama:m', outcome=Outcome.OK, total_ms=1)\n"
         "export(record, ModelOptions(), Particulars(1))\n"
-        "assert 'opentelemetry.sdk' not in sys.modules"
+        "assert 'opentelemetry.sdk' not in sys.modules\n"
+        "assert _instruments.cache_info().currsize == 0"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

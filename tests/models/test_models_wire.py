@@ -127,6 +127,19 @@ async def test_a_broken_encoding_of_a_list_is_a_fault() -> None:
     assert await _fetched(broken) is Outcome.NOT_OLLAMA
 
 
+async def test_a_list_is_read_up_to_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that keeps coming fills no memory."""
+    monkeypatch.setattr(wire, "LINE_LIMIT", 100_000)
+
+    async def flood(writer: asyncio.StreamWriter) -> None:
+        writer.write(b'HTTP/1.1 200 OK\r\n\r\n{"a":"')
+        while not writer.is_closing():
+            writer.write(b"x" * 10_000)
+            await writer.drain()
+
+    assert await _fetched(flood) is Outcome.DROPPED_STREAM
+
+
 async def test_a_list_that_never_ends_is_left() -> None:
     """The total time limits other requests too."""
 
