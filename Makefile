@@ -6,7 +6,7 @@ FUZZ := fuzz
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= any json jsonl csv markdown console yaml zip tar gzip sqlite
 
-.PHONY: help demo test lint types unit fuzz bench wheel clean
+.PHONY: help demo test lint types unit fuzz soak bench wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -43,6 +43,10 @@ fuzz: $(VENV)/dev  ## Fuzz the collector, FUZZ_SECONDS for each of FUZZ_TARGETS;
 	  $(BIN)/python -m tests.fuzz.fuzz_collect $$target $(FUZZ_SECONDS) $(FUZZ)/crashes || exit 1; \
 	done
 	@test -z "$$(ls -A $(FUZZ)/crashes)" || { ls $(FUZZ)/crashes; exit 1; }
+
+soak: $(VENV)/dev  ## Run SOAK_RUNS runs in one process (5,000), crowds of calls and runs, and 500 seeded runs with faults
+	$(BIN)/python -m tests.soak.leaks
+	$(BIN)/python -m tests.models.random_faults 500
 
 bench: $(VENV)/dev  ## Measure start-up, own overhead against hand-written LangGraph, reading against pandas, and the verifier on injected errors
 	$(BIN)/python tests/bench/startup.py
