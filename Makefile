@@ -44,12 +44,13 @@ fuzz: $(VENV)/dev  ## Fuzz the collector, FUZZ_SECONDS for each of FUZZ_TARGETS;
 	done
 	@test -z "$$(ls -A $(FUZZ)/crashes)" || { ls $(FUZZ)/crashes; exit 1; }
 
-bench: $(VENV)/dev  ## Measure start-up, own overhead against hand-written LangGraph, reading against pandas, and the verifier on injected errors
+bench: $(VENV)/dev  ## Measure start-up, calls against the ollama client and hand-written LangGraph, a whole report, reading against pandas, and the verifier on injected errors
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/overhead.py
 	$(BIN)/python -m tests.bench.verifier
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/bench/requirements.txt
 	$(BIN)/python tests/bench/ingest.py
+	$(BIN)/python -m tests.bench.calls
 
 wheel: $(VENV)/dev  ## Build the wheel and the source distribution into dist/
 	rm -rf dist
