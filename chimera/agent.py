@@ -2,64 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from chimera import session as sessions
-from chimera.errors import (
-    AddressError,
-    CallError,
-    ConfigError,
-    SetupError,
-    StageError,
-    nearest,
-)
+from chimera.agentfile import Fallback, merged, output_class, problem_of
+from chimera.errors import AddressError, CallError, SetupError, StageError, nearest
 from chimera.models.options import ModelOptions
+from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from chimera.models.answer import Raw
     from chimera.models.gateway import Answer, Gateway, Prompt
+    from chimera.models.request import Request
     from chimera.project import Project
+    from chimera.session import Session
     from chimera.stages import Node
 
 T = TypeVar("T", bound="BaseModel | str", default=str)
 Check = Callable[[str, Any], list[str]]
-
-
-class AgentFile(BaseModel):
-    """What an agent's YAML file says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    persona: str = Field(min_length=1, description="Name of the persona.")
-    model: str | None = Field(default=None, description="provider:name, for example ollama:gemma3.")
-    options: ModelOptions = Field(default_factory=ModelOptions, description="Options of the model.")
-    output: str | None = Field(
-        default=None, description="Pydantic model of the answer, as package.module:Class."
-    )
-
-    @field_validator("model")
-    @classmethod
-    def _provider_and_name(cls, value: str | None) -> str | None:
-        if value is not None and (problem := _problem_of(value)):
-            raise ValueError(problem)
-        return value
-
-    @field_validator("output")
-    @classmethod
-    def _importable(cls, value: str | None) -> str | None:
-        if value is not None:
-            _output_class(value)
-        return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +42,10 @@ class Agent(Generic[T]):
         options: Options of the model.
         output: The Pydantic model an answer has to be; None for text.
         name: How the agent is called in accounts; the persona's name if left out.
-        base_url: Address of the model server; None for the provider's default.
+        base_url: Address of the model server, or several that hold the same model, the preferred
+            first; None for the provider's default.
+        timeouts: How long a call may take, in seconds.
+        fallbacks: Who is asked where a call ends without an answer, one after the other.
         named: Whether somebody chose the model, rather than leaving it at the default.
     """
 
@@ -81,32 +54,39 @@ class Agent(Generic[T]):
     options: ModelOptions = field(default_factory=ModelOptions)
     output: type[T] | None = None
     name: str = ""
-    base_url: str | None = None
+    base_url: str | Sequence[str] | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    fallbacks: tuple[Fallback, ...] = ()
     named: bool = True
 
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.persona.name)
-        if isinstance(self.model, str) and (problem := _problem_of(self.model)):
+        if isinstance(self.model, str) and (problem := problem_of(self.model)):
             raise AddressError(f"model {self.model!r} {problem}")
 
     @classmethod
     def from_project(cls, project: Project, name: str, choice: ModelChoice) -> Self:
         """Load an agent by name, with the model and options a run was told to use.
 
-        The model is the run's, else `CHIMERA_MODEL`, else the file's, else the default.
+        The model is the run's, else `CHIMERA_MODEL`, else the file's, else the default. A run that
+        names a model or an address keeps to it: then the file's fallbacks are left aside.
         """
         path = project.path("agents", name)
         file = project.agent_file(name)
         slug = path.stem.replace("_", "-")
         model = choice.model or sessions.environment_model() or file.model
+        serving = choice.serving or project.file().models
+        options, timeouts = merged(slug, file, choice.options.get(slug, {}))
         return cls(
             persona=project.persona(file.persona),
             model=model or DEFAULT_MODEL,
-            options=_merge(slug, file.options, choice.options.get(slug, {})),
-            output=_output_class(file.output) if file.output else None,
+            options=options,
+            output=output_class(file.output) if file.output else None,
             name=slug,
-            base_url=choice.base_url,
+            base_url=choice.base_url or file.base_url or serving.hosts or None,
+            timeouts=timeouts,
+            fallbacks=() if choice.is_named else tuple(file.fallbacks),
             named=model is not None,
         )
 
@@ -158,6 +138,7 @@ class Agent(Generic[T]):
             check: Says what is wrong with an answer; the persona's rules if left out.
         """
         from chimera.models.gateway import CallSite, Prompt, Section
+        from chimera.progress import Told
 
         session, stage = sessions.current(), sessions.stage_name.get()
         speaker = session.adopt(self)
@@ -167,16 +148,24 @@ class Agent(Generic[T]):
             raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
-        answer = await self._gateway.ask(
-            prompt,
-            output=output or self.output,  # type: ignore[arg-type]
-            call=CallSite(id=session.next_call_id(), stage=stage, agent=self.name),
-            on_text=lambda text: session.emit("model.text", stage, agent=self.name, text=text),
-            check=check or self._keeps_rules,
-        )
-        session.calls.append(answer.record)
-        session.emit("model.called", stage, agent=self.name, outcome=answer.record.outcome.value)
-        return answer
+
+        wanted = output or self.output
+
+        async def ask(gateway: Gateway, instead_of: str | None) -> Answer[Any]:
+            answer = await gateway.ask(
+                prompt,
+                output=wanted,  # type: ignore[arg-type]
+                call=CallSite(session.next_call_id(), stage, self.name, instead_of),
+                on_text=Told(session, stage, self.name, structured=wanted is not None),
+                check=check or self._keeps_rules,
+            )
+            session.calls.append(answer.record)
+            record = answer.record
+            facts = {"outcome": record.outcome.value, "tokens": record.output_tokens}
+            session.emit("model.called", stage, agent=self.name, **facts)
+            return answer
+
+        return await self._first_answer(ask, session)
 
     def node(self, *, reads: str, writes: str) -> Node[Any]:
         """Return a node for any LangGraph: asks with one field of the state, writes another.
@@ -204,59 +193,72 @@ class Agent(Generic[T]):
         node.__name__ = self.name
         return node
 
+    async def _first_answer(
+        self, ask: Callable[[Gateway, str | None], Awaitable[Answer[Any]]], session: Session
+    ) -> Answer[Any]:
+        """Ask the agent's model, then its fallbacks, until one answers; return the last answer.
+
+        A model that cannot be had is not tried again in the same run while there is a fallback.
+        """
+        from chimera.models.outcomes import LASTING, TABLE
+
+        gateways = self.gateways(session)
+        answer, failed = None, None
+        for gateway in gateways:
+            if gateway.place in session.unusable and gateway is not gateways[-1]:
+                failed = failed or gateway.name
+                continue
+            answer = await ask(gateway, failed)
+            outcome = answer.record.outcome
+            if not TABLE[outcome].falls_back:
+                break
+            if outcome in LASTING:
+                session.unusable.add(gateway.place)
+            failed = failed or gateway.name
+        assert answer is not None  # noqa: S101  the last one is always asked
+        return answer
+
+    def gateways(self, session: Session) -> list[Gateway]:
+        """Return the ways to the agent's model and to its fallbacks, made once."""
+        if not self._gateways:
+            self._gateways.extend(self._made(session.serving.in_flight))
+        return self._gateways
+
     @cached_property
-    def _gateway(self) -> Gateway:
+    def _gateways(self) -> list[Gateway]:
+        return []
+
+    def _made(self, in_flight: int | None) -> Iterator[Gateway]:
         from chimera.models.gateway import Gateway
+        from chimera.models.hosts import Hosts
         from chimera.models.resolve import chat_model
 
-        model = self.model
-        if isinstance(model, str):
-            model = chat_model(model, self.options, base_url=self.base_url)
-        return Gateway(model, name=self.model_name, options=self.options, sleep=_pause)
+        own = Fallback.model_construct()  # the agent's own model at its own address
+        for other in (own, *self.fallbacks):
+            model = other.model or self.model
+            if isinstance(model, str):
+                given = other.base_url or self.base_url
+                addresses = [given] if isinstance(given, str) or given is None else list(given)
+                models = [
+                    chat_model(model, self.options, base_url=address, timeouts=self.timeouts)
+                    for address in addresses
+                ]
+            else:
+                models = [model]
+            gateway = Gateway(
+                Hosts(models, in_flight),
+                name=other.model or self.model_name,
+                options=self.options,
+                timeouts=self.timeouts,
+                sleep=_pause,
+            )
+            gateway.door = _through
+            yield gateway
 
     def _keeps_rules(self, text: str, value: object) -> list[str]:
         if isinstance(value, BaseModel):
             text = "\n".join(_texts(value.model_dump()))
         return self.persona.rules.broken_by(text)
-
-
-def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:
-    """Read `AGENT.OPTION=VALUE` settings of the command line into agent → option → value.
-
-    Raises:
-        ConfigError: If a setting has another form, or its option does not exist.
-    """
-    import yaml
-
-    options: dict[str, dict[str, Any]] = {}
-    for setting in settings:
-        target, equals, value = setting.partition("=")
-        agent, dot, option = target.partition(".")
-        if not (equals and dot and agent and option):
-            raise ConfigError(f"--set {setting!r}: write AGENT.OPTION=VALUE")
-        if option not in ModelOptions.model_fields:
-            names = sorted(ModelOptions.model_fields)
-            raise ConfigError(
-                f"--set {setting!r}: no option {option!r}{nearest(option, names)}"
-                f" (there are: {', '.join(names)})"
-            )
-        try:
-            options.setdefault(agent, {})[option] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise ConfigError(f"--set {setting!r}: the value cannot be read") from None
-    return options
-
-
-def _problem_of(model: str) -> str | None:
-    """Return what is wrong with a model's name, None if it can be used."""
-    provider, _, name = model.partition(":")
-    if model == NO_MODEL:
-        return None
-    if not (provider and name):
-        return "must read provider:name, for example ollama:gemma3:latest"
-    if provider != "ollama" and (hint := nearest(provider, ["ollama"])):
-        return f"must name a provider{hint}"
-    return None
 
 
 def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangGraph state
@@ -274,30 +276,9 @@ async def _pause(seconds: float) -> None:
     await sessions.current().clock.sleep(seconds)
 
 
-def _merge(agent: str, options: ModelOptions, changes: Mapping[str, Any]) -> ModelOptions:
-    if not changes:
-        return options
-    try:
-        return ModelOptions.model_validate({**options.model_dump(), **changes})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise ConfigError(
-            f"option {agent}.{name}: {first['msg']}, not {first['input']!r}"
-        ) from None
-
-
-def _output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"cannot be imported: {error}") from None
-    if not (isinstance(found, type) and issubclass(found, BaseModel)):
-        raise ValueError(  # noqa: TRY004  Pydantic reports a ValueError with its field
-            "must name a Pydantic model, as package.module:Class"
-        )
-    return found
+async def _through(request: Request, send: Callable[[], Awaitable[Raw]]) -> Raw:
+    """Pass the door of the run."""
+    return await sessions.current().door(request, send)
 
 
 def _texts(value: object) -> list[str]:

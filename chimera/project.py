@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from chimera.errors import ConfigError, NotFoundError, nearest
 
 if TYPE_CHECKING:
-    from chimera.agent import AgentFile
+    from chimera.agentfile import AgentFile
     from chimera.persona import Persona
+    from chimera.projectfile import ProjectFile
 
 Kind = Literal["personas", "agents", "graphs"]
 KINDS: tuple[Kind, ...] = ("personas", "agents", "graphs")
+PROJECT_FILE = "chimera.yaml"
 _SUFFIX: dict[Kind, str] = {"personas": ".yaml", "agents": ".yaml", "graphs": ".py"}
 _PACKAGE = Path(__file__).parent
 
@@ -28,6 +30,7 @@ _PACKAGE = Path(__file__).parent
 class Project:
     """A folder with `personas/`, `agents/` and `graphs/`; what it lacks comes from the bundled one.
 
+    A file `chimera.yaml` beside them says what holds for the whole project.
     A name is the file's name without its ending; case, `-` and `_` do not matter.
     """
 
@@ -88,9 +91,17 @@ class Project:
     def agent_file(self, name: str) -> AgentFile:
         """Load what an agent's YAML file says, by name."""
         from chimera import yamlfile
-        from chimera.agent import AgentFile
+        from chimera.agentfile import AgentFile
 
         return yamlfile.load(self.path("agents", name), AgentFile)
+
+    def file(self) -> ProjectFile:
+        """Load `chimera.yaml`; what it would say by default where there is none."""
+        from chimera import yamlfile
+        from chimera.projectfile import ProjectFile
+
+        path = self.root / PROJECT_FILE
+        return yamlfile.load(path, ProjectFile) if path.is_file() else ProjectFile()
 
     def graph(self, name: str) -> Any:  # noqa: ANN401  LangGraph's own types are not loaded here
         """Load a graph by name: the uncompiled `StateGraph` its file calls `graph`."""

@@ -7,16 +7,17 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from chimera.clock import Clock, SystemClock
 from chimera.errors import ConfigError, SetupError, nearest
 from chimera.loop import run_sync
+from chimera.models.serving import Serving
 from chimera.project import Project
 from chimera.session import NO_MODEL, Event, ModelChoice, Session, active
 from chimera.timing import StageTiming, execution_line, total
@@ -72,6 +73,8 @@ class Run:
         folder: The run folder.
         report: The report, for graphs that write one; else None.
         warning: Why no model was asked, if nobody had chosen one; else None.
+        warnings: What the user should know though nothing failed.
+        warm_up_ms: How long loading the model took, where the run was told to warm it up.
     """
 
     def __init__(self, session: Session, state: Any, folder: Path) -> None:  # noqa: ANN401
@@ -87,6 +90,8 @@ class Run:
         self.gaps: list[str] = list(_get(state, "gaps") or [])
         self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"
         self.warning = None if self.gaps else next(iter(session.silenced.values()), None)
+        self.warnings = list(session.warnings)
+        self.warm_up_ms = session.warm_up_ms
         stored = _get(state, "report")
         path = getattr(stored, "path", None)
         self.report = Report(Path(path).with_suffix(".md")) if path else None
@@ -113,8 +118,12 @@ class Settings(TypedDict, total=False):
 
     Attributes:
         model: `provider:name`, a LangChain chat model, or `"none"`; each agent's own if left out.
-        base_url: Address of the model server.
-        options: Model options by agent: `{"analyst": {"num_ctx": 4096}}`.
+        base_url: Address of the model server, or several that hold the same models.
+        options: Model options by agent: `{"analyst": {"num_ctx": 4096, "timeouts.total": 60}}`.
+        in_flight: Calls at once per model server, in the whole process; 1 if never said.
+        one_profile: Whether agents on one model share one num_ctx and num_gpu.
+        warm_up: Whether to load the first agent's model while the first stage works.
+        unload: Whether to unload the models at the end.
         out: Run folder; a temporary one that lives as long as the `Run` if left out.
         project: Project or its folder; found from the working folder if left out.
         clock: Source of time.
@@ -123,8 +132,12 @@ class Settings(TypedDict, total=False):
     """
 
     model: str | BaseChatModel | None
-    base_url: str | None
+    base_url: str | Sequence[str] | None
     options: Mapping[str, Mapping[str, Any]]
+    in_flight: int
+    one_profile: bool
+    warm_up: bool
+    unload: bool
     out: str | Path | None
     project: str | Path | Project | None
     clock: Clock
@@ -161,9 +174,7 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
     folder, temporary = _folder(settings.get("out"))
     session = Session(
         project=found,
-        choice=ModelChoice(
-            settings.get("model"), settings.get("base_url"), settings.get("options") or {}
-        ),
+        choice=_choice(found, settings),
         clock=settings.get("clock") or SystemClock(),
         graph=graph if isinstance(graph, str) else "graph",
         folder=folder,
@@ -224,11 +235,21 @@ async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A0
         "configurable": {"thread_id": session.id},
     }
     saved = {"durability": "sync"} if getattr(compiled, "checkpointer", None) else {}
-    with active(session), _untraced():
+    async with _around(session):
         result = await compiled.ainvoke(_start(input, schema), config, **saved)
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return schema.model_validate(result)
     return result
+
+
+@asynccontextmanager
+async def _around(session: Session) -> AsyncIterator[None]:
+    from chimera.servers import served, settle_profiles
+
+    settle_profiles(session)
+    with active(session), _untraced():
+        async with served(session):
+            yield
 
 
 def _load_agents(graph: Any, session: Session) -> None:  # noqa: ANN401
@@ -285,6 +306,23 @@ def _required(schema: Any) -> list[str]:  # noqa: ANN401
     return sorted(getattr(schema, "__required_keys__", ()))
 
 
+def _choice(project: Project, settings: Settings) -> ModelChoice:
+    """Return what a run says of models, over what its project says."""
+    said = {name: settings.get(name) for name in ("in_flight", "one_profile", "warm_up", "unload")}
+    given = {name: value for name, value in said.items() if value is not None}
+    try:
+        serving = Serving.model_validate({**project.file().models.model_dump(), **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"{first['loc'][0]}: {first['msg']}, not {first['input']!r}") from None
+    return ModelChoice(
+        settings.get("model"),
+        settings.get("base_url") or None,
+        settings.get("options") or {},
+        serving,
+    )
+
+
 def _check_choice(session: Session) -> None:
     """Refuse unknown agents and unusable addresses before anything runs."""
     from chimera.models.address import base_url
@@ -292,7 +330,9 @@ def _check_choice(session: Session) -> None:
     for agent in session.choice.options:
         session.project.path("agents", agent)
     if session.choice.model != NO_MODEL:
-        base_url(session.choice.base_url)
+        address = session.choice.base_url
+        for one in [address] if isinstance(address, str) or address is None else address:
+            base_url(one)
 
 
 def _folder(out: str | Path | None) -> tuple[Path, bool]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chimera.clock import Clock, SystemClock
+from chimera.models.serving import Serving
 from chimera.project import Project
 from chimera.timing import StageTiming
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from chimera.agent import Agent
     from chimera.models.records import CallRecord
+    from chimera.models.request import Door
 
 DEFAULT_MODEL = "ollama:gemma3:latest"
 NO_MODEL = "none"
@@ -37,20 +39,26 @@ NO_MODEL = "none"
 class Event:
     """Something that happened in a run: a dotted name and its facts."""
 
-    name: str  # stage.started, stage.finished, file.read, model.text, model.called, gap
+    name: str  # stage.*, file.read, model.text, model.progress, model.restarted, model.called, gap
     stage: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """Which model a run was told to use; None leaves it to each agent."""
+    """Which model a run was told to use, and where; None leaves it to each agent."""
 
     model: str | BaseChatModel | None = None
-    base_url: str | None = None
+    base_url: str | Sequence[str] | None = None
     options: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict
     )  # agent -> option -> value
+    serving: Serving | None = None  # the project's if None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the run names a model or an address."""
+        return self.model is not None or self.base_url is not None
 
 
 @dataclass
@@ -70,6 +78,10 @@ class Session:
     agents: dict[str, Agent[Any]] = field(default_factory=dict)
     bulk: dict[str, Any] = field(default_factory=dict)  # hash -> value stored by a stage
     silenced: dict[str, str] = field(default_factory=dict)  # model -> why it is not asked any more
+    unusable: set[str] = field(default_factory=set)  # where a fallback is asked at once instead
+    warnings: list[str] = field(default_factory=list)
+    warm_up_ms: float | None = None
+    journal: Door | None = None  # what requests pass on their way; straight to the server if None
     _asked: int = 0
     _adopted: list[tuple[Agent[Any], Agent[Any]]] = field(default_factory=list)
 
@@ -84,18 +96,44 @@ class Session:
             self.agents[name] = Agent.from_project(self.project, name, self.choice)
         return self.agents[name]
 
+    @property
+    def serving(self) -> Serving:
+        """How model servers are used: as the run says, else as the project does."""
+        return self.choice.serving or self.project.file().models
+
+    @property
+    def speakers(self) -> list[Agent[Any]]:
+        """The agents that take part."""
+        return [*self.agents.values(), *(adopted for _, adopted in self._adopted)]
+
+    def warn(self, problem: str) -> None:
+        """Note what the user should know though nothing failed."""
+        from chimera.logs import logger
+
+        self.warnings.append(problem)
+        logger().warning("run.warning", problem=problem)
+        self.emit("warning", None, problem=problem)
+
     def adopt(self, agent: Agent[Any]) -> Agent[Any]:
         """Return an agent made in Python with the run's choice of model and address in force."""
         choice = self.choice
         known = (*self.agents.values(), *(adopted for _, adopted in self._adopted))
-        if (choice.model is None and choice.base_url is None) or any(a is agent for a in known):
+        if not choice.is_named or any(a is agent for a in known):
             return agent
         for made, adopted in self._adopted:
             if made is agent:
                 return adopted
         model, address = choice.model or agent.model, choice.base_url or agent.base_url
-        self._adopted.append((agent, replace(agent, model=model, base_url=address)))
+        adopted = replace(agent, model=model, base_url=address, fallbacks=())
+        self._adopted.append((agent, adopted))
         return self._adopted[-1][1]
+
+    @property
+    def door(self) -> Door:
+        """What every request of the run passes on its way to a server."""
+        from chimera.models.request import straight
+
+        return self.journal or straight
 
     def emit(self, name: str, stage: str | None = None, **facts: object) -> None:
         """Tell the listener, if there is one."""

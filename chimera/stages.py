@@ -33,7 +33,7 @@ from typing_extensions import ReadOnly
 from chimera import logs
 from chimera import session as sessions
 from chimera.errors import ConfigError, SetupError, StageError, nearest
-from chimera.models.records import Outcome
+from chimera.models.outcomes import ABSENT, LASTING
 from chimera.session import Session
 from chimera.timing import StageTiming
 
@@ -58,14 +58,6 @@ class Work(Protocol[S_contra]):
 
     async def __call__(self, state: S_contra, context: StageContext) -> Mapping[str, Any]:
         """Do the work of the stage."""
-
-
-_SILENCING = {
-    Outcome.UNREACHABLE,
-    Outcome.MODEL_MISSING,
-    Outcome.UNAUTHORISED,
-    Outcome.NOT_OLLAMA,
-}
 
 
 @dataclass
@@ -123,8 +115,9 @@ class StageContext:
         hold. With `salvage`, an answer that the check still finds fault with after its repair is
         returned all the same: whoever asked takes out of it what may stay.
 
-        A model that cannot be reached at the first call of a run is not asked again in that run. If
-        nobody chose that model, a warning is all that comes of it; else it is a gap.
+        A model that cannot be had at the first call of a run, or says nothing in time, is not asked
+        again in that run. If nobody chose that model and it is not there, a warning is all that
+        comes of it; else it is a gap.
         """
         agent = self.agent
         if agent.silent or agent.model_name in self.session.silenced:
@@ -136,10 +129,10 @@ class StageContext:
         if (answer.ok or salvage) and isinstance(answer.value, output):
             return answer.value
         problem = answer.record.detail or outcome.value
-        if first and outcome in _SILENCING:
+        if first and outcome in LASTING:
             self.session.silenced[agent.model_name] = problem
             self.log.warning("model.unavailable", model=agent.model_name, problem=problem)
-            if not agent.named:
+            if outcome in ABSENT and not agent.named:
                 return None
         self.gap(f"no narrative from {agent.model_name}: {problem}")
         return None

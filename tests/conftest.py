@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings out of the tests."""
     for name in ("CHIMERA_MODEL", "CHIMERA_LOG", "CHIMERA_TRACING", "OLLAMA_HOST"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_servers() -> None:
+    """Forget what earlier tests learned of servers: their ports may be given out again."""
+    if catalogue := sys.modules.get("chimera.models.catalogue"):
+        catalogue.KNOWN.clear()
+    if hosts := sys.modules.get("chimera.models.hosts"):
+        hosts.RESTING.clear()
+        hosts.LOADED.clear()
 
 
 @pytest.fixture(autouse=True)

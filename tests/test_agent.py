@@ -12,7 +12,7 @@ from structlog.testing import LogCapture
 
 import chimera
 from chimera import Agent, Persona, Project
-from chimera.agent import parse_options
+from chimera.agentfile import parse_options
 from chimera.errors import AddressError, CallError, ConfigError, SetupError, StageError
 from chimera.models import ModelOptions
 from chimera.persona import Rules

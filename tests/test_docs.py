@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from chimera import yamlfile
-from chimera.agent import AgentFile
+from chimera.agentfile import AgentFile
 from chimera.persona import Persona
+from chimera.projectfile import ProjectFile
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -51,8 +53,9 @@ def test_commands_run(page: str, code: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("page", "code"), blocks("yaml"))
 def test_yaml_is_valid(page: str, code: str) -> None:
-    """A YAML block is a persona or an agent."""
-    model = Persona if "instructions:" in code else AgentFile
+    """A YAML block is a persona, a project file or an agent."""
+    kinds: dict[str, type[BaseModel]] = {"instructions:": Persona, "models:\n": ProjectFile}
+    model = next((kind for mark, kind in kinds.items() if mark in code), AgentFile)
     yamlfile.parse(code, model, source=page)
 
 

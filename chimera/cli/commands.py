@@ -26,9 +26,22 @@ def cli() -> None:
 @click.argument("graph")
 @click.argument("input", nargs=-1)
 @click.option("--model", metavar="none|PROVIDER:NAME", help="Model of every agent.")
-@click.option("--base-url", metavar="URL", help="Address of the model server.")
 @click.option(
-    "--set", "settings", metavar="AGENT.OPTION=VALUE", multiple=True, help="Model option."
+    "--base-url",
+    "base_urls",
+    metavar="URL",
+    multiple=True,
+    help="Address of the model server; several times for servers with the same models.",
+)
+@click.option("--in-flight", type=int, metavar="N", help="Calls at once per model server [1].")
+@click.option("--warm-up", is_flag=True, help="Load the model while files are read.")
+@click.option("--unload", is_flag=True, help="Unload the models at the end.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="AGENT.OPTION=VALUE",
+    multiple=True,
+    help="Model option or time limit.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder [chimera-runs/RUN-ID].")
 @click.option("--include", multiple=True, metavar="PATTERN", help="Read only such files.")

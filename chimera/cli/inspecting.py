@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from chimera.errors import ChimeraError
-from chimera.project import KINDS, Kind, Project
+from chimera.project import KINDS, PROJECT_FILE, Kind, Project
 
 _PACKAGES = ("langgraph", "langchain-core", "langchain-ollama", "pydantic")
 
@@ -45,7 +45,11 @@ def problems(start: Path | None) -> tuple[list[str], int]:
     """Return what is wrong with a project's files, one text each, and how many files there are."""
     project = Project.find(start)
     found = []
-    count = 0
+    count = int((project.root / PROJECT_FILE).is_file())
+    try:
+        project.file()
+    except ChimeraError as error:
+        found.append(str(error))
     for kind in KINDS:
         for name in project.names(kind):
             count += 1

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from chimera.agent import parse_options
+from chimera.agentfile import parse_options
 from chimera.analysis.objectives import parse_limits
 from chimera.cli.progress import Progress
 from chimera.errors import ConfigError
@@ -23,7 +23,10 @@ class Options(TypedDict):
 
     verbose: bool
     model: str | None
-    base_url: str | None
+    base_urls: tuple[str, ...]
+    in_flight: int | None
+    warm_up: bool
+    unload: bool
     settings: tuple[str, ...]
     out: Path | None
     project: Path | None
@@ -47,7 +50,8 @@ def execute(graph: str, given: tuple[str, ...], **options: Unpack[Options]) -> R
             graph,
             _input(given, options),
             model=options["model"],
-            base_url=options["base_url"],
+            base_url=options["base_urls"],
+            **_serving(options),
             options=by_agent,
             out=options["out"] or Path("chimera-runs") / run_id,
             project=options["project"],
@@ -56,6 +60,14 @@ def execute(graph: str, given: tuple[str, ...], **options: Unpack[Options]) -> R
         )
     _close(finished)
     return finished
+
+
+def _serving(options: Options) -> Any:  # noqa: ANN401  some of the settings of a run
+    """Return what the command line says of model servers; the project file says the rest."""
+    given: dict[str, Any] = {name: True for name in ("warm_up", "unload") if options[name]}
+    if options["in_flight"] is not None:
+        given["in_flight"] = options["in_flight"]
+    return given
 
 
 def _input(given: tuple[str, ...], options: Options) -> Any:  # noqa: ANN401  what the graph asks for
@@ -123,6 +135,7 @@ def _close(run: Run) -> None:
 
     lines = [f"Execution time: {execution_line(run.timings)}"]
     lines += [f"missing: {gap}" for gap in run.gaps]
+    lines += [f"warning: {problem}" for problem in run.warnings]
     if run.warning:
         lines.append(f"warning: no narrative, the report is complete without it: {run.warning}")
     print("\n".join(lines), file=sys.stderr)  # noqa: T201  the command's own voice

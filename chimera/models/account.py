@@ -9,15 +9,16 @@ from chimera.models.faults import WireError, safe
 from chimera.models.outcomes import TABLE
 from chimera.models.prompt import Plan
 from chimera.models.records import CallRecord, Outcome, Receipt
+from chimera.models.request import Request
 
 
 @dataclass(slots=True)
 class Account:
     """What is known of a call so far.
 
-    The counters of the record are those of the last answer received. `wait_ms` is the sum of
-    the pauses between attempts, 0 where there was one attempt; waiting inside the server is in
-    `ttft_ms`, as Ollama does not tell it apart. `total_ms` spans everything.
+    The counters of the record are those of the last answer received. `wait_ms` is what was waited
+    here, for a slot and between attempts; waiting inside the server is in `ttft_ms`, as Ollama does
+    not tell it apart. `total_ms` spans everything.
     """
 
     id: str
@@ -33,6 +34,16 @@ class Account:
     waited_s: float = 0.0
     counted_tokens: int | None = None
     last_fault: WireError | None = None
+    request: Request | None = None
+    host: str | None = None
+    server: str | None = None
+    window_tokens: int | None = None
+    shared_bytes: int | None = None
+    fallback_for: str | None = None
+
+    def asked(self, host: str, request: Request) -> None:
+        """Take in which server is asked what."""
+        self.host, self.request = host, request
 
     def fail(self, fault: WireError) -> None:
         """Take in the fault that ended the call."""
@@ -45,9 +56,9 @@ class Account:
         self.outcome = Outcome.DEADLINE
         self.detail = f"not done within {total_s:g} s{last}"
 
-    def record(self, now_s: float, num_ctx: int | None) -> CallRecord:
+    def record(self, now_s: float) -> CallRecord:
         """Return the record of the call, which ends now."""
-        raw = self.raw
+        raw, request = self.raw, self.request
         output_tokens = raw.count("eval_count", "output_tokens") if raw else None
         decode_ms = raw.duration_ms("eval_duration") if raw else None
         detail = self.detail or TABLE[self.outcome].remedy
@@ -68,12 +79,30 @@ class Account:
             prompt_tokens=raw.count("prompt_eval_count", "input_tokens") if raw else None,
             output_tokens=output_tokens,
             tokens_per_s=output_tokens / decode_ms * 1000 if output_tokens and decode_ms else None,
-            num_ctx=num_ctx if self.model.startswith("ollama:") else None,
+            num_ctx=self._asked_window(),
+            host=self.host,
+            server=self.server,
+            digest=request.digest if request else None,
+            request_hash=request.hash if request else None,
+            fallback_for=self.fallback_for,
             receipt=self._receipt(),
         )
+
+    def _asked_window(self) -> int | None:
+        """Return the context window asked for; other providers have none to set."""
+        if self.request is None or not self.model.startswith("ollama:"):
+            return None
+        window: int | None = self.request.options.get("num_ctx")
+        return window
 
     def _receipt(self) -> Receipt:
         counted = self.counted_tokens
         if counted is None and self.raw is not None:
             counted = self.raw.count("prompt_eval_count", "input_tokens")
-        return self.plan.receipt(counted) if self.plan else Receipt(counted_tokens=counted)
+        receipt = self.plan.receipt(counted) if self.plan else Receipt(counted_tokens=counted)
+        update = {
+            "window_tokens": self.window_tokens,
+            "sent_bytes": self.request.size if self.request else None,
+            "shared_bytes": self.shared_bytes,
+        }
+        return receipt.model_copy(update=update)

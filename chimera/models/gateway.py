@@ -9,54 +9,61 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel
-from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from chimera.models.account import Account
-from chimera.models.answer import Answer, Raw, read
+from chimera.models.answer import Answer
+from chimera.models.asking import Asking, Check, Wanted
+from chimera.models.deadline import Deadline
 from chimera.models.events import emit
 from chimera.models.faults import WireError
+from chimera.models.hosts import Hosts
+from chimera.models.measures import finish_reason
 from chimera.models.options import ModelOptions
-from chimera.models.outcomes import TABLE
-from chimera.models.prompt import Plan, Prompt, Section, budget, halved, plan
-from chimera.models.records import Outcome
-from chimera.models.sender import OnText, Sender
+from chimera.models.prompt import Prompt, Section
+from chimera.models.request import Door, straight
+from chimera.models.sender import OnText
+from chimera.models.spans import Particulars, export
 from chimera.models.timeouts import Timeouts
 
 __all__ = ["Answer", "CallSite", "Gateway", "Prompt", "Section"]
 
 T = TypeVar("T", bound=BaseModel)
-Check = Callable[[str, Any], list[str]]
 Sleep = Callable[[float], Awaitable[None]]
-
-QUOTED = 4000  # characters of a wrong answer that are shown to the model again
 
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """Where a call belongs: its id within the run, its stage and its agent."""
+    """Where a call belongs: its id within the run, its stage and its agent.
+
+    Attributes:
+        fallback_for: Model whose failed call this one stands in for.
+    """
 
     id: str
     stage: str | None = None
     agent: str | None = None
+    fallback_for: str | None = None
 
 
 class Gateway:
     """Asks one model with one set of options; may be shared by concurrent tasks.
 
     Args:
-        model: Any LangChain chat model.
+        model: Any LangChain chat model, or the hosts of one.
         name: `provider:name`, for the record.
         options: The options the model was made with; the window and the answer's room count here.
-        timeouts: `total` limits a call with all its attempts; the rest is the model's own.
+        timeouts: `slot` and `total` are held here; the rest is the model's own.
         sleep: Waits between two attempts, in seconds.
         clock: Seconds that never go backwards.
+
+    Attributes:
+        door: What every request passes on its way to the server; one that sends it, unless set.
     """
 
     def __init__(
         self,
-        model: BaseChatModel,
+        model: BaseChatModel | Hosts,
         *,
         name: str,
         options: ModelOptions,
@@ -67,12 +74,18 @@ class Gateway:
         self.name = name
         self.options = options
         self.timeouts = timeouts or Timeouts()
+        self.hosts = model if isinstance(model, Hosts) else Hosts([model])
+        self.door: Door = straight
         self.sleep = sleep
         self.clock = clock
-        self.sender = Sender(model)
 
     def __repr__(self) -> str:
         return f"Gateway({self.name!r})"
+
+    @property
+    def place(self) -> str:
+        """The model and where it is asked, as one word."""
+        return " ".join([self.name, *(host.address for host in self.hosts.all)])
 
     @overload
     async def ask(
@@ -114,151 +127,21 @@ class Gateway:
             on_text: Hears the text as it arrives; when a request is repeated, from the start.
             check: Returns the rules an answer breaks, as sentences the model can read.
         """
+        started_ns = time.time_ns()
         account = Account(call.id, call.stage, call.agent, self.name, self.clock())
-        asking = _Asking(self, account, output, on_text, check)
+        account.fallback_for = call.fallback_for
+        deadline = Deadline(self.timeouts.total)
+        asking = Asking(self, account, deadline, Wanted(output, on_text, check))
         try:
-            async with asyncio.timeout(self.timeouts.total):
+            async with deadline:
                 await asking.run(prompt)
         except WireError as fault:
             account.fail(fault)
         except TimeoutError:
             account.run_out(self.timeouts.total)
-        record = account.record(self.clock(), self.options.num_ctx)
+        await asking.look_back()
+        record = account.record(self.clock())
         emit("model.call.finished", **record.model_dump(mode="json", exclude={"receipt"}))
+        reason = finish_reason(account.raw.info) if account.raw else None
+        export(record, self.options, Particulars(started_ns, output is not None, reason))
         return Answer(value=asking.value, text=asking.text, record=record)
-
-
-class _Asking:
-    """One call on its way: requests, retries, one more request where an answer does not hold."""
-
-    def __init__(
-        self,
-        gateway: Gateway,
-        account: Account,
-        output: type[BaseModel] | None,
-        on_text: OnText | None,
-        check: Check | None,
-    ) -> None:
-        self._gateway = gateway
-        self._account = account
-        self._output = output
-        self._on_text = on_text
-        self._check = check
-        self._ids: tuple[str, ...] = ()
-        self.value: Any = None
-        self.text = ""
-
-    async def run(self, prompt: Prompt) -> None:
-        """Ask, and ask once more where the answer breaks its schema or its rules.
-
-        Where the second answer is none, or breaks more rules, the first stays the value.
-        """
-        self._ids = prompt.ids
-        messages = await self._ask_within_window(prompt)
-        wrong = self._judge()
-        if not wrong:
-            return
-        value, text = self.value, self.text
-        messages += [AIMessage(text[:QUOTED]), HumanMessage(_complaint(wrong))]
-        try:
-            await self._request(messages)
-        except WireError:
-            self.text = text
-            raise
-        again = self._judge()
-        if value is not None and (self.value is None or len(again) > len(wrong)):
-            self.value, self.text = value, text
-
-    async def _ask_within_window(self, prompt: Prompt) -> list[BaseMessage]:
-        planned = plan(prompt, budget(self._gateway.options))
-        try:
-            return await self._first_request(planned)
-        except WireError as fault:
-            smaller = halved(prompt, planned)
-            if fault.kind is not Outcome.PROMPT_TOO_LONG or smaller is None:
-                raise
-        return await self._first_request(smaller)
-
-    async def _first_request(self, planned: Plan) -> list[BaseMessage]:
-        self._account.plan = planned
-        messages: list[BaseMessage] = [SystemMessage(planned.system)] if planned.system else []
-        messages.append(HumanMessage(planned.text))
-        await self._request(messages)
-        return messages
-
-    async def _request(self, messages: list[BaseMessage]) -> None:
-        retrying = AsyncRetrying(
-            sleep=self._pause,
-            retry=_may_repeat,
-            wait=wait_exponential_jitter(initial=1, max=8),
-            before_sleep=self._tell,
-            reraise=True,
-        )
-        await retrying(self._attempt, messages)
-
-    async def _attempt(self, messages: list[BaseMessage]) -> None:
-        self._account.attempts += 1
-        send = self._gateway.sender.send
-        raw = await send(messages, self._output, self._on_text, self._ids)
-        self._account.raw = raw
-        self.text = raw.text
-        if raw.outcome is Outcome.EMPTY:
-            raise WireError(Outcome.EMPTY, "the model answered nothing")
-
-    def _judge(self) -> list[str]:
-        """Set outcome and value by the last answer; return what to complain about."""
-        raw = self._account.raw
-        self.value, bad = None, Outcome.OK
-        wrong: list[str] = []
-        if raw is None or raw.outcome is not Outcome.OK:
-            self._account.outcome = raw.outcome if raw else Outcome.EMPTY
-            return []
-        if self._output is not None:
-            self.value, wrong = _typed(raw, self._output)
-            bad = Outcome.SCHEMA_INVALID
-        if not wrong and self._check is not None:
-            wrong = self._check(raw.text, self.value)
-            bad = Outcome.RULES_BROKEN
-        self._account.outcome = bad if wrong else Outcome.OK
-        self._account.detail = "; ".join(wrong) or None
-        return wrong
-
-    async def _pause(self, seconds: float) -> None:
-        self._account.waited_s += seconds
-        await self._gateway.sleep(seconds)
-
-    def _tell(self, state: RetryCallState) -> None:
-        fault = _fault(state)
-        self._account.last_fault = fault
-        emit(
-            "model.call.retried",
-            id=self._account.id,
-            model=self._gateway.name,
-            attempt=self._account.attempts,
-            outcome=fault.kind.value if fault else None,
-            wait_s=round(state.upcoming_sleep, 3),
-        )
-
-
-def _typed(raw: Raw, output: type[BaseModel]) -> tuple[BaseModel | None, list[str]]:
-    if isinstance(raw.parsed, output):
-        return raw.parsed, []
-    return read(raw.text, output)
-
-
-def _complaint(wrong: list[str]) -> str:
-    lines = "\n".join(f"- {line}" for line in wrong)
-    return f"Your answer does not hold:\n{lines}\nAnswer again, in full, with nothing else."
-
-
-def _fault(state: RetryCallState) -> WireError | None:
-    error = state.outcome.exception() if state.outcome else None
-    return error if isinstance(error, WireError) else None
-
-
-def _may_repeat(state: RetryCallState) -> bool:
-    """Follow the table; a server that never answered in this process is not waited for."""
-    fault = _fault(state)
-    if fault is None or (fault.kind is Outcome.UNREACHABLE and not fault.seen_before):
-        return False
-    return state.attempt_number <= TABLE[fault.kind].extra_attempts

@@ -7,9 +7,13 @@ from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackHandler
 
+from chimera.models.thinking import Thinking
+
 
 class TextListener(AsyncCallbackHandler):
     """A callback that wants the text and nothing else, so that no LangChain chunk is built.
+
+    Serves one answer: thinking between tags at its start is passed over.
 
     Attributes:
         hear: Called with every non-empty piece of text as it arrives.
@@ -19,6 +23,7 @@ class TextListener(AsyncCallbackHandler):
 
     def __init__(self, hear: Callable[[str], None]) -> None:
         self.hear = hear
+        self._tags = Thinking()
 
     @property
     def ignore_chat_model(self) -> bool:
@@ -32,4 +37,12 @@ class TextListener(AsyncCallbackHandler):
     ) -> None:
         """Pass a piece of text on."""
         if token and isinstance(token, str):
-            self.hear(token)
+            self._pass_on(self._tags.feed(token)[1])
+
+    async def on_llm_end(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  LangChain's
+        """Pass on what could have become a tag and did not."""
+        self._pass_on(self._tags.end()[1])
+
+    def _pass_on(self, text: str) -> None:
+        if text:
+            self.hear(text)

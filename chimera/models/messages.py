@@ -12,7 +12,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from chimera.models.faults import WireError
+from chimera.models.faults import WireError, cleaned, count
 from chimera.models.records import Outcome
 from chimera.models.wire import Final, Line
 
@@ -39,12 +39,12 @@ class Collector:
             for listener in self._listeners:
                 listener(cleaned(text))
         message = line.get("message")
-        if message and len(message) > 2:  # noqa: PLR2004  more than role and content
+        if message and ("thinking" in message or "tool_calls" in message):
             if thought := message.get("thinking"):
-                self._thoughts.append(str(thought))
+                self._thoughts.append(thought)
             self._tool_calls += tool_calls(line)
         if "logprobs" in line:
-            self._logprobs += line["logprobs"] or []
+            self._logprobs += _logprobs(line)
 
     def add(self, item: Line | Final) -> None:
         """Take in one item of `wire.stream`."""
@@ -79,13 +79,13 @@ def chunk(item: Line | Final) -> ChatGenerationChunk | None:
         return None
     else:
         line, position = item, None
-        info = {"logprobs": item["logprobs"]} if item.get("logprobs") is not None else {}
+        info = {"logprobs": _logprobs(item)} if item.get("logprobs") is not None else {}
     message = line.get("message") or {}
     thought = message.get("thinking")
     return ChatGenerationChunk(
         message=AIMessageChunk(
             content=cleaned(message.get("content") or ""),
-            additional_kwargs={"reasoning_content": thought} if thought else {},
+            additional_kwargs={"reasoning_content": cleaned(thought)} if thought else {},
             tool_calls=tool_calls(line),
             usage_metadata=usage(line),
             chunk_position=position,
@@ -95,16 +95,17 @@ def chunk(item: Line | Final) -> ChatGenerationChunk | None:
 
 
 def generation_info(final: Final) -> dict[str, Any]:
-    """Return ChatOllama's metadata of an answer, and `ttft_ms`."""
+    """Return ChatOllama's metadata of an answer, and `ttft_ms` and `first_thought_ms`."""
     info = {name: value for name, value in final.line.items() if name != "message"}
     if "model" in info:
         info["model_name"] = info["model"]
-    return {**info, "model_provider": "ollama", "ttft_ms": final.ttft_ms}
+    times = {"ttft_ms": final.ttft_ms, "first_thought_ms": final.first_thought_ms}
+    return {**info, "model_provider": "ollama", **times}
 
 
 def usage(line: Line) -> UsageMetadata | None:
-    """Return the token counts of a last line; None where one of them is absent."""
-    asked, answered = line.get("prompt_eval_count"), line.get("eval_count")
+    """Return the token counts of a last line; None where one of them is absent or no count."""
+    asked, answered = count(line.get("prompt_eval_count")), count(line.get("eval_count"))
     if asked is None or answered is None:
         return None
     return UsageMetadata(input_tokens=asked, output_tokens=answered, total_tokens=asked + answered)
@@ -126,12 +127,9 @@ def tool_calls(line: Line) -> list[ToolCall]:
         raise WireError(Outcome.SERVER_ERROR, "a tool call of the answer is misshapen") from None
 
 
-def cleaned(text: str) -> str:
-    """Return text any encoder takes: surrogates paired or replaced, NUL replaced."""
-    if text.isascii() and "\0" not in text:
-        return text
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+def _logprobs(line: Line) -> list[Any]:
+    found = line.get("logprobs")
+    return found if isinstance(found, list) else []
 
 
 def _arguments(value: object) -> dict[str, Any]:

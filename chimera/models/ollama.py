@@ -36,7 +36,8 @@ _FIELDS = frozenset(
     {"messages", "model", "tools", "think", "format", "options", "keep_alive"}
     | {"logprobs", "top_logprobs"}
 )
-_IDENTIFYING = ("model", "format", "reasoning", "stop", *ModelOptions.model_fields)
+_OPTIONS = tuple(name for name in ModelOptions.model_fields if name != "think")
+_IDENTIFYING = ("model", "format", "reasoning", "stop", *_OPTIONS)
 _UNLIMITED = (-1, -2)  # Ollama's words for "no limit" and "fill the context"
 _SILENT = (BaseCallbackHandler.on_llm_new_token, AsyncCallbackHandler.on_llm_new_token)
 
@@ -87,6 +88,11 @@ class Ollama(ChatOllama):
         if self.validate_model_on_init:
             run_sync(wire.fetch(self._endpoint, "/api/show", {"model": self.model}))
         return self
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The server, and how it is reached."""
+        return self._endpoint
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Mask what may hold credentials."""
@@ -189,7 +195,7 @@ class Ollama(ChatOllama):
 
 
 def _check_ranges(model: ChatOllama) -> None:
-    values = {name: getattr(model, name) for name in ModelOptions.model_fields}
+    values = {name: getattr(model, name) for name in _OPTIONS}
     if values["num_predict"] in _UNLIMITED:
         del values["num_predict"]
     ModelOptions.model_validate({k: v for k, v in values.items() if v is not None})

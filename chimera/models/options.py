@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -27,6 +28,9 @@ class ModelOptions(BaseModel):
     seed: int | None = Field(default=None, description="Seed of the sampler.")
     num_predict: int | None = Field(
         default=None, ge=1, le=1_000_000, description="Most tokens of one answer."
+    )
+    think: bool | Literal["low", "medium", "high", "max"] | None = Field(
+        default=None, description="Whether, or how much, the model thinks before it answers."
     )
     keep_alive: str | int | None = Field(
         default=None, description="How long the server keeps the model loaded: seconds or '5m'."

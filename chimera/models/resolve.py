@@ -54,6 +54,8 @@ def chat_model(
     from chimera.models.timeouts import Timeouts
 
     set_options = options.model_dump(exclude_none=True)
+    if "think" in set_options:
+        set_options["reasoning"] = set_options.pop("think")  # as ChatOllama calls it
     return Ollama(model=name, base_url=base_url, timeouts=timeouts or Timeouts(), **set_options)
 
 

@@ -15,11 +15,22 @@ from typing import Any, cast
 import httpx
 
 from chimera.models.connections import Endpoint
-from chimera.models.faults import WireError, from_error, from_status, not_ollama
+from chimera.models.faults import (
+    WireError,
+    cleaned,
+    from_error,
+    from_status,
+    not_ollama,
+    told_by,
+)
 from chimera.models.records import Outcome
+from chimera.models.repetition import Watch, given_up
+from chimera.models.thinking import Thinking
 from chimera.models.timeouts import Timeouts
 
-LINE_LIMIT = 30_000_000  # bytes; a longer line is nothing Ollama sends
+ANSWER_LIMIT = 2_000_000  # characters of text, and as many of thinking; no model is asked for more
+LINE_LIMIT = 8_000_000  # bytes; a line is a token, and this is what may be decoded at once
+LOOK_BYTES = 16_384  # received between two looks at what the answer has become; some 100 tokens
 ERROR_LIMIT = 65_536  # bytes read of an error page
 IDLE_SLACK = 0.02  # the idle time may be exceeded by this share of it
 AFTER_DONE_S = 1.0  # how long the end of the body is waited for once the answer is complete
@@ -28,6 +39,7 @@ Line = dict[str, Any]
 OnLine = Callable[[str, Line], None]
 
 _decode = json.JSONDecoder().raw_decode  # half the cost of json.loads for a line of one token
+_MISSHAPEN = "a line of the answer has no message with a text content"
 _HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 
@@ -38,10 +50,12 @@ class Final:
     Attributes:
         line: The last line, with `done: true` and the raw counters.
         ttft_ms: Request sent to first non-empty text, in milliseconds; None without text.
+        first_thought_ms: The same for thinking.
     """
 
     line: Line
     ttft_ms: float | None
+    first_thought_ms: float | None
 
 
 async def chat(endpoint: Endpoint, body: Line, timeouts: Timeouts, on_line: OnLine) -> Final:
@@ -49,10 +63,12 @@ async def chat(endpoint: Endpoint, body: Line, timeouts: Timeouts, on_line: OnLi
 
     `stream`, `truncate` and `shift` are set here: the answer always streams, and a prompt that
     does not fit is an error, never cut in silence. The connection is closed however this ends,
-    so that the server stops generating.
+    so that the server stops generating; an answer that repeats itself or grows beyond
+    `ANSWER_LIMIT` is left early. Thinking between tags at the start of the text is moved to
+    where the line has its thinking.
 
     Raises:
-        WireError: If there is no complete answer; its outcome says why.
+        WireError: If there is no complete answer; its outcome says why, its `text` is what came.
     """
     return await _Exchange(endpoint, timeouts, on_line).run(body)
 
@@ -93,7 +109,10 @@ async def fetch(
     url, method = f"{endpoint.base_url}{path}", "GET" if body is None else "POST"
     limit = httpx.Timeout(limits.idle, connect=limits.connect)
     try:
-        response = await client.request(method, url, json=body, timeout=limit)
+        async with asyncio.timeout(limits.total):
+            response = await client.request(method, url, json=body, timeout=limit)
+    except TimeoutError:
+        raise WireError(Outcome.DEADLINE, f"not done within {limits.total:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _from_httpx(error, endpoint, answered=False) from error
     endpoint.mark_seen()
@@ -115,10 +134,25 @@ class _Exchange:
         self._first_line = True
         self._listen_again = 0.0
         self._ttft_ms: float | None = None
+        self._first_thought_ms: float | None = None
+        self._tags: Thinking | None = Thinking()
+        self._answer = Watch()
+        self._thoughts = Watch()
         self._final: Line | None = None
 
     async def run(self, body: Line) -> Final:
         """Send the body and read the answer to its end."""
+        try:
+            await self._within_limits(body)
+            self._look()
+            if self._final is None:
+                raise self._unfinished()
+        except WireError as fault:
+            fault.text = cleaned(self._answer.text[:ANSWER_LIMIT])
+            raise
+        return Final(self._final, self._ttft_ms, self._first_thought_ms)
+
+    async def _within_limits(self, body: Line) -> None:
         self._now = asyncio.get_running_loop().time
         self._end = self._now() + self._timeouts.total
         try:
@@ -130,9 +164,6 @@ class _Exchange:
         except (httpx.HTTPError, httpx.StreamError) as error:
             if self._final is None:
                 raise _from_httpx(error, self._endpoint, answered=self._answered) from error
-        if self._final is None:
-            raise WireError(Outcome.DROPPED_STREAM, "the answer ended without `done: true`")
-        return Final(self._final, self._ttft_ms)
 
     async def _talk(self, body: Line) -> None:
         client = await self._endpoint.client()
@@ -163,9 +194,12 @@ class _Exchange:
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in {"text/html", "text/event-stream"}:
             raise not_ollama(kind, status=response.status_code)
+        coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if coding != "identity":
+            raise not_ollama(f"the encoding {coding}", status=response.status_code)
 
     async def _read(self, response: httpx.Response) -> None:
-        splitter = _Splitter()
+        splitter, unseen = _Splitter(), 0
         body = cast("httpx.AsyncByteStream", response.stream)  # `aiter_raw` costs 1 µs a token more
         async for data in body:
             if self._final is not None:
@@ -173,6 +207,10 @@ class _Exchange:
             self._listen()
             for raw in splitter.push(data):
                 self._take(raw)
+            unseen += len(data)
+            if unseen >= LOOK_BYTES:
+                unseen = 0
+                self._look()
         if self._final is None:
             self._take(splitter.rest())
 
@@ -181,17 +219,58 @@ class _Exchange:
             return
         line = _parsed(raw, first=self._first_line)
         self._first_line = False
-        if "error" in line:
-            told = line["error"]
-            raise from_error(
-                told if isinstance(told, str) else json.dumps(line), Outcome.SERVER_ERROR
-            )
-        text = _text(line)
-        if text and self._ttft_ms is None:
-            self._ttft_ms = (time.perf_counter() - self._sent) * 1000
+        if line.get("error"):
+            raise from_error(told_by(line["error"]), Outcome.SERVER_ERROR)
+        message = _message(line)
+        text = message["content"]
+        if self._tags is not None or "thinking" in message:
+            text = self._without_thought(line, message)
+        if text:
+            if self._ttft_ms is None:
+                self._ttft_ms = self._since_sent_ms()
+            self._answer.pieces.append(text)
         if line.get("done") is True:
             self._finish(text, line)
         self._on_line(text, line)
+
+    def _without_thought(self, line: Line, message: Line) -> str:
+        """Return the text of a message; thinking at its start goes where thinking belongs.
+
+        What could still become a tag waits for the next line.
+        """
+        text, thought = message["content"], message.get("thinking") or ""
+        if self._tags is not None:
+            more, text = self._tags.feed(text)
+            if line.get("done") is True:
+                late, rest = self._tags.end()
+                more, text = more + late, text + rest
+            thought += more
+            message["content"] = text
+            if self._tags.over:
+                self._tags = None
+        if thought:
+            message["thinking"] = thought
+            self._thoughts.pieces.append(thought)
+            if self._first_thought_ms is None:
+                self._first_thought_ms = self._since_sent_ms()
+        return str(text)
+
+    def _look(self) -> None:
+        """Leave an answer that grows or repeats itself beyond what an answer can be."""
+        if (self._answer.look() or self._thoughts.look()) and self._final is None:
+            raise WireError(Outcome.REPETITION, "the model repeated itself without end")
+        if self._answer.size > ANSWER_LIMIT:
+            raise WireError(Outcome.CUT_ANSWER, f"cut at {ANSWER_LIMIT:,} characters")
+        if self._thoughts.size > ANSWER_LIMIT:
+            raise WireError(Outcome.THOUGHT_ONLY, f"more than {ANSWER_LIMIT:,} characters thought")
+
+    def _unfinished(self) -> WireError:
+        if given_up(self._answer.pieces) or given_up(self._thoughts.pieces):
+            return WireError(Outcome.REPETITION, "the server stopped a model that repeated itself")
+        return WireError(Outcome.DROPPED_STREAM, "the answer ended without `done: true`")
+
+    def _since_sent_ms(self) -> float:
+        return (time.perf_counter() - self._sent) * 1000
 
     def _finish(self, text: str, line: Line) -> None:
         if line.get("done_reason") == "load" and not text and self._ttft_ms is None:
@@ -223,25 +302,23 @@ class _Splitter:
     r"""Cuts bytes into lines at b"\n" only: U+0085 and U+2028 are legal inside JSON strings."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._rest = bytearray()
 
     def push(self, data: bytes) -> list[bytes]:
         """Take bytes in; return the lines they complete."""
         lines = data.split(b"\n")
-        if len(lines) > 1 and self._parts:
-            lines[0] = b"".join([*self._parts, lines[0]])
-            self._parts, self._size = [], 0
+        if len(lines) > 1 and self._rest:
+            lines[0] = bytes(self._rest + lines[0])
+            self._rest.clear()
         if rest := lines.pop():
-            self._parts.append(rest)
-            self._size += len(rest)
-            if self._size > LINE_LIMIT:
+            self._rest += rest
+            if len(self._rest) > LINE_LIMIT:
                 raise not_ollama(f"a line longer than {LINE_LIMIT // 1_000_000} MB")
         return lines
 
     def rest(self) -> bytes:
         """Return the bytes after the last line end."""
-        return b"".join(self._parts)
+        return bytes(self._rest)
 
 
 def _parsed(raw: bytes, *, first: bool) -> Line:
@@ -259,15 +336,27 @@ def _parsed(raw: bytes, *, first: bool) -> Line:
     return line
 
 
-def _text(line: Line) -> str:
+def _message(line: Line) -> Line:
+    """Return the message of a line, which has a text as content, and as thinking where it has any.
+
+    A last line needs none; null stands for an empty text.
+    """
     message = line.get("message")
+    if message is None and line.get("done") is True:
+        message = line["message"] = {}
     if isinstance(message, dict):
-        text = message.get("content", "")
-        if isinstance(text, str):
-            return text
-    elif message is None and line.get("done") is True:
-        return ""
-    raise WireError(Outcome.SERVER_ERROR, "a line of the answer has no message with a text content")
+        if not isinstance(message.get("content"), str):
+            message["content"] = _text_or_fault(message.get("content"))
+        if "thinking" in message:
+            message["thinking"] = _text_or_fault(message["thinking"])
+        return message
+    raise WireError(Outcome.SERVER_ERROR, _MISSHAPEN)
+
+
+def _text_or_fault(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise WireError(Outcome.SERVER_ERROR, _MISSHAPEN)
 
 
 async def _start_of(response: httpx.Response) -> bytes:

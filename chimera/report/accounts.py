@@ -1,4 +1,4 @@
-"""The sections of a report that account for it: files, run, model, personas, evidence."""
+"""The sections of a report that account for it: files, run, personas, evidence."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from chimera.analysis.facts import Fact
-from chimera.analysis.wording import number, plural
+from chimera.analysis.wording import plural
 from chimera.evidence.records import FileEntry, Inventory
 from chimera.markup import code, plain, table
-from chimera.models.records import CallRecord
 from chimera.report.cite import cite
 from chimera.report.content import Content
 from chimera.report.document import AgentCard, RecomputedCard
@@ -105,38 +104,6 @@ def workflow(content: Content, timings: dict[str, StageTiming]) -> str:
     return f"- Files: {files:,}\n- Execution time: {execution_line(timings)}\n\n" + table(
         ["Stage", "Seconds", "Own", "Model"], rows, align="lrrr"
     )
-
-
-def model_metrics(content: Content) -> str:
-    """All model calls together as far as known, then one by one; empty without calls."""
-    if not content.calls:
-        return ""
-    m = content.metrics
-    known = (
-        ("Calls", m.calls, ""),
-        ("Throughput", m.throughput_tok_s, " tok/s"),
-        ("TTFT", m.ttft_ms, " ms (mean)"),
-        ("Total", m.total_ms, " ms"),
-        ("Tokens generated", m.tokens_generated, ""),
-        ("Prompt evaluation", m.prompt_eval_ms, " ms"),
-        ("Evaluation", m.eval_ms, " ms"),
-        ("Load", m.load_ms, " ms"),
-    )
-    lines = [f"- {name}: {number(value)}{unit}" for name, value, unit in known if value is not None]
-    rows = [_call(call) for call in content.calls]
-    header = [
-        "Call",
-        "Stage",
-        "Agent",
-        "Outcome",
-        "Attempts",
-        "TTFT ms",
-        "Total ms",
-        "Prompt",
-        "Output",
-        "Prompt whole",
-    ]
-    return "\n".join(lines) + "\n\n" + table(header, rows, align="llllrrrrr")
 
 
 def personas(content: Content) -> str:
@@ -261,29 +228,6 @@ def _unused(found: Inventory) -> str:
 
 def _status(entry: FileEntry) -> str:
     return f"{entry.status}, document" if entry.document else entry.status
-
-
-def _call(call: CallRecord) -> list[str]:
-    receipt = call.receipt
-    whole = "yes" if receipt.counted_tokens is not None else "unknown"
-    if receipt.dropped:
-        whole = f"without {plain(', '.join(receipt.dropped))}"
-    return [
-        call.id,
-        call.stage or "",
-        code(call.agent or ""),
-        call.outcome.value,
-        str(call.attempts),
-        _known(call.ttft_ms),
-        _known(call.total_ms),
-        _known(call.prompt_tokens),
-        _known(call.output_tokens),
-        whole,
-    ]
-
-
-def _known(value: float | None) -> str:
-    return "unknown" if value is None else number(value)
 
 
 def _is_derived(fact: Fact) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from chimera.analysis.claims import Claim, Recommendation, Refusal, Risk
 from chimera.analysis.facts import Fact
 from chimera.evidence.records import Inventory
+from chimera.models.measures import prefill_tokens_per_s, tokens_per_s
 from chimera.models.options import ModelOptions
-from chimera.models.records import CallRecord
+from chimera.models.records import CallRecord, Outcome
 from chimera.timing import StageTiming
 
 SCHEMA = "chimera.report/1"
@@ -94,18 +96,44 @@ class VerificationCard(BaseModel):
 
 
 class Metrics(BaseModel):
-    """All model calls together; null where nothing is known."""
+    """All model calls together; null where nothing is known. docs/metrics.md has the formulas.
+
+    Sums and means are over the calls where the value is known.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     calls: int = Field(ge=0, description="Calls made.")
-    throughput_tok_s: float | None = Field(description="Tokens generated over time spent decoding.")
+    throughput_tok_s: float | None = Field(
+        description="Tokens generated over time spent decoding, of the calls that have both."
+    )
     ttft_ms: float | None = Field(description="Mean time to first token.")
     total_ms: float | None = Field(description="Sum of the calls.")
     tokens_generated: int | None = Field(description="Sum of the calls.")
     prompt_eval_ms: float | None = Field(description="Sum of the calls.")
     eval_ms: float | None = Field(description="Sum of the calls.")
     load_ms: float | None = Field(description="Sum of the calls.")
+    wait_ms: float | None = Field(default=None, description="Sum of the calls.")
+    first_thought_ms: float | None = Field(default=None, description="Mean time to first thought.")
+    residual_ms: float | None = Field(default=None, description="Sum of the calls.")
+    prompt_tokens: int | None = Field(default=None, description="Sum of the calls.")
+    cached_tokens: int | None = Field(default=None, description="Sum of the calls.")
+    prefill_tok_s: float | None = Field(
+        default=None,
+        description="Prompt tokens that were not cached over prefill time, of calls that have all.",
+    )
+    prompts_whole: int = Field(
+        default=0, ge=0, description="Calls whose prompt is proven to have reached the model uncut."
+    )
+    prompts_reduced: int = Field(
+        default=0,
+        ge=0,
+        description="Calls from whose prompt a section was left out before sending.",
+    )
+    answers_cut: int = Field(default=0, ge=0, description="Calls whose answer was cut.")
+    fallbacks: int = Field(
+        default=0, ge=0, description="Calls made in place of another model's failed call."
+    )
 
 
 class ReportDocument(BaseModel):
@@ -132,18 +160,25 @@ class ReportDocument(BaseModel):
 
 def metrics(calls: list[CallRecord]) -> Metrics:
     """Return the calls' figures taken together."""
-    tokens = _sum(call.output_tokens for call in calls)
-    decode = _sum(call.decode_ms for call in calls)
-    first = [call.ttft_ms for call in calls if call.ttft_ms is not None]
     return Metrics(
         calls=len(calls),
-        throughput_tok_s=tokens / decode * 1000 if tokens and decode else None,
-        ttft_ms=sum(first) / len(first) if first else None,
+        throughput_tok_s=_throughput(calls),
+        ttft_ms=_mean(call.ttft_ms for call in calls),
         total_ms=_sum(call.total_ms for call in calls),
-        tokens_generated=None if tokens is None else int(tokens),
+        tokens_generated=_count(call.output_tokens for call in calls),
         prompt_eval_ms=_sum(call.prefill_ms for call in calls),
-        eval_ms=decode,
+        eval_ms=_sum(call.decode_ms for call in calls),
         load_ms=_sum(call.load_ms for call in calls),
+        wait_ms=_sum(call.wait_ms for call in calls),
+        first_thought_ms=_mean(call.first_thought_ms for call in calls),
+        residual_ms=_sum(call.residual_ms for call in calls),
+        prompt_tokens=_count(call.prompt_tokens for call in calls),
+        cached_tokens=_count(call.cached_tokens for call in calls),
+        prefill_tok_s=_prefill(calls),
+        prompts_whole=sum(call.receipt.whole is True for call in calls),
+        prompts_reduced=sum(bool(call.receipt.dropped) for call in calls),
+        answers_cut=sum(call.outcome is Outcome.CUT_ANSWER for call in calls),
+        fallbacks=sum(call.fallback_for is not None for call in calls),
     )
 
 
@@ -153,6 +188,33 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
 
 
-def _sum(values: Any) -> float | None:  # noqa: ANN401  an iterable of numbers or None
+def _throughput(calls: list[CallRecord]) -> float | None:
+    """Return the speed of decoding; tokens without a time, and times without tokens, are none."""
+    both = [(c.output_tokens, c.decode_ms) for c in calls if c.tokens_per_s is not None]
+    tokens = _count(tokens for tokens, _ in both)
+    return tokens_per_s(tokens, _sum(ms for _, ms in both))
+
+
+def _prefill(calls: list[CallRecord]) -> float | None:
+    """Return the speed of reading prompts without what was cached."""
+    known = [call for call in calls if call.prefill_tokens_per_s is not None]
+    read, cached = (
+        _count(call.prompt_tokens for call in known),
+        _count(call.cached_tokens for call in known),
+    )
+    return prefill_tokens_per_s(read, cached, _sum(call.prefill_ms for call in known))
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
+
+
+def _count(values: Iterable[int | None]) -> int | None:
+    found = _sum(values)
+    return None if found is None else int(found)
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chimera.markup import code
-from chimera.report import accounts, results, summary, tables
+from chimera.report import accounts, calls, results, summary, tables
 from chimera.report.content import Content
 from chimera.report.document import RecomputedCard
 from chimera.timing import StageTiming
@@ -41,7 +41,7 @@ def account(
     """Return the sections that account for the report; `text` is the rest, for its citations."""
     return {
         "Workflow summary": accounts.workflow(content, timings),
-        "Model metrics": accounts.model_metrics(content),
+        "Model metrics": calls.model_metrics(content),
         "Personas": accounts.personas(content),
         "Evidence": accounts.evidence(content, citations(text), again),
     }

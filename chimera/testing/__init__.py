@@ -1,4 +1,4 @@
-"""For tests of what is built on Chimera: a scripted model, a clock by hand, a stand-in Ollama.
+"""For tests of what is built on Chimera: a scripted model, a clock by hand, stand-in servers.
 
 Nothing here needs pytest, and nothing heavy loads before it is used.
 """
@@ -10,19 +10,31 @@ from typing import TYPE_CHECKING
 from chimera.lazy import attach
 
 if TYPE_CHECKING:
-    from chimera.testing.behaviour import FAULTS as FAULTS
     from chimera.testing.behaviour import Behaviour as Behaviour
     from chimera.testing.clock import FakeClock as FakeClock
+    from chimera.testing.faults import FAULTS as FAULTS
+    from chimera.testing.openai import OpenAIStandIn as OpenAIStandIn
+    from chimera.testing.scheduler import Machine as Machine
     from chimera.testing.scripted import ScriptedModel as ScriptedModel
     from chimera.testing.standin import OllamaStandIn as OllamaStandIn
 
-__all__ = ["FAULTS", "Behaviour", "FakeClock", "OllamaStandIn", "ScriptedModel"]
+__all__ = [
+    "FAULTS",
+    "Behaviour",
+    "FakeClock",
+    "Machine",
+    "OllamaStandIn",
+    "OpenAIStandIn",
+    "ScriptedModel",
+]
 
 _HOME = {
-    "FAULTS": "behaviour",
+    "FAULTS": "faults",
     "Behaviour": "behaviour",
     "FakeClock": "clock",
+    "Machine": "scheduler",
     "OllamaStandIn": "standin",
+    "OpenAIStandIn": "openai",
     "ScriptedModel": "scripted",
 }
 

@@ -1,13 +1,13 @@
-"""How the stand-in server answers a request: well, or with one of the faults seen in the wild."""
+"""How a stand-in server answers a request: well, or in a way that servers were seen to fail."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-Ending = Literal["done", "no_done", "close", "reset", "silence", "slow_close"]
+Ending = Literal["done", "no_done", "close", "reset", "silence", "slow_close", "runner_died"]
 
-BUSY = "server busy, please try again.  maximum pending requests exceeded"
 RUNNER_DIED = "an error was encountered while running the model: unexpected EOF"
 
 
@@ -17,36 +17,53 @@ class Behaviour:
 
     Attributes:
         text: The answer; None leaves it to the server's `answer`, the schema, or filler.
+        repeat: How often the text is said.
+        boundless: Whether the text ignores `num_predict` and the context window.
         thinking: What the model thinks before it answers, one piece.
         first_token_s: Silence before the first byte, headers included, in seconds.
         token_s: Silence before each further line, in seconds.
+        bytes_per_s: Bandwidth, in bytes per second; 0 is without limit.
         pieces: How many pieces of text are sent before the ending; None means all.
         ending: `done` as Ollama ends, `no_done` a clean end without `done: true`, `close` in the
-            middle of a chunk, `reset` (RST), `silence` until the client leaves, `slow_close`.
+            middle of a chunk, `reset` (RST), `silence` until the client leaves, `slow_close`,
+            `runner_died` as when the model's process is killed: an error, the model unloaded.
         done_reason: Overrides `stop` and `length`.
+        last: Fields of the last line that override what the server would say.
         lines: Raw lines sent after the pieces and before the ending.
+        after: Raw lines sent after the last one.
+        bulk: Size of one more line of filler, in bytes, sent after the pieces; 0 is none.
+        newline: What ends a line.
         status: With any other status than 200 `body` is sent instead of an answer.
         headers: Header lines of that answer beyond Date and Content-Length.
         body: Body of that answer.
         raw: These bytes instead of HTTP; then the connection is closed.
         slice_bytes: Send the answer in slices of so many bytes; 0 leaves it whole.
         counters: Whether the last line has counters.
+        refusal: What the model declines with, in the field OpenAI's protocol has for it.
     """
 
     text: str | None = None
+    repeat: int = 1
+    boundless: bool = False
     thinking: str | None = None
     first_token_s: float = 0.0
     token_s: float = 0.0
+    bytes_per_s: float = 0.0
     pieces: int | None = None
     ending: Ending = "done"
     done_reason: str | None = None
+    last: Mapping[str, Any] = field(default_factory=dict)
     lines: tuple[bytes, ...] = ()
+    after: tuple[bytes, ...] = ()
+    bulk: int = 0
+    newline: bytes = b"\n"
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     raw: bytes | None = None
     slice_bytes: int = 0
-    counters: bool = field(default=True)
+    counters: bool = True
+    refusal: str | None = None
 
 
 def failing(status: int, error: str) -> Behaviour:
@@ -54,71 +71,11 @@ def failing(status: int, error: str) -> Behaviour:
     return Behaviour(
         status=status,
         headers=(("Content-Type", "application/json; charset=utf-8"),),
-        body=_error(error),
+        body=error_line(error),
     )
 
 
-def _error(text: str) -> bytes:
+def error_line(text: str) -> bytes:
+    """Return `{"error": text}` as Ollama writes it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'{{"error":"{escaped}"}}'.encode()
-
-
-def _page(status: int, kind: str, body: bytes) -> Behaviour:
-    return Behaviour(status=status, headers=(("Content-Type", kind),), body=body)
-
-
-def _http(head: str, body: bytes) -> bytes:
-    return f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".encode() + body
-
-
-_HTML = b"<html><head><style>p{}</style></head><body><h1>Please log in</h1></body></html>"
-_NDJSON = "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked"
-
-FAULTS: dict[str, Behaviour] = {
-    "busy": failing(503, BUSY),
-    "rate-limited": failing(429, "too many requests"),
-    "unauthorised": failing(401, "unauthorized"),
-    "forbidden": failing(403, "forbidden"),
-    "bad-request": failing(400, "json: cannot unmarshal string into Go struct field"),
-    "server-error": failing(500, RUNNER_DIED),
-    "server-error-page": _page(500, "text/html", _HTML),
-    "bad-gateway": _page(502, "text/html", b"<html><body>502 Bad Gateway</body></html>"),
-    "not-found-page": _page(404, "text/plain", b"404 page not found"),
-    "redirect": Behaviour(status=307, headers=(("Location", "http://127.0.0.1:9/elsewhere"),)),
-    "login-page": Behaviour(
-        raw=_http(f"Content-Type: text/html\r\nContent-Length: {len(_HTML)}", _HTML)
-    ),
-    "event-stream": Behaviour(
-        raw=_http("Content-Type: text/event-stream\r\nConnection: close", b'data: {"x": 1}\n\n')
-    ),
-    "html-as-ndjson": Behaviour(
-        raw=_http(f"Content-Type: application/x-ndjson\r\nContent-Length: {len(_HTML)}", _HTML)
-    ),
-    "not-http": Behaviour(raw=b"SSH-2.0-OpenSSH_9.9\r\nProtocol mismatch.\r\n\r\n"),
-    "bad-chunk": Behaviour(raw=_http(_NDJSON, b"zz\r\n{}\n\r\n")),
-    "short-body": Behaviour(raw=_http("Content-Length: 5000", b'{"message":{"content":"Hel"}}\n')),
-    "close-first": Behaviour(raw=b""),
-    "reset-first": Behaviour(pieces=0, ending="reset", first_token_s=0.01),
-    "silent": Behaviour(first_token_s=3600.0),
-    "stalled": Behaviour(pieces=1, ending="silence"),
-    "dropped": Behaviour(pieces=2, ending="close"),
-    "reset": Behaviour(pieces=2, ending="reset"),
-    "no-done": Behaviour(pieces=2, ending="no_done"),
-    "nothing": Behaviour(pieces=0, ending="no_done"),
-    "slow-close": Behaviour(ending="slow_close"),
-    "dribble": Behaviour(text="word " * 100_000, token_s=0.05),
-    "error-line": Behaviour(pieces=2, ending="no_done", lines=(_error(RUNNER_DIED),)),
-    "load-only": Behaviour(text="", done_reason="load", counters=False),
-    "empty": Behaviour(text=""),
-    "blank": Behaviour(text=" \n "),
-    "thought-only": Behaviour(text="", thinking="Let me see."),
-    "cut": Behaviour(done_reason="length"),
-    "torn-line": Behaviour(pieces=2, lines=(b'{"model":"x","mess',)),
-    "null-line": Behaviour(pieces=1, lines=(b"null",)),
-    "list-line": Behaviour(pieces=0, lines=(b"[1, 2]",)),
-    "no-message": Behaviour(pieces=1, lines=(b'{"done":false}',)),
-    "wrong-types": Behaviour(pieces=1, lines=(b'{"message":{"content":7},"done":false}',)),
-    "blank-lines": Behaviour(lines=(b"", b"\r")),
-    "no-counters": Behaviour(counters=False),
-    "sliced": Behaviour(slice_bytes=1),
-}

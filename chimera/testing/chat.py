@@ -5,28 +5,48 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
-from chimera.testing.behaviour import Behaviour, failing
+from chimera.testing.behaviour import RUNNER_DIED, Behaviour, failing
 from chimera.testing.http1 import JSON, chunk, chunked_head, dumps, whole
+from chimera.testing.scheduler import Grant, Machine, Profile
 from chimera.testing.schema import example
+from chimera.testing.window import (
+    DEFAULT_NUM_CTX,
+    NUM_KEEP,
+    SMALLEST,
+    Message,
+    Window,
+    prompt_tokens,
+    rendered,
+    tokens,
+)
+
+__all__ = ["FILLER", "AnswerTo", "Body", "Chat", "tokens", "wrong_request"]
 
 Body = dict[str, Any]
 AnswerTo = Callable[[Body], str]
 
-DEFAULT_NUM_CTX = 4096  # tokens
 FILLER = "All is well, and this sentence stands in for an answer. "
+LENGTH = 131_072  # tokens the models were made for, where nobody says otherwise
 TOO_LONG = (
     "the prompt is longer than the context length currently available to the model; shorten the "
     "prompt, adjust the context length in settings, or use a model with a longer context length"
 )
 
 _PIECE = re.compile(r"\s*\S+|\s+")
+_TIMES_WINDOW = 10  # without num_predict the server stops after so many windows
+_PREFILL_NS = 50_000  # a token
+_DECODE_NS = 1_000_000  # a token
+_READY_NS = 1_000_000  # to find a model that is loaded
+_OTHER_NS = 2_000_000
+_MS = 1_000_000  # nanoseconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chat:
     """One chat to be answered.
 
@@ -34,66 +54,64 @@ class Chat:
         body: The request.
         behaviour: How it is answered.
         answer: Makes the text where the behaviour has none.
+        machine: The server it is answered by.
     """
 
     body: Body
     behaviour: Behaviour
     answer: AnswerTo | None = None
+    machine: Machine = field(default_factory=Machine)
+
+    @property
+    def name(self) -> str:
+        """The model asked for."""
+        return str(self.body.get("model", ""))
 
     @property
     def preload(self) -> bool:
         """Whether the model is only to be loaded."""
-        return not self.body.get("messages")
+        return not self._messages
 
-    def refusal(self) -> bytes | None:
-        """Return the error response for a prompt that may not be cut, where it does not fit."""
-        asked, window = self.prompt_tokens, self.num_ctx
-        if asked < window - 3:
-            return None
-        if self.body.get("truncate") is False:
-            inner = {
-                "code": 400,
-                "message": f"request ({asked} tokens) exceeds the available context size "
-                f"({window} tokens), try increasing it",
-                "type": "exceed_context_size_error",
-                "n_prompt_tokens": asked,
-                "n_ctx": window,
-            }
-            return _inner_error(dumps({"error": inner}).decode())
-        return _inner_error(TOO_LONG) if self.body.get("shift") is False else None
+    @property
+    def profile(self) -> Profile:
+        """What the model has to be loaded with."""
+        shift = self.body.get("shift") is not False or self.machine.get("old", False)
+        return Profile(self.num_ctx, self._options.get("num_gpu"), shift)
 
     @property
     def num_ctx(self) -> int:
-        """The context window, in tokens."""
-        return int(self._options.get("num_ctx") or DEFAULT_NUM_CTX)
+        """The context window in force, in tokens."""
+        asked = self._options.get("num_ctx")
+        wanted = max(SMALLEST, int(DEFAULT_NUM_CTX if asked is None else asked))
+        return min(wanted, self.machine.get("context_length", LENGTH))
 
-    @property
-    def prompt_tokens(self) -> int:
-        """The size of the prompt: a token for each word or three characters, six a message."""
-        return sum(6 + tokens(str(m.get("content", ""))) for m in self.body.get("messages") or [])
+    @cached_property
+    def prompt(self) -> str:
+        """The text of what reaches the model, before the last cut."""
+        return rendered(self._kept)
 
+    def refusal(self) -> bytes | None:
+        """Return the error response for a prompt that may not be cut, where it does not fit."""
+        if self._window.holds(self._messages) or self.machine.get("old"):
+            return None
+        fits = self._window.holds(self._kept)
+        if self.body.get("truncate") is False or (self.machine.get("native") and not fits):
+            return _inner_error(self._exceeded(prompt_tokens(self._messages)))
+        return _inner_error(TOO_LONG) if self.body.get("shift") is False and not fits else None
+
+    @cached_property
     def pieces(self) -> list[str]:
-        """Return the answer in tokens, as many as the request allows."""
-        return self._wanted()[: self._limit()]
+        """The answer in tokens, as many as the request allows."""
+        return self._wanted[: self._limit()]
 
-    def last(self) -> Body:
+    def last(self, grant: Grant | None = None, cached: int = 0) -> Body:
         """Return the end of the answer: `done`, its reason and the counters."""
-        wanted, sent = self._wanted(), self.pieces()
-        reason = self.behaviour.done_reason or ("length" if len(sent) < len(wanted) else "stop")
-        asked = min(self.prompt_tokens, self.num_ctx - (self.num_ctx - 5) // 2)
-        counted = self.prompt_tokens if self.prompt_tokens < self.num_ctx - 3 else asked
+        cut = len(self.pieces) < len(self._wanted)
+        reason = self.behaviour.done_reason or ("length" if cut else "stop")
         line = {"done": True, "done_reason": reason}
-        if not self.behaviour.counters:
-            return line
-        spoken = len(sent) + (reason == "stop")
-        return line | {
-            "total_duration": 3_000_000 + 50_000 * counted + 1_000_000 * spoken,
-            "load_duration": 1_000_000,
-            "prompt_eval_count": counted,
-            "prompt_eval_duration": 50_000 * counted,
-            "eval_count": spoken,
-            "eval_duration": 1_000_000 * spoken,
-        }
+        if self.behaviour.counters:
+            line |= self._counters(len(self.pieces) + (reason == "stop"), grant, cached)
+        return line | dict(self.behaviour.last)
 
     def line(self, message: Body, end: Body | None = None) -> bytes:
         """Return one line of a stream, or the whole of an answer that is not streamed."""
@@ -106,31 +124,74 @@ class Chat:
         """Return the lines of the stream before its last one."""
         if self.behaviour.thinking is not None:
             yield self.line({"thinking": self.behaviour.thinking})
-        for piece in self.pieces()[: self.behaviour.pieces]:
+        for piece in self.pieces[: self.behaviour.pieces]:
             yield self.line({"content": piece})
+        if self.behaviour.bulk:
+            filler = b"x" * self.behaviour.bulk  # too much to go through the JSON encoder
+            yield self.line({"content": "@"}).replace(b'"@"', b'"%s"' % filler)
         yield from self.behaviour.lines
 
-    def unstreamed(self) -> bytes:
+    def unstreamed(self, end: Body) -> bytes:
         """Return the response to `stream: false`."""
-        message = {"content": "".join(self.pieces())}
+        if self.behaviour.ending == "runner_died":
+            died = failing(500, RUNNER_DIED)
+            return whole(500, died.headers, died.body)
+        message = {"content": "".join(self.pieces)}
         if self.behaviour.thinking is not None:
             message["thinking"] = self.behaviour.thinking
-        return whole(200, [("Content-Type", JSON)], self.line(message, self.last()))
+        return whole(200, [("Content-Type", JSON)], self.line(message, end))
 
-    def loaded(self) -> bytes:
+    def loaded(self, reason: str = "load") -> bytes:
         """Return the response to a request without messages."""
-        reason = "unload" if self.body.get("keep_alive") == 0 else "load"
         end = {"done": True, "done_reason": reason}
         return whole(200, [("Content-Type", JSON)], self.line({}, end))
+
+    def cached_tokens(self, share: float) -> int:
+        """Return how many tokens of the prompt need no work; one always does."""
+        return min(int(self._counted * share), self._counted - 1)
 
     @property
     def _options(self) -> Body:
         options = self.body.get("options")
         return options if isinstance(options, dict) else {}
 
+    @property
+    def _messages(self) -> list[Message]:
+        return self.body.get("messages") or []
+
+    @cached_property
+    def _window(self) -> Window:
+        return Window(self.num_ctx, int(self._options.get("num_keep", NUM_KEEP)))
+
+    @cached_property
+    def _kept(self) -> list[Message]:
+        return self._window.shortened(self._messages)
+
+    @cached_property
+    def _counted(self) -> int:
+        return self._window.counted(self._kept)
+
+    def _counters(self, spoken: int, grant: Grant | None, cached: int) -> Body:
+        """Return the counters; those that are zero are left out."""
+        load = _READY_NS + (grant.load_ms if grant else 0) * _MS
+        prefill, decode = _PREFILL_NS * (self._counted - cached), _DECODE_NS * spoken
+        waited = (grant.slot_ms if grant else 0) * _MS
+        newer = {"prompt_eval_cached_count": cached} if self.machine.get("cached_count") else {}
+        counters = {
+            "total_duration": _OTHER_NS + waited + load + prefill + decode,
+            "load_duration": load,
+            "prompt_eval_count": self._counted,
+            **newer,
+            "prompt_eval_duration": prefill,
+            "eval_count": spoken,
+            "eval_duration": decode,
+        }
+        return {name: value for name, value in counters.items() if value}
+
+    @cached_property
     def _wanted(self) -> list[str]:
         if self.behaviour.text is not None:
-            return _PIECE.findall(self.behaviour.text)
+            return _PIECE.findall(self.behaviour.text * self.behaviour.repeat)
         if self.answer is not None:
             return _PIECE.findall(self.answer(self.body))
         form = self.body.get("format")
@@ -139,15 +200,24 @@ class Chat:
         return _PIECE.findall(FILLER.strip())
 
     def _limit(self) -> int | None:
-        limits = [int(self._options.get("num_predict") or 0)]
-        if self.body.get("shift") is False:
-            limits.append(self.num_ctx - self.prompt_tokens)
+        if self.behaviour.boundless:
+            return None
+        wanted = int(self._options.get("num_predict") or 0)
+        limits = [wanted if wanted > 0 else self.num_ctx * _TIMES_WINDOW]
+        if not self.profile.shift:
+            limits.append(self.num_ctx - self._counted)
         return min((limit for limit in limits if limit > 0), default=None)
 
-
-def tokens(text: str) -> int:
-    """Return how many tokens the stand-in sees: one a word, or one for three characters."""
-    return max(len(text.split()), -(-len(text) // 3))
+    def _exceeded(self, asked: int) -> str:
+        inner = {
+            "code": 400,
+            "message": f"request ({asked} tokens) exceeds the available context size "
+            f"({self.num_ctx} tokens), try increasing it",
+            "type": "exceed_context_size_error",
+            "n_prompt_tokens": asked,
+            "n_ctx": self.num_ctx,
+        }
+        return dumps({"error": inner}).decode()
 
 
 def wrong_request(method: str, content: bytes, body: Body) -> Behaviour | None:

@@ -7,54 +7,40 @@ from a real server, and misbehaves on request.
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
-import struct
-import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from chimera.testing import lists
-from chimera.testing.behaviour import FAULTS, Behaviour, failing
-from chimera.testing.chat import AnswerTo, Chat, wrong_request
-from chimera.testing.http1 import (
-    JSON,
-    NDJSON,
-    Request,
-    chunk,
-    chunked_head,
-    dumps,
-    read_request,
-    whole,
-)
+from chimera.testing.behaviour import Behaviour, failing
+from chimera.testing.chat import LENGTH, AnswerTo, Chat, wrong_request
+from chimera.testing.faults import BUSY, FAULTS
+from chimera.testing.http1 import JSON, Request, chunk, chunked_head, dumps, whole
+from chimera.testing.lists import Catalogue, full_name
+from chimera.testing.outlet import Closed
+from chimera.testing.scheduler import Busy, Grant, Machine, Scheduler, seconds_of
+from chimera.testing.server import LoopbackServer
+from chimera.testing.stream import Stream
 
-_HANG_S = 3600.0
+OK = 200
 
 
-class _Closed(Exception):  # noqa: N818  a signal, not an error
-    """The connection ends here, on purpose."""
-
-
-class OllamaStandIn:
-    """A server in a thread of its own; use it with `with` or `async with`.
+class OllamaStandIn(LoopbackServer):
+    """An Ollama server in a thread of its own; use it with `with` or `async with`.
 
     A chat is answered by the next behaviour of `script`, else by the one of its model's name in
     `behaviours` or `FAULTS`, else well. Any model exists, unless `models` lists those that do.
+    Without a `machine` it answers all at once and at once; with one it loads models, lets chats
+    wait and refuses them as a real server does.
 
     Args:
         answer: The text of every good answer, or a function of the request's body.
         script: Behaviours of the first chats, in order.
         behaviours: Behaviour by model name.
         models: The models there are; others are answered with 404.
+        digests: Digest by model name; others are made from the name.
+        machine: The limits of the server, see `chimera.testing.Machine`.
 
     Attributes:
-        base_url: Where it listens, once it is entered.
-        requests: What has been asked, in order.
-        in_flight: Chats being answered now.
-        peak: The most chats answered at once.
+        prompts: The text of each prompt that reached a model, in order.
     """
 
     def __init__(
@@ -64,172 +50,72 @@ class OllamaStandIn:
         script: Iterable[Behaviour] = (),
         behaviours: Mapping[str, Behaviour] | None = None,
         models: Iterable[str] | None = None,
+        digests: Mapping[str, str] | None = None,
+        **machine: Unpack[Machine],
     ) -> None:
+        super().__init__()
         self._answer = (lambda _: answer) if isinstance(answer, str) else answer
         self._script = list(script)
         self._behaviours = {**FAULTS, **(behaviours or {})}
-        self._models = None if models is None else [lists.full_name(name) for name in models]
-        self._recorded: tuple[bytes, bool] | None = None
-        self._loaded: dict[str, int] = {}
-        self._open: set[asyncio.Task[None]] = set()
-        self.base_url = ""
-        self.requests: list[Request] = []
-        self.in_flight = 0
-        self.peak = 0
-
-    def __repr__(self) -> str:
-        return f"OllamaStandIn({self.base_url or 'not started'!r})"
-
-    @classmethod
-    def replay(cls, folder: Path | str) -> Self:
-        """Return a server that answers everything with one recorded exchange, byte for byte."""
-        server = cls()
-        meta = json.loads((Path(folder) / "meta.json").read_text(encoding="utf-8"))
-        recorded = (Path(folder) / "response.http").read_bytes()
-        server._recorded = (recorded, bool(meta.get("body_complete", True)))
-        return server
+        self._models = None if models is None else [full_name(name) for name in models]
+        self._machine = machine
+        self._catalogue = Catalogue(
+            machine.get("context_length", LENGTH),
+            {full_name(name): digest for name, digest in (digests or {}).items()},
+            machine.get("old", False),
+        )
+        self._scheduler = Scheduler(machine)
+        self.prompts: list[str] = []
 
     @property
     def chats(self) -> list[Request]:
         """The requests to `/api/chat`, in order."""
         return [request for request in self.requests if request.path == "/api/chat"]
 
-    def wait_until(self, condition: Callable[[], bool], timeout_s: float = 2.0) -> bool:
-        """Wait until something holds, like a disconnect being noticed; return whether it does."""
-        end = time.monotonic() + timeout_s
-        while not condition() and time.monotonic() < end:
-            time.sleep(0.002)
-        return condition()
+    @property
+    def loads(self) -> int:
+        """How often a model was loaded."""
+        return self._scheduler.loads
 
     def start(self) -> Self:
-        """Listen on a free port of 127.0.0.1."""
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._loop = asyncio.new_event_loop()
-        self._stopping = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, args=(listening,), daemon=True)
-        self._thread.start()
-        return self
+        """Listen on 127.0.0.1: on a free port, or on the one it had before; nothing is loaded."""
+        self._scheduler = Scheduler(self._machine, self.loads)
+        return super().start()
 
-    def stop(self) -> None:
-        """Close every connection and stop listening."""
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    async def __aenter__(self) -> Self:
-        return self.start()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        await asyncio.to_thread(self.stop)
-
-    def _run(self, listening: socket.socket) -> None:
-        try:
-            self._loop.run_until_complete(self._serve(listening))
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
-
-    async def _serve(self, listening: socket.socket) -> None:
-        server = await asyncio.start_server(self._connected, sock=listening)
-        await self._stopping.wait()
-        server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-        await asyncio.sleep(0)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  asyncio runs callbacks like this one in a task
-        self._open.add(task)
-        try:
-            await self._talk(reader, writer)
-        except (_Closed, ConnectionError):
-            pass
-        except asyncio.CancelledError:
-            writer.transport.abort()
-        finally:
-            self._open.discard(task)
-            writer.close()
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        start = b""
-        while (request := await read_request(reader, start)) is not None:
-            self.requests.append(request)
-            answering = asyncio.create_task(self._answered(request, writer))
-            leaving = asyncio.create_task(reader.read(1))
-            try:
-                await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                request.disconnected = not answering.done() and leaving.result() == b""
-                if request.disconnected:
-                    return
-                await answering
-                start = leaving.result() if leaving.done() else b""
-            finally:
-                answering.cancel()
-                leaving.cancel()
-                await asyncio.gather(answering, leaving, return_exceptions=True)
-
-    async def _answered(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        if self._recorded is not None:
-            await self._write_recorded(writer, *self._recorded)
-        elif request.path == "/api/chat":
-            await self._chat(request, writer)
+    async def answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        if request.path == "/api/chat":
+            with self._counted():
+                await self._chat(request, writer)
         else:
             writer.write(self._other(request))
-            await writer.drain()
-        request.finished = True
-
-    async def _write_recorded(
-        self, writer: asyncio.StreamWriter, data: bytes, complete: bool
-    ) -> None:
-        writer.write(data)
-        await writer.drain()
-        if not complete:
-            raise _Closed
 
     def _other(self, request: Request) -> bytes:
         method, path = request.method, request.path
+        catalogue, runners = self._catalogue, self._scheduler.runners
         bodies: dict[str, Callable[[], dict[str, Any]]] = {
-            "/api/version": lambda: {"version": lists.VERSION},
-            "/api/tags": lambda: lists.tags(self._models or list(self._loaded)),
-            "/api/ps": lambda: lists.running(self._loaded),
+            "/api/version": catalogue.version,
+            "/api/tags": lambda: catalogue.tags(self._models or [r.name for r in runners]),
+            "/api/ps": lambda: catalogue.running(runners),
         }
         if path == "/":
             text = [("Content-Type", "text/plain; charset=utf-8")]
-            return whole(200, text, b"Ollama is running", head=method == "HEAD")
+            return whole(OK, text, b"Ollama is running", head=method == "HEAD")
         if path == "/api/show":
             return self._show(str(request.body.get("model", "")))
         if path in bodies:
-            return whole(200, [("Content-Type", JSON)], dumps(bodies[path]()))
+            return whole(OK, [("Content-Type", JSON)], dumps(bodies[path]()))
         if path == "/api/chat/":
             return whole(307, [("Location", "/api/chat")], b"")
         return whole(404, [("Content-Type", "text/plain")], b"404 page not found")
 
     def _show(self, name: str) -> bytes:
         if not self._has(name):
-            missing = failing(404, f"model '{lists.full_name(name)}' not found")
-            return whole(404, missing.headers, missing.body)
-        return chunked_head(JSON) + chunk(dumps(lists.show(name))) + chunk(b"")
+            return _refused(failing(404, f"model '{full_name(name)}' not found"))
+        return chunked_head(JSON) + chunk(dumps(self._catalogue.show(name))) + chunk(b"")
 
     def _has(self, name: str) -> bool:
-        return self._models is None or lists.full_name(name) in self._models
+        return self._models is None or full_name(name) in self._models
 
     def _behaviour(self, request: Request) -> Behaviour:
         name = str(request.body.get("model", ""))
@@ -243,89 +129,51 @@ class OllamaStandIn:
         return Behaviour() if self._has(name) else failing(404, f"model '{name}' not found")
 
     async def _chat(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        self.in_flight += 1
-        self.peak = max(self.peak, self.in_flight)
-        try:
-            await self._answer_chat(
-                Chat(request.body, self._behaviour(request), self._answer), writer
-            )
-        finally:
-            self.in_flight -= 1
-
-    async def _answer_chat(self, chat: Chat, writer: asyncio.StreamWriter) -> None:
-        behaviour = chat.behaviour
+        behaviour = self._behaviour(request)
+        if behaviour.raw is None and behaviour.status == OK:
+            await self._good(Chat(request.body, behaviour, self._answer, self._machine), writer)
+            return
         await asyncio.sleep(behaviour.first_token_s)
         if behaviour.raw is not None:
             writer.write(behaviour.raw)
-            raise _Closed
-        if behaviour.status != 200:  # noqa: PLR2004  OK
-            writer.write(whole(behaviour.status, behaviour.headers, behaviour.body))
-        elif (refusal := chat.refusal()) is not None:
-            writer.write(refusal)
-        else:
-            self._loaded[str(chat.body.get("model"))] = chat.num_ctx
-            await self._good(chat, writer)
-        await writer.drain()
+            raise Closed
+        writer.write(_refused(behaviour))
 
     async def _good(self, chat: Chat, writer: asyncio.StreamWriter) -> None:
+        try:
+            keep_s = seconds_of(chat.body.get("keep_alive"))
+        except ValueError as error:
+            writer.write(_refused(failing(400, str(error))))
+            return
+        name = full_name(chat.name)
+        if chat.preload and not keep_s:
+            self._scheduler.unload(name)
+            writer.write(chat.loaded("unload"))
+            return
+        try:
+            async with self._scheduler.lend(name, chat.profile, keep_s) as grant:
+                await self._generated(chat, grant, writer)
+        except Busy:
+            writer.write(_refused(failing(503, BUSY)))
+
+    async def _generated(self, chat: Chat, grant: Grant, writer: asyncio.StreamWriter) -> None:
+        """Answer with a loaded model at hand."""
+        await asyncio.sleep(chat.behaviour.first_token_s)
         if chat.preload:
             writer.write(chat.loaded())
-        elif chat.body.get("stream") is False:
-            writer.write(chat.unstreamed())
-        else:
-            await _Stream(chat, writer).send()
-
-
-class _Stream:
-    """A streamed answer on its way to one client."""
-
-    def __init__(self, chat: Chat, writer: asyncio.StreamWriter) -> None:
-        self._chat = chat
-        self._writer = writer
-
-    async def send(self) -> None:
-        behaviour = self._chat.behaviour
-        if behaviour.ending == "reset" and behaviour.pieces == 0:
-            _reset(self._writer)
-        data = [chunked_head(NDJSON)]
-        for line in self._chat.lines():
-            data.append(chunk(line + b"\n"))
-            if behaviour.token_s:
-                await self._write(b"".join(data))
-                data = []
-                await asyncio.sleep(behaviour.token_s)
-        if behaviour.ending in {"done", "slow_close"}:
-            data.append(chunk(self._chat.line({}, self._chat.last()) + b"\n"))
-        if behaviour.ending in {"done", "no_done"}:
-            data.append(chunk(b""))
-        await self._write(b"".join(data))
-        await self._end()
-
-    async def _end(self) -> None:
-        ending = self._chat.behaviour.ending
-        if ending in {"silence", "slow_close"}:
-            await asyncio.sleep(_HANG_S)
-        if ending == "close":
-            await self._write(b'85\r\n{"model":')
-            raise _Closed
-        if ending == "reset":
-            await asyncio.sleep(0.01)  # let the client read what came before
-            _reset(self._writer)
-
-    async def _write(self, data: bytes) -> None:
-        size = self._chat.behaviour.slice_bytes
-        if not size:
-            self._writer.write(data)
-            await self._writer.drain()
             return
-        for start in range(0, len(data), size):
-            self._writer.write(data[start : start + size])
-            await asyncio.sleep(0)
+        if (refusal := chat.refusal()) is not None:
+            writer.write(refusal)
+            return
+        self.prompts.append(chat.prompt)
+        end = chat.last(grant, chat.cached_tokens(grant.runner.cached(chat.prompt)))
+        if chat.behaviour.ending == "runner_died":
+            self._scheduler.unload(grant.runner.name)
+        if chat.body.get("stream") is False:
+            writer.write(chat.unstreamed(end))
+        else:
+            await Stream(chat, end, writer).send()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Close with RST instead of FIN."""
-    endpoint = writer.get_extra_info("socket")
-    endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
-    raise _Closed
+def _refused(behaviour: Behaviour) -> bytes:
+    return whole(behaviour.status, behaviour.headers, behaviour.body)

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from chimera.verify.again.counts import failing
+from chimera.verify.calls import answered, numbers_of
 from chimera.verify.names import Json, one_line, squeezed
 
 _CUTS: Final = (100, 300)  # characters after which a report cuts what it quotes
 _METRIC_LINES: Final = {
     "Calls": ("calls", None), "Throughput": ("throughput_tok_s", "tok/s"),
-    "TTFT": ("ttft_ms", "ms"), "Total": ("total_ms", "ms"),
-    "Tokens generated": ("tokens_generated", None), "Prompt evaluation": ("prompt_eval_ms", "ms"),
-    "Evaluation": ("eval_ms", "ms"), "Load": ("load_ms", "ms"),
-}  # fmt: skip
-_CALL_COLUMNS: Final = {
-    "Attempts": "attempts", "TTFT ms": "ttft_ms", "Total ms": "total_ms",
-    "Prompt": "prompt_tokens", "Output": "output_tokens",
+    "TTFT": ("ttft_ms", "ms"), "First thought": ("first_thought_ms", "ms"),
+    "Total": ("total_ms", "ms"), "Wait": ("wait_ms", "ms"), "Residual": ("residual_ms", "ms"),
+    "Tokens generated": ("tokens_generated", None), "Prompt tokens": ("prompt_tokens", None),
+    "Prompt tokens cached": ("cached_tokens", None), "Prefill": ("prefill_tok_s", "tok/s"),
+    "Prompt evaluation": ("prompt_eval_ms", "ms"), "Evaluation": ("eval_ms", "ms"),
+    "Load": ("load_ms", "ms"), "Fallbacks": ("fallbacks", None),
 }  # fmt: skip
 _RECOMPUTED: Final = {
     "facts": "fact", "confirmed": "confirmed", "differs": "differing", "changed": "changed",
@@ -73,10 +73,6 @@ def _quotes(document: Json) -> Iterator[tuple[str, set[str]]]:
     yield "Data quality", {*("; ".join(texts) for texts in problems), *found["problems"]}
     yield "Recommendations", people
     yield "Personas", people
-    yield (
-        "Model metrics",
-        {name for call in document["calls"] for name in call["receipt"]["dropped"]},
-    )
 
 
 def _cut(texts: Iterable[str]) -> list[str]:
@@ -147,12 +143,13 @@ def _workflow(document: Json) -> Iterator[Account]:
 
 def _model_metrics(document: Json) -> Iterator[Account]:
     for label, (key, unit) in _METRIC_LINES.items():
-        if document["metrics"][key] is not None:
+        if document["metrics"].get(key) is not None:
             yield _account(document["metrics"][key], label, unit=unit)
+    yield _account(len(answered(document)), "Cut", "answered")
     for call in document["calls"]:
-        for label, key in _CALL_COLUMNS.items():
-            if call[key] is not None:
-                yield _account(call[key], call["id"], label)
+        for label, value in numbers_of(call).items():
+            if value is not None:
+                yield _account(value, call["id"], label)
 
 
 def _recomputed(document: Json) -> Iterator[Account]:

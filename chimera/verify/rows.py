@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from chimera.verify import calls
 from chimera.verify.accounts import problems_of
 from chimera.verify.ground import Ground, title
 from chimera.verify.names import Json, shown_as, squeezed
@@ -216,20 +217,6 @@ def _cells(line: Line, facts: list[Json]) -> Wrong:
         yield said, "statistic"
 
 
-def _calls(line: Line, ground: Ground) -> Wrong:
-    """The table of model calls."""
-    row = dict(zip(line.header, cells(line.text), strict=False))
-    call = next((c for c in ground.document["calls"] if c["id"] == row.get("Call")), None)
-    if call is None:
-        return
-    agent = line.spans_in(row.get("Agent", ""))
-    for shown, name in ((row.get("Stage"), "stage"), (row.get("Outcome"), "outcome")):
-        if shown is not None and shown != (call[name] or ""):
-            yield shown, "entity"
-    if agent and squeezed(call["agent"] or "") not in agent:
-        yield agent[0], "entity"
-
-
 def _personas(line: Line, ground: Ground) -> Wrong:
     text = line.raw.removeprefix(">").strip()
     if line.raw.startswith(">") and text and text not in ground.prompts:
@@ -242,6 +229,6 @@ _JUDGES: Final[dict[str, Callable[[Line, Ground], Wrong]]] = {
     "Performance": _performance,
     "Data inventory": _inventory,
     "Data quality": _quality,
-    "Model metrics": _calls,
+    "Model metrics": lambda line, ground: calls.wrong(line, ground.document),
     "Personas": _personas,
 }

@@ -142,12 +142,12 @@ async def test_the_body_is_chatollamas() -> None:
 
 
 async def test_the_metadata_is_chatollamas() -> None:
-    """`response_metadata` has ChatOllama's keys and `ttft_ms`; usage is the same."""
+    """`response_metadata` has ChatOllama's keys and two times; usage is the same."""
     with OllamaStandIn("Fine.") as server:
         theirs = await _stock_answer(server.base_url, "Hi", model="m")
         ours = await Ollama(model="m", base_url=server.base_url).ainvoke("Hi")
     missing = theirs.response_metadata.keys() - {"logprobs"}
-    assert ours.response_metadata.keys() == missing | {"ttft_ms"}
+    assert ours.response_metadata.keys() == missing | {"ttft_ms", "first_thought_ms"}
     assert ours.usage_metadata == theirs.usage_metadata
     assert ours.content == theirs.content
 

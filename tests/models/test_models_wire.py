@@ -1,9 +1,11 @@
 """Bytes of an answer: lines, limits in time, what is left behind."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -63,6 +65,134 @@ async def test_text_after_done_is_not_mixed_in() -> None:
     first = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}'
     with OllamaStandIn("never", script=[Behaviour(pieces=0, lines=(first,))]) as server:
         assert await _text(server) == "Hi"
+
+
+async def test_a_later_packet_after_done_is_not_mixed_in() -> None:
+    """Nor is it where it comes as lines of its own, or with a second end."""
+    end = b'{"message":{"content":"Hi"},"done":true}'
+    more = b'{"message":{"content":" there"},"done":true}'
+    late = Behaviour(text="", lines=(end, more, b"{", b"null"), token_s=0.01)
+    with OllamaStandIn(script=[late]) as server:
+        assert await _text(server) == "Hi"
+
+
+async def test_lines_may_end_in_carriage_returns() -> None:
+    """CRLF and blank lines change nothing."""
+    lines = (b'{"message":{"content":"a\\r\\n"},"done":false}\r', b"\r", b"", b"  ")
+    end = (b'{"message":{"content":"b"},"done":true}\r',)
+    with OllamaStandIn(script=[Behaviour(text="", lines=lines + end)]) as server:
+        assert await _text(server) == "a\r\nb"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "nonsense"])
+@pytest.mark.parametrize(
+    "body", [b"\x1f\x8b\x08broken", b'{"message":{"content":"x"},"done":true}']
+)
+async def test_encodings_nobody_asked_for_are_refused(coding: str, body: bytes) -> None:
+    """Only `identity` is asked for, so that anything else is a stranger's."""
+    head = f"Content-Type: application/x-ndjson\r\nContent-Encoding: {coding}\r\n"
+    raw = f"HTTP/1.1 200 OK\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    with OllamaStandIn(script=[Behaviour(raw=raw)]) as server, pytest.raises(WireError) as caught:
+        await _text(server)
+    assert caught.value.kind is Outcome.NOT_OLLAMA
+    assert coding in str(caught.value)
+
+
+async def _fetched(write: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> Outcome:
+    """Return how a request for a list ends whose answer is written by a function."""
+    gone = asyncio.Event()
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            await write(writer)
+            writer.close()
+            await writer.wait_closed()
+        gone.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        endpoint = Endpoint(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(WireError) as caught:
+            await wire.fetch(endpoint, "/api/tags", timeouts=Timeouts(total=0.2))
+        await gone.wait()
+        return caught.value.kind
+
+
+async def test_a_broken_encoding_of_a_list_is_a_fault() -> None:
+    """Other paths are decoded by httpx, whose errors do not escape."""
+
+    async def broken(writer: asyncio.StreamWriter) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n"
+        writer.write(head + b"\x1f\x8bxx")
+
+    assert await _fetched(broken) is Outcome.NOT_OLLAMA
+
+
+async def test_a_list_that_never_ends_is_left() -> None:
+    """The total time limits other requests too."""
+
+    async def dribble(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    assert await _fetched(dribble) is Outcome.DEADLINE
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"{}", b'{"content":null}', b'{"content":"","thinking":null}', b'{"role":"assistant"}'],
+)
+async def test_absent_text_is_empty_text(message: bytes) -> None:
+    """Servers that speak like Ollama leave out what is empty, or send null."""
+    lines = (b'{"message":%b,"done":false}' % message, b'{"message":{"content":"Hi"},"done":true}')
+    with OllamaStandIn(script=[Behaviour(text="", lines=lines)]) as server:
+        assert await _text(server) == "Hi"
+
+
+@pytest.mark.parametrize("message", [b"7", b"[]", b'{"content":[]}', b'{"thinking":{"a":1}}'])
+async def test_other_shapes_are_faults(message: bytes) -> None:
+    """A message is an object with texts, never something else."""
+    lines = (b'{"message":%b,"done":false}' % message,)
+    script = [Behaviour(text="", lines=lines)]
+    with OllamaStandIn(script=script) as server, pytest.raises(WireError) as caught:
+        await _text(server)
+    assert caught.value.kind is Outcome.SERVER_ERROR
+
+
+async def test_thinking_has_its_own_first_time() -> None:
+    """Thinking before text sets one time, text the other; nothing sets none."""
+    with OllamaStandIn("Yes.", script=[Behaviour(thinking="Hm.")]) as server:
+        endpoint = Endpoint(server.base_url)
+        thought = await wire.chat(endpoint, BODY, Timeouts(), lambda *_: None)
+        plain = await wire.chat(endpoint, BODY, Timeouts(), lambda *_: None)
+    assert thought.first_thought_ms is not None
+    assert thought.ttft_ms is not None
+    assert thought.first_thought_ms <= thought.ttft_ms
+    assert plain.first_thought_ms is None
+
+
+async def test_thinking_between_tags_is_moved_where_it_belongs() -> None:
+    """Listeners get the text without it, from the line and beside it, and both times are set."""
+    heard: list[tuple[str, str, str]] = []
+
+    def hear(text: str, line: dict[str, Any]) -> None:
+        message = line["message"]
+        heard.append((text, message["content"], message.get("thinking", "")))
+
+    with OllamaStandIn("<think>Hm, well.</think>\n\nYes, it is.") as server:
+        final = await wire.chat(Endpoint(server.base_url), BODY, Timeouts(), hear)
+    texts, contents, thoughts = ("".join(parts) for parts in zip(*heard, strict=True))
+    assert (texts, contents, thoughts) == ("Yes, it is.", "Yes, it is.", "Hm, well.")
+    assert final.first_thought_ms is not None
+    assert final.ttft_ms is not None
+
+
+async def test_what_could_have_been_a_tag_is_not_lost() -> None:
+    """An answer that ends where a tag may begin is text."""
+    with OllamaStandIn("<thi") as server:
+        assert await _text(server) == "<thi"
 
 
 @pytest.mark.parametrize(

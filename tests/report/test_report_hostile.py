@@ -405,12 +405,13 @@ def test_sentences_at_one_stage(bench: Path, make: Any, stage: str, name: str) -
 @pytest.mark.parametrize("turns", ["gw", "hg", "hw", "hh", "gh", "w"])
 @pytest.mark.parametrize("name", ["bytes", "empty", "braces", "ids"])
 def test_garbage_in_turn(bench: Path, make: Any, turns: str, name: str) -> None:
-    """Whatever a repair brings, it changes only narrative."""
+    """Whatever a repair brings, it changes only narrative; a model that loops gets none."""
+    loops = name == "braces" and turns[0] == "g"
     model = ScriptedModel(answers=in_turn(PLAIN_TEXTS[name], turns, set(STAGES)))
     report = make(bench, model=model)
     assert_same_but_for_narrative(report, make(bench))
     assert_findings_are_claims(report)
-    assert (report.document["narrative"]["leads"] != {}) == turns.endswith("w")
+    assert (report.document["narrative"]["leads"] != {}) == (turns.endswith("w") and not loops)
 
 
 def test_what_passed_outlives_a_garbled_repair(bench: Path, make: Any) -> None:

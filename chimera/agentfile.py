@@ -1,0 +1,197 @@
+"""What an agent's YAML file says, and what a run changes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from chimera.errors import AddressError, ConfigError, nearest
+from chimera.models.options import ModelOptions
+from chimera.models.timeouts import Timeouts
+from chimera.session import NO_MODEL
+
+M = TypeVar("M", bound=BaseModel)
+
+_TIMEOUTS = "timeouts."
+
+
+class Fallback(BaseModel):
+    """Who is asked where an agent's model gives no answer: another model, another server, or both.
+
+    Attributes:
+        model: `provider:name`; the agent's own if left out.
+        base_url: Address of the server; the agent's own if left out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    model: str | None = Field(default=None, description="provider:name.")
+    base_url: str | None = Field(default=None, description="Address of the model server.")
+
+    @field_validator("model")
+    @classmethod
+    def _provider_and_name(cls, value: str | None) -> str | None:
+        return _named(value)
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return _usable_address(value)
+
+    @model_validator(mode="after")
+    def _is_another(self) -> Self:
+        if self.model is None and self.base_url is None:
+            raise ValueError("must name a model, a base_url, or both")
+        if self.model == NO_MODEL:
+            raise ValueError("an agent without fallbacks has an empty list")
+        return self
+
+
+class AgentFile(BaseModel):
+    """What an agent's YAML file says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    persona: str = Field(min_length=1, description="Name of the persona.")
+    model: str | None = Field(default=None, description="provider:name, for example ollama:gemma3.")
+    base_url: str | None = Field(
+        default=None, description="Address of its model server; the project's if left out."
+    )
+    options: ModelOptions = Field(default_factory=ModelOptions, description="Options of the model.")
+    timeouts: Timeouts = Field(
+        default_factory=Timeouts, description="How long a call may take, in seconds."
+    )
+    fallbacks: list[Fallback] = Field(
+        default_factory=list,
+        max_length=8,
+        description="Asked one after the other where a call ends without an answer.",
+    )
+    output: str | None = Field(
+        default=None, description="Pydantic model of the answer, as package.module:Class."
+    )
+
+    @field_validator("model")
+    @classmethod
+    def _provider_and_name(cls, value: str | None) -> str | None:
+        return _named(value)
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return _usable_address(value)
+
+    @field_validator("output")
+    @classmethod
+    def _importable(cls, value: str | None) -> str | None:
+        if value is not None:
+            output_class(value)
+        return value
+
+
+def problem_of(model: str) -> str | None:
+    """Return what is wrong with a model's name, None if it can be used."""
+    provider, _, name = model.partition(":")
+    if model == NO_MODEL:
+        return None
+    if not (provider and name):
+        return "must read provider:name, for example ollama:gemma3:latest"
+    if provider != "ollama" and (hint := nearest(provider, ["ollama"])):
+        return f"must name a provider{hint}"
+    return None
+
+
+def output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
+    """Return the Pydantic model a path of the form `package.module:Class` names.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"cannot be imported: {error}") from None
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        raise ValueError(  # noqa: TRY004  Pydantic reports a ValueError with its field
+            "must name a Pydantic model, as package.module:Class"
+        )
+    return found
+
+
+def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:
+    """Read `AGENT.OPTION=VALUE` settings of the command line into agent → option → value.
+
+    An option is one of the model, or a time limit as `timeouts.NAME`.
+
+    Raises:
+        ConfigError: If a setting has another form, or its option does not exist.
+    """
+    import yaml
+
+    options: dict[str, dict[str, Any]] = {}
+    for setting in settings:
+        target, equals, value = setting.partition("=")
+        agent, dot, option = target.partition(".")
+        if not (equals and dot and agent and option):
+            raise ConfigError(f"--set {setting!r}: write AGENT.OPTION=VALUE")
+        if option not in _OPTIONS:
+            raise ConfigError(
+                f"--set {setting!r}: no option {option!r}{nearest(option, _OPTIONS)}"
+                f" (there are: {', '.join(_OPTIONS)})"
+            )
+        try:
+            options.setdefault(agent, {})[option] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ConfigError(f"--set {setting!r}: the value cannot be read") from None
+    return options
+
+
+def merged(
+    agent: str, file: AgentFile, changes: Mapping[str, Any]
+) -> tuple[ModelOptions, Timeouts]:
+    """Return a file's options and time limits with what a run changes of them.
+
+    Raises:
+        ConfigError: If a change does not fit.
+    """
+    limits = {
+        name.removeprefix(_TIMEOUTS): float(value) if type(value) is int else value
+        for name, value in changes.items()
+        if name.startswith(_TIMEOUTS)
+    }
+    options = {name: v for name, v in changes.items() if not name.startswith(_TIMEOUTS)}
+    return _changed(agent, file.options, options), _changed(agent, file.timeouts, limits)
+
+
+def _changed(agent: str, model: M, changes: Mapping[str, Any]) -> M:
+    if not changes:
+        return model
+    try:
+        return type(model).model_validate({**model.model_dump(), **changes})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise ConfigError(
+            f"option {agent}.{name}: {first['msg']}, not {first['input']!r}"
+        ) from None
+
+
+def _named(model: str | None) -> str | None:
+    if model is not None and (problem := problem_of(model)):
+        raise ValueError(problem)
+    return model
+
+
+def _usable_address(address: str | None) -> str | None:
+    from chimera.models.address import base_url
+
+    try:
+        return address if address is None else base_url(address)
+    except AddressError as error:
+        raise ValueError(str(error)) from None
+
+
+_OPTIONS = sorted([*ModelOptions.model_fields, *(_TIMEOUTS + n for n in Timeouts.model_fields)])

@@ -1,0 +1,95 @@
+"""What an Ollama server says of itself: its version, its models' digests, the windows in force."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from chimera.models.connections import Endpoint
+from chimera.models.faults import WireError
+from chimera.models.timeouts import Timeouts
+from chimera.models.wire import fetch
+
+KEPT_S: Final = 60.0  # how long an answer counts
+FAILED_S: Final = 10.0  # how long a server that did not answer is not asked again
+
+_QUICK: Final = Timeouts(connect=2.0, idle=2.0)
+KNOWN: dict[str, tuple[float, Catalogue | None]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The models of one server.
+
+    Attributes:
+        version: Version of Ollama; None where it does not say.
+        digests: Name with tag to digest.
+    """
+
+    version: str | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, model: str) -> bool:
+        """Return whether the model is there."""
+        return full_name(model) in self.digests
+
+    def digest(self, model: str) -> str | None:
+        """Return the digest of a model; None where it is not known."""
+        return self.digests.get(full_name(model))
+
+
+async def catalogue(endpoint: Endpoint) -> Catalogue | None:
+    """Return what a server says; None where it says nothing. Asked at most once a minute."""
+    known = KNOWN.get(endpoint.base_url)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1]
+    try:
+        found = await _read(endpoint)
+    except WireError:
+        found = None
+    kept = FAILED_S if found is None else KEPT_S
+    KNOWN[endpoint.base_url] = (time.monotonic() + kept, found)
+    return found
+
+
+def forget(endpoint: Endpoint) -> None:
+    """Ask a server anew next time: it failed, or a model was found missing."""
+    KNOWN.pop(endpoint.base_url, None)
+
+
+async def window_in_force(endpoint: Endpoint, model: str) -> int | None:
+    """Return the context window a model is loaded with, in tokens, as `/api/ps` has it."""
+    try:
+        body = await fetch(endpoint, "/api/ps", timeouts=_QUICK)
+    except WireError:
+        return None
+    for entry in _entries(body):
+        if full_name(model) in {entry.get("name"), entry.get("model")}:
+            window = entry.get("context_length")
+            return window if isinstance(window, int) and not isinstance(window, bool) else None
+    return None
+
+
+def full_name(model: str) -> str:
+    """Return a model's name with its tag, as the server lists it; `latest` where there is none."""
+    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+
+
+async def _read(endpoint: Endpoint) -> Catalogue:
+    entries = _entries(await fetch(endpoint, "/api/tags", timeouts=_QUICK))
+    version = (await fetch(endpoint, "/api/version", timeouts=_QUICK)).get("version")
+    return Catalogue(
+        version=version if isinstance(version, str) else None,
+        digests={
+            entry["name"]: entry["digest"]
+            for entry in entries
+            if isinstance(entry.get("name"), str) and isinstance(entry.get("digest"), str)
+        },
+    )
+
+
+def _entries(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    models = body.get("models")
+    return [e for e in models if isinstance(e, dict)] if isinstance(models, list) else []

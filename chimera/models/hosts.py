@@ -1,0 +1,165 @@
+"""The servers that hold one model: which of them is asked, and what is known of each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Final
+
+from langchain_core.language_models import BaseChatModel
+
+from chimera.models.answer import Raw
+from chimera.models.catalogue import Catalogue, catalogue, forget, window_in_force
+from chimera.models.events import emit
+from chimera.models.faults import WireError
+from chimera.models.limiter import limiter_of
+from chimera.models.records import Outcome
+from chimera.models.sender import Sender
+
+if TYPE_CHECKING:
+    from chimera.models.connections import Endpoint
+
+REST_S: Final = 30.0  # how long a host that failed is left alone where there is another
+WARM_MS: Final = 20.0  # a loaded model answers with a load_duration of some 1 ms
+
+_ELSEWHERE: Final = frozenset(  # troubles of one server, which another one need not have
+    {
+        Outcome.FIRST_TOKEN_TIMEOUT,
+        Outcome.STALLED,
+        Outcome.DROPPED_STREAM,
+        Outcome.SERVER_BUSY,
+        Outcome.SERVER_ERROR,
+        Outcome.MODEL_MISSING,
+        Outcome.UNAUTHORISED,
+        Outcome.UNREACHABLE,
+        Outcome.NOT_OLLAMA,
+    }
+)
+
+RESTING: dict[str, float] = {}  # address -> until when
+LOADED: dict[tuple[str, str], tuple[int | None, int | None]] = {}  # asked for, in force
+
+
+class Host:
+    """One model at one server.
+
+    Attributes:
+        address: The server's base URL; the provider's name where its library keeps it.
+        model_name: The model as the server calls it.
+        endpoint: For Ollama: how it is reached; None for other providers.
+    """
+
+    def __init__(self, model: BaseChatModel, in_flight: int | None = None) -> None:
+        self.endpoint: Endpoint | None = getattr(model, "endpoint", None)
+        self.model_name = str(getattr(model, "model", None) or getattr(model, "model_name", ""))
+        self.address = self.endpoint.base_url if self.endpoint else _address(model)
+        self.limiter = limiter_of(self.address, in_flight)
+        self.sender = Sender(model)
+
+    def __repr__(self) -> str:
+        return f"Host({self.model_name!r} at {self.address!r})"
+
+    @property
+    def resting(self) -> bool:
+        """Whether the server failed a moment ago."""
+        return time.monotonic() < RESTING.get(self.address, 0.0)
+
+    def rest(self) -> None:
+        """Leave the server alone for a while."""
+        RESTING[self.address] = time.monotonic() + REST_S
+        if self.endpoint:
+            forget(self.endpoint)
+
+    async def catalogue(self) -> Catalogue:
+        """Return what the server says of itself; nothing known where it does not."""
+        found = await catalogue(self.endpoint) if self.endpoint else None
+        return found or Catalogue()
+
+    async def window(self, asked: int | None, raw: Raw) -> int | None:
+        """Return the context window in force for an answer, in tokens, as the server says.
+
+        The server loads a model again whenever another window is asked for, which takes far longer
+        than `WARM_MS`: as long as nothing was loaded, what it said last still holds.
+        """
+        if self.endpoint is None:
+            return None
+        key = (self.address, self.model_name)
+        load_ms = raw.duration_ms("load_duration")
+        known = LOADED.get(key)
+        if known and known[0] == asked and load_ms is not None and load_ms < WARM_MS:
+            return known[1]
+        found = await window_in_force(self.endpoint, self.model_name)
+        if found is not None:
+            LOADED[key] = (asked, found)
+        return found
+
+
+class Hosts:
+    """Servers that hold the same model; those that fail rest while others answer.
+
+    The first server's digest is the one that counts: a server that has another build under the same
+    name is not asked.
+    """
+
+    def __init__(self, models: Sequence[BaseChatModel], in_flight: int | None = None) -> None:
+        self.all = tuple(Host(model, in_flight) for model in models)
+        self._pinned: str | None = None
+        self._left_out: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    async def choose(self, failed: Collection[Host] = ()) -> Host:
+        """Return the host to ask next: one that has not failed, the least busy, in their order."""
+        if len(self.all) == 1:
+            return self.all[0]
+        usable = await self._usable()
+        fresh = [host for host in usable if host not in failed] or usable or list(self.all)
+        return min(fresh, key=lambda host: host.limiter.in_flight + host.limiter.waiting)
+
+    def can_move(self, fault: WireError, failed: Collection[Host]) -> bool:
+        """Return whether a host is left that has not failed and need not have the same trouble."""
+        return fault.kind in _ELSEWHERE and any(
+            host not in failed and not host.resting and host.address not in self._left_out
+            for host in self.all
+        )
+
+    def note(self, host: Host, fault: WireError) -> None:
+        """Take in that a request failed: where there are others, the host may rest."""
+        if fault.kind is Outcome.MODEL_MISSING and host.endpoint:
+            forget(host.endpoint)
+        if len(self.all) > 1 and fault.kind in _ELSEWHERE:
+            host.rest()
+
+    async def _usable(self) -> list[Host]:
+        awake = [host for host in self.all if not host.resting]
+        found = await asyncio.gather(*(host.catalogue() for host in awake))
+        usable = []
+        for host, said in zip(awake, found, strict=True):
+            digest = said.digest(host.model_name)
+            if self._pinned is None:
+                self._pinned = digest
+            if digest is not None and digest == self._pinned:
+                usable.append(host)
+                self._left_out.discard(host.address)
+            else:
+                self._leave_out(host, said, digest)
+        return usable
+
+    def _leave_out(self, host: Host, said: Catalogue, digest: str | None) -> None:
+        if host.address in self._left_out:
+            return
+        self._left_out.add(host.address)
+        reason = "another digest" if digest else "does not have the model"
+        if not said.digests:
+            reason = "does not answer"
+        emit("model.host_left_out", host=host.address, model=host.model_name, reason=reason)
+
+
+def _address(model: BaseChatModel) -> str:
+    """Return where another provider's model is asked, as far as its library tells."""
+    for name in ("openai_api_base", "base_url", "endpoint_url"):
+        if isinstance(found := getattr(model, name, None), str):
+            return found
+    return str(model._llm_type)  # noqa: SLF001  LangChain's only name for a provider

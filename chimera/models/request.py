@@ -1,0 +1,68 @@
+"""One request to a model, and the hash that tells it from every other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Protocol
+
+from langchain_core.messages import BaseMessage
+
+from chimera.models.answer import Raw
+
+Said = tuple[tuple[str, str], ...]  # role and text of each message
+
+
+@dataclass(frozen=True)
+class Request:
+    """What decides over an answer: a model, its options, the messages and the schema.
+
+    Attributes:
+        model: `provider:name`.
+        digest: Which build of the model the server has; None where it does not say.
+        options: Options in force, the context window among them.
+        messages: What is sent.
+        schema: JSON schema the answer is held to; None for text.
+    """
+
+    model: str
+    digest: str | None
+    options: Mapping[str, Any]
+    messages: Sequence[BaseMessage]
+    schema: Mapping[str, Any] | None
+
+    @cached_property
+    def said(self) -> Said:
+        """Role and text of each message."""
+        return tuple((message.type, str(message.content)) for message in self.messages)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all messages in UTF-8."""
+        return sum(len(text.encode("utf-8", "replace")) for _, text in self.said)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over all of it; the same in every process."""
+        whole = [self.model, self.digest, dict(self.options), self.said, self.schema]
+        text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+        return sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+class Door(Protocol):
+    """What every request passes: it sends it, or answers in the server's place.
+
+    A journal of answered calls is one: it looks `request.hash` up before it sends, and keeps what
+    comes back.
+    """
+
+    async def __call__(self, request: Request, send: Callable[[], Awaitable[Raw]], /) -> Raw:
+        """Return the answer to a request."""
+
+
+async def straight(_: Request, send: Callable[[], Awaitable[Raw]], /) -> Raw:
+    """Send every request."""
+    return await send()

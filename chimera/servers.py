@@ -1,0 +1,129 @@
+"""What a run does with model servers around its stages: load profiles, warm-up, unload."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from chimera import logs
+from chimera.agent import Agent
+
+if TYPE_CHECKING:
+    from chimera.models.gateway import Gateway
+    from chimera.models.options import ModelOptions
+    from chimera.session import Session
+
+_PROFILE: Final = ("num_ctx", "num_gpu")  # what an Ollama server loads a model anew for
+
+
+def settle_profiles(session: Session) -> None:
+    """Give the agents of each model one load profile where the project asks for it, else warn."""
+    for model, agents in _by_model(session.agents.values()).items():
+        profiles = {_profile(agent.options) for agent in agents}
+        if len(profiles) < 2:  # noqa: PLR2004  they agree
+            continue
+        if session.serving.one_profile:
+            shared = _shared([agent.options for agent in agents])
+            for agent in agents:
+                changed = agent.options.model_copy(update=shared)
+                session.agents[agent.name] = replace(agent, options=changed)
+        else:
+            _warn(session, model, agents)
+
+
+@asynccontextmanager
+async def served(session: Session) -> AsyncIterator[None]:
+    """Load the first agent's model while the block runs, and unload all after it, if asked for."""
+    serving = session.serving
+    warming = asyncio.create_task(_warm_up(session)) if serving.warm_up else None
+    try:
+        yield
+    finally:
+        if warming is not None:
+            warming.cancel()
+            with suppress(asyncio.CancelledError):
+                await warming
+        if serving.unload:
+            await _unload(session)
+
+
+async def _warm_up(session: Session) -> None:
+    speaking = (agent for agent in session.agents.values() if not agent.silent)
+    agent = next(speaking, None)
+    if agent is None:
+        return
+    from chimera.models.warming import load
+
+    gateway = agent.gateways(session)[0]
+    host = await gateway.hosts.choose()
+    took_ms = await load(host, agent.options, agent.timeouts)
+    session.warm_up_ms = took_ms
+    logs.logger().info("model.loaded", model=gateway.name, host=host.address, ms=took_ms)
+    session.emit("model.loaded", None, model=gateway.name, ms=took_ms)
+
+
+async def _unload(session: Session) -> None:
+    """Unload what this run has asked."""
+    from chimera.models.warming import unload
+
+    asked = {(call.model, call.host) for call in session.calls}
+    for gateway in _gateways(session):
+        for host in gateway.hosts.all:
+            if (gateway.name, host.address) in asked:
+                asked.discard((gateway.name, host.address))
+                await unload(host)
+
+
+def _gateways(session: Session) -> list[Gateway]:
+    return [
+        gateway
+        for agent in session.speakers
+        if not agent.silent
+        for gateway in agent.gateways(session)
+    ]
+
+
+def _by_model(agents: Iterable[Agent[Any]]) -> dict[str, list[Agent[Any]]]:
+    """Return the agents of each Ollama model, by its name and address."""
+    found: dict[str, list[Agent[Any]]] = defaultdict(list)
+    for agent in agents:
+        if agent.model_name.startswith("ollama:"):
+            found[f"{agent.model_name} {agent.base_url}"].append(agent)
+    return found
+
+
+def _profile(options: ModelOptions) -> tuple[int | None, int | None]:
+    return options.num_ctx, options.num_gpu
+
+
+def _shared(options: list[ModelOptions]) -> dict[str, int | None]:
+    """Return the profile that serves them all: the largest window, the fewest layers on the GPU."""
+    layers = [one.num_gpu for one in options if one.num_gpu is not None and one.num_gpu >= 0]
+    windows = [one.num_ctx for one in options if one.num_ctx is not None]
+    return {
+        "num_ctx": max(windows, default=None),
+        "num_gpu": min(layers, default=None),
+    }
+
+
+def _warn(session: Session, model: str, agents: list[Agent[Any]]) -> None:
+    differing = [
+        name for name in _PROFILE if len({getattr(agent.options, name) for agent in agents}) > 1
+    ]
+    said = "; ".join(
+        f"{agent.name}: " + ", ".join(f"{n} {_shown(getattr(agent.options, n))}" for n in differing)
+        for agent in agents
+    )
+    session.warn(
+        f"agents that share {model.partition(' ')[0]} differ in {' and '.join(differing)} ({said}):"
+        " the server loads the model again at every change from one to the other;"
+        " give them the same, or set one_profile in chimera.yaml"
+    )
+
+
+def _shown(value: object) -> str:
+    return "default" if value is None else str(value)

@@ -1,0 +1,166 @@
+"""Several servers with one model: who is asked, who rests, whose build counts."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from chimera.models import CallSite, Gateway, ModelOptions, Outcome, Prompt, Timeouts, chat_model
+from chimera.models.hosts import Hosts
+from chimera.models.limiter import limiter_of
+from chimera.testing import FAULTS, Behaviour, OllamaStandIn
+
+Spread = Callable[..., Gateway]
+CLOSED = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def spread(pauses: list[float]) -> Spread:
+    """A function from addresses to a gateway that may ask each of them."""
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    def spread(*addresses: str, timeouts: Timeouts | None = None) -> Gateway:
+        options, timeouts = ModelOptions(num_ctx=2048), timeouts or Timeouts(first_token=0.3)
+        models = [
+            chat_model("ollama:gemma3", options, base_url=address, timeouts=timeouts)
+            for address in addresses
+        ]
+        return Gateway(
+            Hosts(models), name="ollama:gemma3", options=options, timeouts=timeouts, sleep=sleep
+        )
+
+    return spread
+
+
+async def test_the_first_host_is_preferred(spread: Spread, prompt: Prompt, site: CallSite) -> None:
+    """As long as it is free and well, the others are not asked."""
+    with OllamaStandIn(models=["gemma3"]) as one, OllamaStandIn(models=["gemma3"]) as other:
+        gateway = spread(one.base_url, other.base_url)
+        answers = [await gateway.ask(prompt, call=site) for _ in range(3)]
+    assert [answer.record.host for answer in answers] == [one.base_url] * 3
+    assert other.chats == []
+
+
+async def test_a_dead_host_is_passed_over_at_once(
+    spread: Spread, prompt: Prompt, site: CallSite, pauses: list[float]
+) -> None:
+    """Another host answers without a pause, and the record says which."""
+    with OllamaStandIn(models=["gemma3"]) as server:
+        answer = await spread(CLOSED, server.base_url).ask(prompt, call=site)
+    assert (answer.ok, answer.record.host) == (True, server.base_url)
+    assert pauses == []
+
+
+@pytest.mark.parametrize("fault", ["server-error", "busy", "silent", "dropped", "forbidden"])
+async def test_trouble_of_one_host_moves_the_call(
+    spread: Spread, prompt: Prompt, site: CallSite, pauses: list[float], fault: str
+) -> None:
+    """What fails at one server is asked of the next, at once."""
+    with (
+        OllamaStandIn(models=["gemma3"], script=[FAULTS[fault]]) as one,
+        OllamaStandIn(models=["gemma3"]) as other,
+    ):
+        answer = await spread(one.base_url, other.base_url).ask(prompt, call=site)
+    assert (answer.ok, answer.record.host, answer.record.attempts) == (True, other.base_url, 2)
+    assert (len(one.chats), len(other.chats), pauses) == (1, 1, [])
+
+
+async def test_a_failed_host_rests(spread: Spread, prompt: Prompt, site: CallSite) -> None:
+    """The next call goes to the host that is well."""
+    with (
+        OllamaStandIn(models=["gemma3"], script=[FAULTS["server-error"]]) as one,
+        OllamaStandIn(models=["gemma3"]) as other,
+    ):
+        gateway = spread(one.base_url, other.base_url)
+        for _ in range(2):
+            answer = await gateway.ask(prompt, call=site)
+    assert (answer.record.host, len(one.chats)) == (other.base_url, 1)
+
+
+async def test_the_idle_host_is_asked(spread: Spread) -> None:
+    """Of hosts with the same build the least busy one is chosen."""
+    with OllamaStandIn(models=["gemma3"]) as one, OllamaStandIn(models=["gemma3"]) as other:
+        gateway = spread(one.base_url, other.base_url)
+        async with limiter_of(one.base_url).slot("busy", None):
+            assert (await gateway.hosts.choose()).address == other.base_url
+
+
+async def test_all_hosts_down_is_unreachable(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """Where nobody answers, the call ends as it does with one host."""
+    answer = await spread(CLOSED, "http://127.0.0.1:1").ask(prompt, call=site)
+    assert answer.record.outcome is Outcome.UNREACHABLE
+
+
+async def test_a_record_names_server_and_model(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """Version, digest, window in force and the hash of the request are kept."""
+    with OllamaStandIn(models=["gemma3"]) as server:
+        gateway = spread(server.base_url)
+        first = (await gateway.ask(prompt, call=site)).record
+        again = (await gateway.ask(prompt, call=site)).record
+    assert first.server == "0.33.0-rc2"
+    assert len(first.digest or "") == len(first.request_hash or "") == 64
+    assert first.request_hash == again.request_hash
+    assert first.receipt.window_tokens == again.receipt.window_tokens == 2048
+
+
+async def test_the_window_is_asked_for_once(spread: Spread, prompt: Prompt, site: CallSite) -> None:
+    """While nothing is loaded anew, what the server said of its window still holds."""
+    with OllamaStandIn(models=["gemma3"]) as server:
+        gateway = spread(server.base_url)
+        for _ in range(3):
+            await gateway.ask(prompt, call=site)
+        asked = [request.path for request in server.requests]
+    assert asked.count("/api/ps") == 1
+    assert asked.count("/api/tags") == 1
+
+
+async def test_waiting_for_a_slot_is_no_part_of_the_deadline(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """A call that waited longer than its total time still has all of it once it is its turn."""
+    with OllamaStandIn(models=["gemma3"], script=[Behaviour(first_token_s=0.3)]) as server:
+        gateway = spread(server.base_url, timeouts=Timeouts(total=0.2))
+        patient = spread(server.base_url, timeouts=Timeouts())
+
+        slow = asyncio.create_task(patient.ask(prompt, call=site))
+        await asyncio.sleep(0.05)
+        answer = await gateway.ask(prompt, call=site)
+        await slow
+    assert answer.ok
+    assert (answer.record.wait_ms or 0) > 200
+
+
+async def test_no_slot_in_time(spread: Spread, prompt: Prompt, site: CallSite) -> None:
+    """The outcome says that the call never got its turn, and that nothing was sent."""
+    with OllamaStandIn(models=["gemma3"]) as server:
+        gateway = spread(server.base_url, timeouts=Timeouts(slot=0.05))
+        async with limiter_of(server.base_url).slot("other", None):
+            record = (await gateway.ask(prompt, call=site)).record
+    assert (record.outcome, record.attempts) == (Outcome.SLOT_WAIT_TIMEOUT, 0)
+    assert server.chats == []
+
+
+async def test_a_journal_answers_in_the_servers_place(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """A door that keeps answers by hash spares the second request; callers do not notice."""
+    kept: dict[str, object] = {}
+
+    async def journal(request, send, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        if request.hash not in kept:
+            kept[request.hash] = await send()
+        return kept[request.hash]
+
+    with OllamaStandIn("Fine.", models=["gemma3"]) as server:
+        gateway = spread(server.base_url)
+        gateway.door = journal
+        texts = [(await gateway.ask(prompt, call=site)).text for _ in range(2)]
+        other = Prompt("Answer at length.", prompt.sections)
+        await gateway.ask(other, call=site)
+    assert (texts, len(server.chats), len(kept)) == (["Fine.", "Fine."], 2, 2)

@@ -1,0 +1,150 @@
+"""What a run does with model servers: the project's settings, load profiles, warm-up, unload."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import chimera
+from chimera.cli.inspecting import problems
+from chimera.errors import AddressError, ConfigError
+from chimera.models import Timeouts
+from chimera.models.limiter import limiter_of
+from chimera.session import Event
+from chimera.testing import OllamaStandIn
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose two agents share a model and differ in their windows."""
+    root = tmp_path / "project"
+    (root / "agents").mkdir(parents=True)
+    for name, persona, window in (
+        ("analyst", "analyst", 8192),
+        ("data-collector", "data-collector-9000", 4096),
+    ):
+        (root / "agents" / f"{name}.yaml").write_text(
+            f"persona: {persona}\noptions:\n  num_ctx: {window}\n"
+        )
+    return root
+
+
+def _run(folder: Path, project: Path, server: OllamaStandIn, **settings: Any) -> chimera.Run:
+    return chimera.run(
+        "technical-report",
+        folder,
+        project=project,
+        model="ollama:gemma3:1b",
+        base_url=server.base_url,
+        **settings,
+    )
+
+
+def test_agents_that_disagree_are_named(folder: Path, project: Path) -> None:
+    """A warning says which agents make the server load their model anew, and what helps."""
+    heard: list[Event] = []
+    with OllamaStandIn() as server:
+        run = _run(folder, project, server, listener=heard.append)
+        asked = {chat.body["options"]["num_ctx"] for chat in server.chats}
+    (warning,) = run.warnings
+    assert "analyst: num_ctx 8192" in warning
+    assert "data-collector: num_ctx 4096" in warning
+    assert "ollama:gemma3:1b differ in num_ctx" in warning
+    assert asked == {8192, 4096}
+    assert [event.facts["problem"] for event in heard if event.name == "warning"] == [warning]
+
+
+def test_one_profile_serves_them_all(folder: Path, project: Path) -> None:
+    """Where the project asks for it, both agents ask for the larger window."""
+    (project / "chimera.yaml").write_text("models:\n  one_profile: true\n")
+    with OllamaStandIn() as server:
+        run = _run(folder, project, server)
+        asked = {chat.body["options"]["num_ctx"] for chat in server.chats}
+    assert (run.warnings, asked) == ([], {8192})
+
+
+def test_warm_up_loads_what_the_first_call_will_ask_for(folder: Path) -> None:
+    """The first request has no messages and the first agent's options; the last one unloads."""
+    with OllamaStandIn() as server:
+        run = chimera.run(
+            "technical-report",
+            folder,
+            model="ollama:gemma3:1b",
+            base_url=server.base_url,
+            warm_up=True,
+            unload=True,
+        )
+        first, second, *_, last = (chat.body for chat in server.chats)
+    assert first["messages"] == last["messages"] == []
+    assert first["options"]["num_ctx"] == second["options"]["num_ctx"]
+    assert (first["shift"], last["keep_alive"]) == (False, 0)
+    assert run.warm_up_ms is not None
+    assert len(run.calls) == 3
+
+
+def test_nothing_is_loaded_or_unloaded_unasked(folder: Path) -> None:
+    """By default a run sends its calls and no more chats."""
+    with OllamaStandIn() as server:
+        run = chimera.run(
+            "technical-report", folder, model="ollama:gemma3:1b", base_url=server.base_url
+        )
+        assert all(chat.body["messages"] for chat in server.chats)
+    assert run.warm_up_ms is None
+
+
+def test_the_project_says_how_many_calls_at_once(folder: Path, project: Path) -> None:
+    """`in_flight` of the project holds for the server, a run's own for the process after it."""
+    (project / "chimera.yaml").write_text("models:\n  in_flight: 3\n")
+    with OllamaStandIn() as server:
+        _run(folder, project, server)
+        assert limiter_of(server.base_url).limit == 3
+        _run(folder, project, server, in_flight=5)
+        assert limiter_of(server.base_url).limit == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("models:\n  hosts: [ftp://x]\n", r"chimera\.yaml:2: models\.hosts.*http or https"),
+        ("models:\n  in_flight: 0\n", r"chimera\.yaml:2: models\.in_flight"),
+        ("modles: {}\n", r"chimera\.yaml:1: unknown key 'modles'; did you mean 'models'"),
+    ],
+)
+def test_a_wrong_project_file_stops_the_run(
+    folder: Path, project: Path, text: str, why: str
+) -> None:
+    """File, line and what is allowed are named before any work."""
+    (project / "chimera.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=why):
+        chimera.run("technical-report", folder, project=project, model="none")
+
+
+def test_check_reads_the_project_file(project: Path) -> None:
+    """`chimera check` finds a mistake there too."""
+    (project / "chimera.yaml").write_text("models:\n  hosts: 5\n")
+    found, _ = problems(project)
+    assert [line for line in found if "chimera.yaml:2" in line]
+
+
+def test_wrong_settings_of_a_run_are_refused(folder: Path) -> None:
+    """Each address is looked at, each number held to its range."""
+    with pytest.raises(AddressError, match="ftp"):
+        chimera.run("technical-report", folder, base_url=["http://127.0.0.1", "ftp://x"])
+    with pytest.raises(ConfigError, match="in_flight"):
+        chimera.run("technical-report", folder, in_flight=0)
+
+
+def test_time_limits_are_settable_for_a_run(folder: Path) -> None:
+    """`timeouts.NAME` stands beside the model's options."""
+    options = {"data-collector": {"timeouts.first_token": 0.1}}
+    with OllamaStandIn() as server:
+        run = chimera.run(
+            "technical-report",
+            folder,
+            model="ollama:silent",
+            base_url=server.base_url,
+            options=options,
+        )
+    assert [call.outcome.value for call in run.calls] == ["first_token_timeout"]
+    assert "within 0.1 s" in run.gaps[0]
+    assert Timeouts().first_token == 300.0
