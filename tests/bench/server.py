@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from chimera.testing import lists
 from chimera.testing.http1 import JSON, NDJSON, chunk, chunked_head, dumps, whole
 
 SIZES = {"brief": 60, "analysis": 134, "report": 400}  # tokens
@@ -25,7 +24,7 @@ LATE_S = 0.2
 PACED = 20  # pieces
 PACE_S = 0.005
 WHEN = "2026-11-24T15:00:00.000000000Z"
-WORDS = "the runs of this folder say what was measured and what was not "
+WORDS = sorted(set(__doc__.split()))
 
 
 class Connection(asyncio.Protocol):
@@ -53,7 +52,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, path: str, body: dict[str, Any]) -> None:
         if path != "/api/chat":
-            self._transport.write(told(path, str(body.get("model", ""))))
+            self._transport.write(told(path))
         elif body["model"] == "paced" and kind(body) == "report":
             task = asyncio.create_task(self._pace(body))
             self._tasks.add(task)
@@ -102,10 +101,12 @@ def streamed(model: str, wanted: str, size: int) -> bytes:
 
 @lru_cache
 def pieces(wanted: str, size: int) -> list[str]:
-    """Return so many tokens of text, or of an object with findings."""
+    """Return so many tokens of text that does not repeat, or of an object with findings."""
+    chosen = random.Random(size)  # noqa: S311  no secret
     if wanted != "analysis":
-        return [f"{word} " for word in (WORDS * size).split()[:size]]
-    text = json.dumps({"findings": [WORDS.strip()] * 9})
+        return [f"{chosen.choice(WORDS)} " for _ in range(size)]
+    findings = [" ".join(chosen.choices(WORDS, k=12)) for _ in range(9)]
+    text = json.dumps({"findings": findings})
     step = -(-len(text) // size)
     return [text[at : at + step] for at in range(0, len(text), step)]
 
@@ -132,16 +133,15 @@ def end(body: dict[str, Any], size: int) -> dict[str, Any]:
     }
 
 
-def told(path: str, model: str) -> bytes:
+def told(path: str) -> bytes:
     """Return what the server says about itself and its models."""
-    names = ["instant", "late", "long", "paced"]
-    bodies: dict[str, Callable[[], dict[str, Any]]] = {
-        "/api/version": lambda: {"version": lists.VERSION},
-        "/api/tags": lambda: lists.tags(names),
-        "/api/ps": lambda: lists.running(dict.fromkeys(names, 8192)),
-        "/api/show": lambda: lists.show(model),
-    }
-    return whole(200, [("Content-Type", JSON)], dumps(bodies[path]()))
+    names = [f"{name}:latest" for name in ("instant", "late", "long", "paced")]
+    models = [
+        {"name": name, "model": name, "digest": f"{n:064x}", "context_length": 8192}
+        for n, name in enumerate(names)
+    ]
+    said = {"version": "0.33.0"} if path == "/api/version" else {"models": models}
+    return whole(200, [("Content-Type", JSON)], dumps(said))
 
 
 async def serve() -> None:
