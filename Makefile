@@ -48,12 +48,13 @@ soak: $(VENV)/dev  ## Run SOAK_RUNS runs in one process (5,000), crowds of calls
 	$(BIN)/python -m tests.soak.leaks
 	$(BIN)/python -m tests.models.random_faults 500
 
-bench: $(VENV)/dev  ## Measure start-up, own overhead against hand-written LangGraph, reading against pandas, and the verifier on injected errors
+bench: $(VENV)/dev  ## Measure start-up, calls against the ollama client and hand-written LangGraph, a whole report, reading against pandas, and the verifier on injected errors
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/overhead.py
 	$(BIN)/python -m tests.bench.verifier
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/bench/requirements.txt
 	$(BIN)/python tests/bench/ingest.py
+	$(BIN)/python -m tests.bench.calls
 
 wheel: $(VENV)/dev  ## Build the wheel and the source distribution into dist/
 	rm -rf dist

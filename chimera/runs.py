@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -70,18 +71,21 @@ class Run:
         timings: Seconds per stage, and `total`.
         calls: Every model call, in order.
         gaps: What is missing, and why.
-        folder: The run folder.
+        folder: The run folder. A temporary one goes with the `Run`; it is made when a stage stores
+            something or when it is asked for.
         report: The report, for graphs that write one; else None.
         warning: Why no model was asked, if nobody had chosen one; else None.
         warnings: What the user should know though nothing failed.
         warm_up_ms: How long loading the model took, where the run was told to warm it up.
     """
 
-    def __init__(self, session: Session, state: Any, folder: Path) -> None:  # noqa: ANN401
+    def __init__(self, session: Session, state: Any) -> None:  # noqa: ANN401
         self.id = session.id
         self.graph = session.graph
         self.state = state
-        self.folder = folder
+        self._folder = session.folder
+        if session.temporary is not None:
+            weakref.finalize(self, shutil.rmtree, session.temporary, ignore_errors=True)
         self.timings: dict[str, StageTiming] = {
             **session.timings,
             "total": total(session.timings),
@@ -95,6 +99,14 @@ class Run:
         stored = _get(state, "report")
         path = getattr(stored, "path", None)
         self.report = Report(Path(path).with_suffix(".md")) if path else None
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="chimera-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
 
     @property
     def facts(self) -> Facts:
@@ -171,13 +183,12 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
         raise TypeError(f"run() has no setting {name!r}{nearest(name, Settings.__annotations__)}")
     project = settings.get("project")
     found = project if isinstance(project, Project) else Project.find(project)
-    folder, temporary = _folder(settings.get("out"))
     session = Session(
         project=found,
         choice=_choice(found, settings),
         clock=settings.get("clock") or SystemClock(),
         graph=graph if isinstance(graph, str) else "graph",
-        folder=folder,
+        folder=_folder(settings.get("out")),
         listener=settings.get("listener"),
     )
     session.id = settings.get("run_id") or session.id
@@ -187,13 +198,10 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
             found.graph(graph) if isinstance(graph, str) else graph, input, session
         )
     except BaseException:
-        if temporary:
-            shutil.rmtree(folder, ignore_errors=True)
+        if session.temporary is not None:
+            shutil.rmtree(session.temporary, ignore_errors=True)
         raise
-    finished = Run(session, state, folder)
-    if temporary:
-        weakref.finalize(finished, shutil.rmtree, folder, ignore_errors=True)
-    return finished
+    return Run(session, state)
 
 
 async def astream(
@@ -203,12 +211,15 @@ async def astream(
 ) -> AsyncIterator[Event | Run]:
     """Yield every `Event` of a run as it happens, then the `Run`; takes what `arun` takes."""
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
+    loop, thread = asyncio.get_running_loop(), threading.get_ident()
 
     told = settings.get("listener")
 
     def listener(event: Event) -> None:
-        loop.call_soon_threadsafe(queue.put_nowait, event)
+        if threading.get_ident() == thread:  # waking the loop costs more than a token's text
+            queue.put_nowait(event)
+        else:
+            loop.call_soon_threadsafe(queue.put_nowait, event)
         if told is not None:
             told(event)
 
@@ -335,10 +346,10 @@ def _check_choice(session: Session) -> None:
             base_url(one)
 
 
-def _folder(out: str | Path | None) -> tuple[Path, bool]:
-    """Return the run folder, made and tried, and whether it is temporary."""
+def _folder(out: str | Path | None) -> Path | None:
+    """Return the run folder that was asked for, made and tried."""
     if out is None:
-        return Path(tempfile.mkdtemp(prefix="chimera-")), True
+        return None
     folder = Path(out).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -348,7 +359,7 @@ def _folder(out: str | Path | None) -> tuple[Path, bool]:
         raise SetupError(
             f"cannot write to the output folder {str(out)!r}: {error.strerror}"
         ) from None
-    return folder, False
+    return folder
 
 
 @contextmanager

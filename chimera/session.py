@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,6 +72,7 @@ class Session:
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     graph: str = ""
     folder: Path | None = None
+    temporary: Path | None = None  # the folder, where this session made it
     listener: Callable[[Event], None] | None = None
     started_at: datetime | None = None
     timings: dict[str, StageTiming] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class Session:
     warm_up_ms: float | None = None
     journal: Door | None = None  # what requests pass on their way; straight to the server if None
     _asked: int = 0
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _adopted: list[tuple[Agent[Any], Agent[Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -142,8 +145,9 @@ class Session:
 
     def workspace(self) -> Path:
         """Return the run folder; without one that was asked for, a new temporary folder."""
-        if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="chimera-"))
+        with self._making:  # stages store their values in threads
+            if self.folder is None:
+                self.folder = self.temporary = Path(tempfile.mkdtemp(prefix="chimera-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,18 @@ from nbclient import NotebookClient
 from pydantic import BaseModel
 
 import chimera
-from chimera.errors import ConfigError, NotFoundError, SetupError
+from chimera.errors import ConfigError, NotFoundError, SetupError, StageError
+from chimera.project import Project
 from chimera.session import Event
+from chimera.stages import StageContext
 from chimera.testing import OllamaStandIn
+
+
+class Asked(BaseModel):
+    """A state that requires nothing."""
+
+    text: str = ""
+
 
 CELLS = [
     "import chimera",
@@ -271,6 +281,63 @@ async def test_astream_tells_a_listener_too(folder: Path) -> None:
     settings: Any = {"model": "none", "listener": heard.append}
     streamed = [item async for item in chimera.astream("technical-report", folder, **settings)]
     assert heard == [item for item in streamed if isinstance(item, Event)]
+
+
+async def test_astream_keeps_the_order_of_threads() -> None:
+    """What a thread told before the loop's own next event comes before it."""
+
+    async def work(state: Asked, context: StageContext) -> dict[str, Any]:
+        for number in range(20):
+            await asyncio.to_thread(context.session.emit, "there", number=number)
+            context.session.emit("here", number=number)
+        return {}
+
+    builder = StateGraph(Asked)
+    builder.add_node("work", chimera.stage(work))
+    builder.add_edge(START, "work").add_edge("work", END)
+    told = [
+        item async for item in chimera.astream(builder, {"text": "x"}) if isinstance(item, Event)
+    ]
+    numbered = [(e.name, e.facts["number"]) for e in told if "number" in e.facts]
+    assert numbered == [(name, number) for number in range(20) for name in ("there", "here")]
+
+
+def test_nothing_is_written_where_nothing_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose stages store nothing makes its folder when it is asked for, for as long as it."""
+
+    async def work(state: Asked, context: StageContext) -> dict[str, Any]:
+        return {}
+
+    made: list[str] = []
+    make = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **k: made.append(make(**k)) or made[-1])  # type: ignore[func-returns-value]
+    builder = StateGraph(Asked)
+    builder.add_node("work", chimera.stage(work))
+    builder.add_edge(START, "work").add_edge("work", END)
+    run = chimera.run(builder, {"text": "x"}, project=Project.bundled())
+    assert made == []
+    place = run.folder
+    assert [str(place)] == made
+    assert place.is_dir()
+    assert run.folder == place
+    del run
+    assert not place.exists()
+
+
+def test_folder_goes_where_a_run_fails() -> None:
+    """A temporary folder that a failing stage had written to is removed."""
+    places: list[Path] = []
+
+    async def work(state: Asked, context: StageContext) -> dict[str, Any]:
+        places.append(context.session.workspace())
+        raise ValueError("no")
+
+    builder = StateGraph(Asked)
+    builder.add_node("work", chimera.stage(work))
+    builder.add_edge(START, "work").add_edge("work", END)
+    with pytest.raises(StageError):
+        chimera.run(builder, {"text": "x"})
+    assert not places[0].exists()
 
 
 def test_agents_are_loaded_before_anything_works(folder: Path, tmp_path: Path) -> None:

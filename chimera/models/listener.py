@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackHandler
+from langchain_core.callbacks import AsyncCallbackHandler, AsyncCallbackManager
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableConfig
 
 from chimera.models.thinking import Thinking
 
@@ -46,3 +48,16 @@ class TextListener(AsyncCallbackHandler):
     def _pass_on(self, text: str) -> None:
         if text:
             self.hear(text)
+
+
+def text_listeners(model: BaseChatModel, config: RunnableConfig) -> list[TextListener] | None:
+    """Return the listeners of a call whose text alone is listened to; None where more is wanted.
+
+    Tracers, LangGraph's streams, handlers of context variables and LangChain's debug switches are
+    handlers too: LangChain itself says which there are.
+    """
+    manager = AsyncCallbackManager.configure(
+        config.get("callbacks"), model.callbacks, model.verbose
+    )
+    listeners = [handler for handler in manager.handlers if isinstance(handler, TextListener)]
+    return listeners if len(listeners) == len(manager.handlers) else None

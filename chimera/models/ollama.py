@@ -2,14 +2,16 @@
 
 The same fields and the same conversion of messages; other answers to what goes wrong: nothing is
 cut in silence, an incomplete answer is an error, and a secret never shows. Of the parent only
-`_chat_params` and `with_structured_output` are used; `tests/models` watches both.
+`_chat_params` and `with_structured_output` are used; `tests/models` watches both, and that calls
+which go past LangChain's callbacks answer as those that do not.
 """
 
 from __future__ import annotations
 
+import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from langchain_core.callbacks import (
     AsyncCallbackHandler,
@@ -17,9 +19,13 @@ from langchain_core.callbacks import (
     BaseCallbackHandler,
     CallbackManagerForLLMRun,
 )
-from langchain_core.language_models import LangSmithParams
-from langchain_core.messages import BaseMessage
+from langchain_core.globals import get_llm_cache
+from langchain_core.language_models import LangSmithParams, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config
+from langchain_core.utils.utils import LC_ID_PREFIX
 from langchain_ollama import ChatOllama
 from pydantic import ConfigDict, PrivateAttr, model_validator
 
@@ -27,7 +33,7 @@ from chimera.loop import iterate, run_sync
 from chimera.models import wire
 from chimera.models.address import base_url
 from chimera.models.connections import OWNED, Endpoint
-from chimera.models.listener import TextListener
+from chimera.models.listener import TextListener, text_listeners
 from chimera.models.messages import Collector, chunk
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
@@ -38,6 +44,7 @@ _FIELDS = frozenset(
 )
 _OPTIONS = tuple(name for name in ModelOptions.model_fields if name != "think")
 _IDENTIFYING = ("model", "format", "reasoning", "stop", *_OPTIONS)
+_FOR_TRACERS = frozenset({"ls_structured_output_format", "structured_output_format"})
 _UNLIMITED = (-1, -2)  # Ollama's words for "no limit" and "fill the context"
 _SILENT = (BaseCallbackHandler.on_llm_new_token, AsyncCallbackHandler.on_llm_new_token)
 
@@ -129,6 +136,52 @@ class Ollama(ChatOllama):
             if not message.get("images", True):
                 del message["images"]
         return {name: value for name, value in params.items() if value not in (None, "")}
+
+    async def ainvoke(
+        self,
+        input: LanguageModelInput,  # noqa: A002  LangChain's
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,  # noqa: ANN401  LangChain's
+    ) -> AIMessage:
+        """Answer as LangChain has it.
+
+        A call that no callback, tracer, cache or rate limiter has a part in goes straight to the
+        server: managing callbacks that are not there costs as much as the request.
+        """
+        config = ensure_config(config)
+        messages = self._convert_input(input).to_messages()
+        listeners = None
+        if not (config.get("run_id") or "stream" in kwargs) and self._adds_nothing(messages):
+            listeners = text_listeners(self, config)
+        if listeners is None:
+            return await super().ainvoke(input, config, stop=stop, **kwargs)
+        return await self._straight(messages, listeners, stop, kwargs)
+
+    def _adds_nothing(self, messages: list[BaseMessage]) -> bool:
+        """Return whether LangChain would send these messages as they are and keep no answer."""
+        cache = get_llm_cache() if self.cache is None else self.cache
+        if self.streaming or self.rate_limiter or self.output_version == "v1":
+            return False
+        return cache in (None, False) and all(isinstance(m.content, str) for m in messages)
+
+    async def _straight(
+        self,
+        messages: list[BaseMessage],
+        listeners: list[TextListener],
+        stop: list[str] | None,
+        kwargs: dict[str, Any],
+    ) -> AIMessage:
+        run = AsyncCallbackManagerForLLMRun(
+            run_id=uuid.uuid4(), handlers=[*listeners], inheritable_handlers=[]
+        )
+        sent = {name: value for name, value in kwargs.items() if name not in _FOR_TRACERS}
+        generation = (await self._agenerate(messages, stop, run, **sent)).generations[0]
+        message = cast("AIMessage", generation.message)
+        message.response_metadata = generation.generation_info or {}
+        message.id = f"{LC_ID_PREFIX}-{run.run_id}"
+        return message
 
     async def _agenerate(
         self,
