@@ -11,8 +11,10 @@ from chimera.testing import FAULTS, Behaviour
 from chimera.testing.behaviour import failing
 
 PATIENT = Timeouts(connect=5.0, first_token=5.0, idle=5.0, total=9.0)
-QUICK = Timeouts(connect=5.0, first_token=0.3, idle=0.3, total=9.0)
-SHORT = Timeouts(connect=5.0, total=0.3)
+# Only the limit that a row is about is short: the good calls of the run share them.
+SILENT = Timeouts(connect=5.0, first_token=0.5, total=9.0)
+STALLING = Timeouts(connect=5.0, first_token=5.0, idle=0.3, total=9.0)
+SHORT = Timeouts(connect=5.0, total=0.5)
 
 CANARY = "sk-canary-5f1d"
 LEAK = f"no route: Authorization: Bearer {CANARY} for http://user:{CANARY}@10.0.0.9/"
@@ -78,7 +80,7 @@ _DROPPED, _FAILED = Outcome.DROPPED_STREAM, Outcome.SERVER_ERROR
 _FOREIGN, _INVALID = Outcome.NOT_OLLAMA, Outcome.SCHEMA_INVALID
 
 ROWS: list[Row] = [
-    _final("S03", "silent", Outcome.FIRST_TOKEN_TIMEOUT, QUICK),
+    _final("S03", "silent", Outcome.FIRST_TOKEN_TIMEOUT, SILENT),
     *_passing("S04", "close-first", _DROPPED),
     *_passing("S05", "reset-first", _DROPPED),
     *_passing("S06", "reset", _DROPPED),
@@ -86,7 +88,7 @@ ROWS: list[Row] = [
     *_passing("S08", "short-body", _DROPPED),
     *_passing("S09", "bad-chunk", _DROPPED),
     _final("S10", "not-http", _FOREIGN),
-    *_passing("S11", "stalled", Outcome.STALLED, QUICK),
+    *_passing("S11", "stalled", Outcome.STALLED, STALLING),
     _final("S12", "dribble", Outcome.DEADLINE, SHORT),
     _final("S13", "dripping", Outcome.OK),
     _final("S13", "narrow", Outcome.DEADLINE, SHORT),

@@ -21,7 +21,7 @@ from tests.models.faulty_run import SILENCING, STAGES, by_name, numbers, secrets
 
 P_FAULT = 0.2
 MOST_REQUESTS = 40
-LIMITS = Timeouts(connect=5.0, first_token=0.3, idle=0.3, total=2.0)
+LIMITS = Timeouts(connect=5.0, first_token=1.0, idle=0.3, total=9.0)
 SLOW = ("S12", "S13", "S16", "S39")  # they take a second or more, or a lot of memory
 
 FAULTS: dict[str, tuple[Behaviour, Outcome]] = {
