@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from chimera.agent import Agent
+from chimera.models.allowance import Allowance
+from chimera.models.records import CallRecord
 from chimera.models.size import is_small
 from chimera.prose import Gate
 
+LONGEST_ANSWER: Final = 205  # tokens: num_predict of the analyst, whose answers are the longest
+REPORT_PROMPT: Final = 920  # tokens of the report's prompt at most; that of the analysis is smaller
+_UNTIL: Final[Mapping[str, Allowance]] = {  # with its end, each stage has left room for those after
+    "ingest": Allowance(0, 0),  # no repair: one of a later stage is worth more
+    "analysis": Allowance(3000 - REPORT_PROMPT, 550 - LONGEST_ANSWER),
+    "report": Allowance(3000, 550),
+}
 MOST_REASONS: Final = 8  # quoted to a model at a time
 
 
@@ -18,6 +27,14 @@ def writes(agent: Agent[Any]) -> bool:
     Not where its model is small, and not in a language whose words the checks do not know.
     """
     return not is_small(agent.model_name) and (agent.persona.rules.language or "en") == "en"
+
+
+def allowance(stage: str, calls: Iterable[CallRecord]) -> Allowance:
+    """Return what a stage's call may take, given the calls of the stages before it.
+
+    The first requests of a run fit whatever a model says; repairs share what they leave.
+    """
+    return _UNTIL[stage].after(calls, LONGEST_ANSWER)
 
 
 def gate_of(agent: Agent[Any], task: str, names: Collection[str] = ()) -> Gate:

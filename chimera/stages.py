@@ -39,6 +39,7 @@ from chimera.timing import StageTiming
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
+    from chimera.models.allowance import Allowance
     from chimera.models.gateway import Prompt
 
 M = TypeVar("M", bound=BaseModel)
@@ -58,6 +59,46 @@ class Work(Protocol[S_contra]):
 
     async def __call__(self, state: S_contra, context: StageContext) -> Mapping[str, Any]:
         """Do the work of the stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a stage asks of its agent.
+
+    The prompt is the persona, what the stages of a run share, the task, then the sections: what
+    changes least comes first, so that a server finds the start of a prompt in its cache. What does
+    not fit is left out from the last section on, then from the last of what is shared.
+
+    Attributes:
+        text: What to do; always sent.
+        shared: Parts by name that other calls of the run have too, byte for byte.
+        sections: Parts by name that are of this call alone.
+        ids: What the answer's `Id` fields may hold.
+        allowance: What the call may take with a repair; None sets no limit.
+    """
+
+    text: str
+    shared: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    ids: Iterable[str] = ()
+    allowance: Allowance | None = None
+
+    def prompt(self, system: str) -> Prompt:
+        """Return the task as a prompt of a persona; empty parts are none."""
+        from chimera.models.gateway import Prompt, Section
+
+        shared, sections = (
+            [p for p in parts.items() if p[1]] for parts in (self.shared, self.sections)
+        )
+        ranked = [("task", self.text), *shared, *sections]
+        priority = {name: len(ranked) - rank for rank, (name, _) in enumerate(ranked)}
+        ordered = [*shared, ("task", self.text), *sections]
+        return Prompt(
+            system=system,
+            ids=tuple(self.ids),
+            allowance=self.allowance,
+            sections=tuple(Section(name, text, priority[name]) for name, text in ordered),
+        )
 
 
 @dataclass
@@ -100,19 +141,15 @@ class StageContext:
 
     async def ask(
         self,
-        task: str,
+        task: Task,
         output: type[M],
-        sections: Mapping[str, str],
         *,
-        ids: Iterable[str] = (),
         check: Callable[[str, Any], list[str]] | None = None,
         salvage: bool = False,
     ) -> M | None:
         """Ask the stage's agent; None if there is no model or no usable answer, which is recorded.
 
-        The prompt is the persona, the task, then the sections; what does not fit is left out from
-        the last section on and named in the receipt. `ids` is what the answer's `Id` fields may
-        hold. With `salvage`, an answer that the check still finds fault with after its repair is
+        With `salvage`, an answer that the check still finds fault with after its repair is
         returned all the same: whoever asked takes out of it what may stay.
 
         A model that cannot be had at the first call of a run, or says nothing in time, is not asked
@@ -123,8 +160,7 @@ class StageContext:
         if agent.silent or agent.model_name in self.session.silenced:
             return None
         first = all(call.model != agent.model_name for call in self.session.calls)
-        prompt = _prompt(agent.persona.prompt, task, sections, ids)
-        answer = await agent.call(prompt, output=output, check=check)
+        answer = await agent.call(task.prompt(agent.persona.prompt), output=output, check=check)
         outcome = answer.record.outcome
         if (answer.ok or salvage) and isinstance(answer.value, output):
             return answer.value
@@ -225,20 +261,6 @@ async def timed(
         spent = {"seconds": timing.seconds, "model_seconds": timing.model_seconds}
         log.info("stage.finished", **{key: round(value, 3) for key, value in spent.items()})
         session.emit("stage.finished", name, **spent)
-
-
-def _prompt(system: str, task: str, sections: Mapping[str, str], ids: Iterable[str]) -> Prompt:
-    from chimera.models.gateway import Prompt, Section
-
-    parts = [("task", task), *((name, text) for name, text in sections.items() if text)]
-    return Prompt(
-        system=system,
-        ids=tuple(ids),
-        sections=tuple(
-            Section(name, text, priority=len(parts) - rank)
-            for rank, (name, text) in enumerate(parts)
-        ),
-    )
 
 
 async def _opened(agent: str | None) -> tuple[Session, Agent[Any] | None]:

@@ -7,7 +7,7 @@ are no such names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from chimera.analysis.facts import Fact
@@ -17,6 +17,8 @@ from chimera.evidence import metrics
 from chimera.evidence.units import NOUNS, TIMES, unit_of
 
 _SPAN: Final = re.compile(r"`([^`]*)`")
+_FIRST_MASK: Final = 0xF0000  # private use: no sentence of ours holds one
+_MASK: Final = re.compile("[\U000f0000-\U000ffffd]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -28,25 +30,34 @@ class Handles:
     """
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        self._masks: dict[str, str] = {}
         self._handles: dict[str, str] = {}
         self._strange = sorted(_strange(facts), key=lambda name: (-len(name), name))
 
-    def hide(self, text: str) -> str:
-        """Return a sentence of ours with a handle for each code span, unknown metric and unit."""
+    def hide(self, text: str, shorten: Callable[[str], str] = str) -> str:
+        """Return a sentence of ours with a handle for each code span, unknown metric and unit.
+
+        `shorten` gets the sentence with its names masked, so that it cannot cut into one, and no
+        handle is spent on what it leaves out.
+        """
         parts = _SPAN.split(text)  # plain, span, plain, …
-        return "".join(
-            self._handle(part) if position % 2 else self._plain(part)
+        masked = "".join(
+            self._mask(part) if position % 2 else self._plain(part)
             for position, part in enumerate(parts)
         )
+        return _MASK.sub(lambda found: self._handle(found[0]), shorten(masked))
 
     def _plain(self, text: str) -> str:
         found = [re.escape(name) for name in self._strange if name in text]
         if not found:
             return text
-        return re.sub(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)", lambda m: self._handle(m[0]), text)
+        return re.sub(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)", lambda m: self._mask(m[0]), text)
 
-    def _handle(self, text: str) -> str:
-        return self._handles.setdefault(text, f"E{len(self._handles) + 1}")
+    def _mask(self, name: str) -> str:
+        return self._masks.setdefault(name, chr(_FIRST_MASK + len(self._masks)))
+
+    def _handle(self, mask: str) -> str:
+        return self._handles.setdefault(mask, f"E{len(self._handles) + 1}")
 
 
 def is_our_metric(metric: str) -> bool:

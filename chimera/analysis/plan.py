@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim, ClaimBook, Recommendation, Refusal, Risk
-from chimera.analysis.handles import Handles
 from chimera.models.schema import Id
 from chimera.prose import Gate
 from chimera.slots import broken, quoted, trusted, wrong_ids
 
-MOST_CLAIMS: Final = 12  # claims shown to the model
-LONGEST: Final = 120  # characters of a sentence
+LONGEST: Final = 80  # characters of a sentence
 
 # In the schema only: a longer sentence costs itself, not the answer.
 Sentence = Annotated[
@@ -32,7 +30,7 @@ class Order(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    order: list[Id] = Field(max_length=6, description="Ids of the claims that matter, first first.")
+    order: list[Id] = Field(max_length=5, description="Ids of the claims that matter, first first.")
 
 
 class Advice(BaseModel):
@@ -41,7 +39,7 @@ class Advice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Sentence
-    claims: list[Id] = Field(max_length=3, description="Ids of the claims it follows from.")
+    claims: list[Id] = Field(max_length=2, description="Ids of the claims it follows from.")
 
 
 class Caution(BaseModel):
@@ -51,7 +49,7 @@ class Caution(BaseModel):
 
     risk: Sentence
     mitigation: Sentence
-    claims: list[Id] = Field(max_length=3, description="Ids of the claims it follows from.")
+    claims: list[Id] = Field(max_length=2, description="Ids of the claims it follows from.")
 
 
 class Plan(Order):
@@ -156,11 +154,13 @@ def carries(claim: Claim | Refusal) -> bool:
     """Return whether advice can follow: a test says so, it is about the data, or it is refused."""
     if isinstance(claim, Refusal) or claim.strength == "supported":
         return True
-    return claim.strength == "observed" and _is_on_data(claim)
+    return is_on_data(claim)
 
 
-def _is_on_data(claim: Claim) -> bool:
-    return claim.type in _ON_DATA or claim.topic == "failed runs"
+def is_on_data(claim: Claim) -> bool:
+    """Return whether a claim says something about the data itself, as it was read."""
+    about = claim.type in _ON_DATA or claim.topic == "failed runs"
+    return about and claim.strength == "observed"
 
 
 def subject(claim: Claim | Refusal) -> str:
@@ -171,17 +171,6 @@ def subject(claim: Claim | Refusal) -> str:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def shown(claims: Iterable[Claim | Refusal], handles: Handles) -> str:
-    """Return claims as lines for a prompt: id, strength, sentence; handles for artifact text."""
-    return "\n".join(f"{c.id} ({_kind(c)}): {handles.hide(_said(c))}" for c in claims)
-
-
-def _kind(claim: Claim | Refusal) -> str:
-    if isinstance(claim, Refusal):
-        return "not testable"
-    return f"{claim.strength}, on the data" if _is_on_data(claim) else claim.strength
 
 
 def _said(claim: Claim | Refusal) -> str:

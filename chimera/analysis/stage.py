@@ -17,10 +17,10 @@ from chimera.analysis.facts import FactBook
 from chimera.analysis.failures import reliability
 from chimera.analysis.goodput import goodput
 from chimera.analysis.groups import panels
-from chimera.analysis.handles import Handles
+from chimera.analysis.material import RULES, Material
 from chimera.analysis.objectives import Objective, objectives
 from chimera.analysis.outliers import label_outliers
-from chimera.analysis.plan import MOST_CLAIMS, Judgement, Order, Plan, judge, shown
+from chimera.analysis.plan import Judgement, Order, Plan, judge
 from chimera.analysis.proportions import proportions
 from chimera.analysis.reported import compare_reported
 from chimera.analysis.result import Analysis, rows
@@ -30,8 +30,9 @@ from chimera.analysis.sweeps import sweeps
 from chimera.errors import RunError
 from chimera.evidence.collect import Evidence
 from chimera.evidence.store import decode
-from chimera.slots import gate_of, writes
-from chimera.stages import StageContext
+from chimera.models.allowance import Allowance
+from chimera.slots import allowance, gate_of, writes
+from chimera.stages import StageContext, Task
 from chimera.state import TechnicalReport
 
 _STRENGTHS: Final = ("supported", "observed", "weak", "not_testable")
@@ -55,18 +56,14 @@ _TYPES: Final = (
     "absence",
 )
 _ORDER: Final = (
-    "Below are claims computed from benchmark files, each with its id and strength; E1, E2 and\n"
-    "so on stand for names. Return JSON. `order`: ids of at most six claims that matter\n"
-    "to somebody who has to choose a configuration, first first."
+    "Return JSON on one line. `order`: ids of at most five claims, first what matters most to\n"
+    "somebody who has to choose a configuration."
 )
 _TASK: Final = (
     f"{_ORDER}\n"
-    "`recommendations`: at most two, each one short plain sentence on what to measure or to do,\n"
-    "citing ids of claims that are supported, on the data, or not testable. `risks`: at most one,\n"
-    "what could mislead, with its mitigation. Say what to do, in plain imperatives, and mention\n"
-    "no metric that the claims cited are not about. Write no digits, no number words, no names,\n"
-    "no comparisons such as faster or best, no effects, nothing about what is not there: the\n"
-    "claims say those."
+    "`recommendations`: at most two, each one sentence, an imperative on what to measure or do,\n"
+    "with ids of claims that are supported, on the data or not testable. `risks`: at most one,\n"
+    "what could mislead, with its mitigation."
 )
 
 
@@ -76,7 +73,7 @@ async def analysis(state: TechnicalReport, context: StageContext) -> Mapping[str
         raise RunError("there is no inventory to analyse: ingest did not finish")
     evidence = await store.fetch(context.session, state.evidence, decode)
     result, book = await asyncio.to_thread(analyse, evidence, objectives(state.slo))
-    result, dropped = await _weigh(result, book, context)
+    result, dropped = await _weigh(result, book, context, allowance("analysis", state.calls))
     stored = await store.keep(context.session, "analysis.json", result, _encode)
     context.log.info("analysis.done", facts=len(result.facts), claims=len(result.claims))
     return {"analysis": stored, "dropped": dropped}
@@ -135,7 +132,9 @@ def _weight(claim: Claim) -> tuple[int, int, int, bool]:
     return (strength, kind, metric, not claim.topic.endswith(SMALL_P))
 
 
-async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tuple[Analysis, int]:
+async def _weigh(
+    result: Analysis, book: ClaimBook, context: StageContext, most: Allowance
+) -> tuple[Analysis, int]:
     """Ask the analyst for order, recommendations and risks; keep what can be printed."""
     if not book.claims:
         return result, 0
@@ -143,18 +142,15 @@ async def _weigh(result: Analysis, book: ClaimBook, context: StageContext) -> tu
     speaks = writes(agent)
     task, output = (_TASK, Plan) if speaks else (_ORDER, Order)
 
-    def judged(plan: Order) -> Judgement:
-        return judge(plan, book, gate_of(agent, task, result.groups), agent.name)
+    material = Material(result, writes=speaks)
 
-    by_id = {claim.id: claim for claim in book.claims}
-    offered = [by_id[name] for name in result.order[:MOST_CLAIMS]]
-    refused = book.refusals if speaks else []
-    handles = Handles(result.facts.values())
+    def judged(plan: Order) -> Judgement:
+        gate = gate_of(agent, f"{RULES}\n{task}", result.groups)
+        return judge(plan, book, gate, agent.name)
+
     plan = await context.ask(
-        task,
+        Task(task, shared=material.sections, ids=material.ids, allowance=most),
         output,
-        {"claims": shown(offered, handles), "refusals": shown(refused, handles)},
-        ids=[*(claim.id for claim in offered), *(one.id for one in refused)],
         check=lambda _, plan: judged(plan).reasons,
         salvage=True,
     )

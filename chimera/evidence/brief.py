@@ -10,13 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.evidence.failed import once
 from chimera.evidence.records import Inventory, Table
+from chimera.gist import gist
 from chimera.markup import code, plain
 from chimera.models.schema import Id
 from chimera.prose import Gate
 from chimera.slots import broken, quoted, trusted, wrong_ids
 
 MOST_WORDS: Final = 250
-LONGEST: Final = 60  # characters of a lead
+LONGEST: Final = 40  # characters of a lead
+MOST_SHOWN: Final = 12  # items a model is shown
+SHOWN_BYTES: Final = 450
 _MOST_KINDS: Final = 6
 _MOST_PROBLEMS: Final = 3
 _STATUSES: Final = ("failed", "read", "skipped", "duplicate")
@@ -215,8 +218,22 @@ def _plural(count: int, one: str) -> str:
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
+def offered(found: Sequence[Item]) -> list[Item]:
+    """Return the first items of an inventory, as many as a prompt has room for."""
+    room = SHOWN_BYTES
+    items: list[Item] = []
+    for item in found[:MOST_SHOWN]:
+        room -= len(_line(item).encode()) + 1
+        if room < 0:
+            break
+        items.append(item)
+    return items
+
+
 def shown(found: Sequence[Item]) -> str:
-    """Return the items as lines for a prompt: text from files is left out, topics stand for it."""
-    return "\n".join(
-        f"{item.id}: {item.topic if item.topic == 'problems' else item.text}" for item in found
-    )
+    """Return how items open, as lines for a prompt; topics stand for text from files."""
+    return "\n".join(map(_line, found))
+
+
+def _line(item: Item) -> str:
+    return f"{item.id}: {item.topic if item.topic == 'problems' else gist(item.text)}"

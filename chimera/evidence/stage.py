@@ -14,20 +14,21 @@ from chimera.evidence.executors import executor_at
 from chimera.evidence.limits import Limits
 from chimera.evidence.sources import note_sources
 from chimera.evidence.store import encode
-from chimera.slots import gate_of, writes
-from chimera.stages import StageContext
+from chimera.models.allowance import Allowance
+from chimera.slots import allowance, gate_of, writes
+from chimera.stages import StageContext, Task
 from chimera.state import TechnicalReport
 
-_ITEMS: Final = "Below are items of an inventory, each with its id. Return JSON:"
+_ITEMS: Final = "Return JSON on one line. Below are items of an inventory, each with its id."
 _ORDER: Final = (
-    f"{_ITEMS} `items`: ids of at most\n"
-    "six of them, in the order a second agent should read them, first what matters."
+    f"{_ITEMS} `items`:\n"
+    "at most six ids, in the order a second agent should read them, first what matters."
 )
 _TASK: Final = (
-    f"{_ITEMS} `bullets`: at most\n"
-    "four of them, in the order a second agent should read them, each with a `lead` of a few\n"
-    "plain words that says why it matters. Write no digits, no number words, no names, no\n"
-    "comparisons and nothing about what is not there: the items hold the figures."
+    f"{_ITEMS} `bullets`:\n"
+    "at most four, in the order a second agent should read them, first what matters, each with a\n"
+    "`lead` of at most six plain words on why it matters. Write no digits, number words, names,\n"
+    "comparisons, nor what is not there: the items say that."
 )
 
 
@@ -41,7 +42,7 @@ async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )
-    text, dropped = await _brief(evidence, context)
+    text, dropped = await _brief(evidence, allowance("ingest", state.calls), context)
     return {"evidence": stored, "brief": text, "dropped": dropped}
 
 
@@ -68,12 +69,12 @@ def _collect(state: TechnicalReport, context: StageContext) -> Evidence:
         )
 
 
-async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
+async def _brief(evidence: Evidence, most: Allowance, context: StageContext) -> tuple[str, int]:
     """Write the brief; the collector's model chooses its order and leads."""
     found = brief.items(evidence.inventory, evidence.tables)
     if not evidence.inventory.files:
         return brief.render(found).text, 0
-    agent = context.agent
+    agent, seen = context.agent, brief.offered(found)
     task = _TASK if writes(agent) else _ORDER
     output: type[brief.BriefPlan | brief.BriefOrder] = (
         brief.BriefPlan if writes(agent) else brief.BriefOrder
@@ -88,10 +89,13 @@ async def _brief(evidence: Evidence, context: StageContext) -> tuple[str, int]:
         return [*tried.reasons, *rules.broken_by(tried.text)]
 
     plan = await context.ask(
-        task,
+        Task(
+            task,
+            sections={"inventory": brief.shown(seen)},
+            ids=[item.id for item in seen],
+            allowance=most,
+        ),
         output,
-        {"inventory": brief.shown(found)},
-        ids=[item.id for item in found],
         check=check,
         salvage=True,
     )

@@ -33,6 +33,9 @@ class Account:
     outcome: Outcome = Outcome.OK
     detail: str | None = None
     attempts: int = 0
+    answered: int = 0
+    spent_prompt_tokens: int = 0
+    spent_output_tokens: int = 0
     waited_s: float = 0.0
     counted_tokens: int | None = None
     last_fault: WireError | None = None
@@ -43,6 +46,15 @@ class Account:
     shared_bytes: int | None = None
     whole: bool | None = None
     fallback_for: str | None = None
+
+    def answer(self, raw: Raw) -> None:
+        """Take in an answer; what it took counts, whatever becomes of it."""
+        self.raw = raw
+        counters = measured(raw.info, raw.usage)
+        if counters.prompt_tokens is not None and counters.output_tokens is not None:
+            self.answered += 1
+            self.spent_prompt_tokens += counters.prompt_tokens
+            self.spent_output_tokens += counters.output_tokens
 
     def asked(self, host: str, request: Request, planner: Planner) -> None:
         """Take in which server is asked what."""
@@ -73,6 +85,9 @@ class Account:
             outcome=self.outcome,
             detail=None if self.outcome is Outcome.OK else safe(detail),
             attempts=self.attempts,
+            answered=self.answered,
+            spent_prompt_tokens=self.spent_prompt_tokens if self.answered else None,
+            spent_output_tokens=self.spent_output_tokens if self.answered else None,
             wait_ms=self.waited_s * 1000,
             ttft_ms=raw.ttft_ms if raw else None,
             first_thought_ms=raw.first_thought_ms if raw else None,

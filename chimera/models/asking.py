@@ -14,6 +14,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 from chimera.models.account import Account
 from chimera.models.answer import Raw, read
 from chimera.models.deadline import Deadline
+from chimera.models.estimate import thirds
 from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.hosts import Host
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Check = Callable[[str, Any], list[str]]
 
+NO_ROOM = "not asked again, since that would exceed the tokens of the run"
 QUOTED = 4000  # characters of a wrong answer that are shown to the model again
 
 _backoff = wait_exponential_jitter(initial=1, max=8)
@@ -74,6 +76,8 @@ class Asking:
         self._ids = prompt.ids
         self._host: Host | None = None
         self._failed: set[Host] = set()
+        self._allowance = prompt.allowance
+        self._most: int | None = None
         self.value: Any = None
         self.text = ""
 
@@ -86,8 +90,12 @@ class Asking:
         wrong = self._judge()
         if not wrong:
             return
-        value, text = self.value, self.text
-        messages += [AIMessage(text[:QUOTED]), HumanMessage(_complaint(wrong))]
+        value, text, complaint = self.value, self.text, _complaint(wrong)
+        self._most = self._room(complaint)
+        if self._most == 0:
+            self._account.detail = f"{self._account.detail}; {NO_ROOM}"
+            return
+        messages += [AIMessage(text[:QUOTED]), HumanMessage(complaint)]
         try:
             await self._request(messages)
         except WireError:
@@ -147,10 +155,10 @@ class Asking:
             self._failed.add(host)
             gateway.hosts.note(host, fault)
             raise
-        self._account.raw = raw
+        self._account.answer(raw)
         self._account.whole = self._planner.proof(raw)
         self.text = raw.text
-        if raw.outcome is Outcome.EMPTY:
+        if raw.outcome is Outcome.EMPTY and self._affords(self._taken(raw)[0], 1) != 0:
             raise WireError(Outcome.EMPTY, "the model answered nothing")
 
     async def _described(self, host: Host, messages: list[BaseMessage]) -> Request:
@@ -179,7 +187,7 @@ class Asking:
             self._account.attempts += 1
             if self._account.attempts > 1 and (again := getattr(wanted.on_text, "again", None)):
                 again()
-            return await host.sender(window).send(
+            return await host.sender(window, self._most).send(
                 messages, wanted.output, wanted.on_text, self._ids, self._gateway.timeouts
             )
 
@@ -200,6 +208,42 @@ class Asking:
         self._account.outcome = bad if wrong else Outcome.OK
         self._account.detail = "; ".join(wrong) or None
         return wrong
+
+    def _room(self, complaint: str) -> int | None:
+        """Return how many tokens a repair may have: 0 where it may not be, None for no limit.
+
+        It is expected to be a quarter longer than what it mends, or as long as it may be.
+        """
+        raw, longest = self._account.raw, self._gateway.options.num_predict
+        if raw is None:
+            return None
+        sent, said = self._taken(raw)
+        needed = said * 5 // 4 + 8
+        if self.value is None and longest is not None:
+            needed = longest
+        room = self._affords(sent + said + thirds(len(complaint.encode()), 2), needed)
+        return min(room, longest) if room is not None and longest is not None else room
+
+    def _affords(self, prompt: int, needed: int) -> int | None:
+        """Return the room for an answer to one more prompt; None for no limit."""
+        account = self._account
+        if self._allowance is None or account.raw is None:
+            return None
+        sent, said = self._taken(account.raw)
+        unknown = account.attempts - account.answered
+        taken = account.spent_output_tokens + unknown * said
+        sent = account.spent_prompt_tokens + unknown * sent
+        return self._allowance.room(sent + prompt, taken, needed)
+
+    def _taken(self, raw: Raw) -> tuple[int, int]:
+        """Return the tokens of the last request and its answer, estimated where not counted."""
+        sent = raw.count("prompt_eval_count", "input_tokens")
+        said = raw.count("eval_count", "output_tokens")
+        planned = self._account.plan.tokens if self._account.plan else 0
+        return (
+            planned if sent is None else sent,
+            thirds(len(raw.text.encode("utf-8", "replace")), 0) if said is None else said,
+        )
 
     async def _pause(self, seconds: float) -> None:
         if seconds:

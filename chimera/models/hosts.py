@@ -59,7 +59,7 @@ class Host:
         key = self.address if ours else f"{model._llm_type} {self.address}"  # noqa: SLF001  LangChain's only name for a provider
         self.limiter = limiter_of(key, in_flight or (None if ours else OTHERS_IN_FLIGHT))
         self._model = model
-        self._senders: dict[int | None, Sender] = {}
+        self._senders: dict[tuple[int | None, int | None], Sender] = {}
 
     def __repr__(self) -> str:
         return f"Host({self.model_name!r} at {self.address!r})"
@@ -75,14 +75,28 @@ class Host:
         if self.endpoint:
             forget(self.endpoint)
 
-    def sender(self, window: int | None) -> Sender:
-        """Return what asks the model with a context window of so many tokens."""
-        if window not in self._senders:
-            model = self._model
-            if self.endpoint is not None and window != getattr(model, "num_ctx", None):
-                model = model.model_copy(update={"num_ctx": window})
-            self._senders[window] = Sender(model)
-        return self._senders[window]
+    def sender(self, window: int | None, most: int | None = None) -> Sender:
+        """Return what asks the model with this context window and for answers of this length.
+
+        Args:
+            window: In tokens; for Ollama only.
+            most: Tokens of an answer, where it is to be shorter than the model's options say.
+        """
+        key = (window, most)
+        if key not in self._senders:
+            self._senders.clear()  # one is in use at a time, as a rule
+            self._senders[key] = Sender(self._as(window, most))
+        return self._senders[key]
+
+    def _as(self, window: int | None, most: int | None) -> BaseChatModel:
+        model, fields = self._model, type(self._model).model_fields
+        update: dict[str, int | None] = {}
+        if self.endpoint is not None and window != getattr(model, "num_ctx", None):
+            update["num_ctx"] = window
+        limit = next((name for name in ("num_predict", "max_tokens") if name in fields), None)
+        if most is not None and limit is not None:
+            update[limit] = most
+        return model.model_copy(update=update) if update else model
 
     def told_window(self, asked: int | None) -> int | None:
         """Return the window that the server put in force when so many tokens were asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chimera.models.allowance import Allowance
 from chimera.models.estimate import thirds
 from chimera.models.options import ModelOptions
 from chimera.models.records import Receipt
@@ -40,11 +41,13 @@ class Prompt:
         system: The system message; always sent.
         sections: The user message, in this order.
         ids: What the `Id` fields of the answer may hold; anything where there are none.
+        allowance: What the call may take with a repair; None sets no limit.
     """
 
     system: str
     sections: tuple[Section, ...] = ()
     ids: tuple[str, ...] = ()
+    allowance: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)

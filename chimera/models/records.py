@@ -73,6 +73,9 @@ class CallRecord(BaseModel):
     outcome: Outcome = Field(description="How the call ended.")
     detail: str | None = Field(default=None, description="What went wrong, one line.")
     attempts: int = Field(default=1, ge=0, description="Requests sent.")
+    answered: int = Field(
+        default=0, ge=0, description="Those of them whose answer came with its token counts."
+    )
     wait_ms: float | None = Field(
         default=None, description="Waiting here: for a free slot and between attempts."
     )
@@ -97,6 +100,12 @@ class CallRecord(BaseModel):
         description="Ollama prompt_eval_cached_count: part of the prompt taken from its cache.",
     )
     output_tokens: int | None = Field(default=None, description="Ollama eval_count.")
+    spent_prompt_tokens: int | None = Field(
+        default=None, description="Sum of prompt_tokens over the call's answered requests."
+    )
+    spent_output_tokens: int | None = Field(
+        default=None, description="Sum of output_tokens over the call's answered requests."
+    )
     tokens_per_s: float | None = Field(
         default=None, description="output_tokens over decode_ms, in tokens per second."
     )

@@ -11,28 +11,24 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chimera.analysis.claims import Claim
 from chimera.analysis.frames import ClaimType
+from chimera.analysis.material import Material
 from chimera.analysis.plan import subject
 from chimera.models.schema import Id
 from chimera.prose import Gate
 from chimera.slots import broken, quoted, trusted, wrong_ids
 
-LONGEST: Final = 90  # characters of a lead or link
-_FINDINGS: Final = (
-    "Below are the findings of a report, each with its id; E1, E2 and so on stand for names.\n"
-    "Return JSON."
-)
+LONGEST: Final = 80  # characters of a lead or link
 TASK: Final = (
-    f"{_FINDINGS} `leads`: for at most three findings one short plain sentence to\n"
-    "stand before it, which tells a reader who chooses a configuration why it is worth reading.\n"
-    "`links`: for at most two findings one such sentence to stand after it, which leads on to the\n"
-    "finding that follows. Say what a finding is good for and what to do with it, not how it came\n"
-    "out, and mention no metric that it is not about. Write no digits, no number words, no names,\n"
-    "no comparisons such as faster or best, no effects, nothing about what is not there: the\n"
-    "findings say those."
+    "Return JSON on one line. The claims named below are the findings of a report. `leads`: for\n"
+    "at most three of them one sentence to stand before it, why it is worth reading to somebody\n"
+    "who chooses a configuration. `links`: for at most two one sentence to stand after it, which\n"
+    "leads on to the finding that follows. Say what a finding is good for and what to do with it,\n"
+    "not how it came out."
 )
 CHOICE: Final = (
-    f"{_FINDINGS} `choices`: for at most three findings, what a reader should be told\n"
-    "before it: `use` (what it is good for), `care` (what to mind), `next` (what to do with it)."
+    "Return JSON on one line. The claims named below are the findings of a report. `choices`: for\n"
+    "at most three of them what a reader should be told before it: `use` (what it is good for),\n"
+    "`care` (what to mind), `next` (what to do with it)."
 )
 Words = Annotated[
     str,
@@ -95,6 +91,12 @@ class Told:
     links: dict[str, str] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     dropped: int = 0
+
+
+def in_order(findings: Sequence[Claim], material: Material) -> str:
+    """Return for a prompt which claims are the findings, and those that it does not show yet."""
+    ids = ", ".join(claim.id for claim in findings)
+    return "\n".join([f"Findings, in order: {ids}.", *material.others(findings)])
 
 
 def usable(answer: Leads, findings: Sequence[Claim], gate: Gate) -> Told:

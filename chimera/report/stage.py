@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from chimera import store
 from chimera.agent import Agent
-from chimera.analysis.handles import Handles
-from chimera.analysis.plan import shown
+from chimera.analysis.material import RULES, Material
 from chimera.analysis.result import Analysis
 from chimera.analysis.stage import decode_analysis
 from chimera.clock import iso
@@ -21,6 +20,7 @@ from chimera.evidence.collect import Evidence
 from chimera.evidence.records import Inventory
 from chimera.evidence.stage import sources_of
 from chimera.evidence.store import decode
+from chimera.models.allowance import Allowance
 from chimera.models.options import ModelOptions
 from chimera.models.records import Outcome
 from chimera.report import markdown
@@ -35,12 +35,12 @@ from chimera.report.document import (
     VerificationCard,
     metrics,
 )
-from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, usable
+from chimera.report.narrative import CHOICE, TASK, Choices, Leads, Told, chosen, in_order, usable
 from chimera.report.recomputed import recomputed
 from chimera.report.settled import settled
 from chimera.session import Session
-from chimera.slots import gate_of, writes
-from chimera.stages import StageContext
+from chimera.slots import allowance, gate_of, writes
+from chimera.stages import StageContext, Task
 from chimera.state import Stored, TechnicalReport
 from chimera.timing import StageTiming, total
 from chimera.verify.text import Verifier
@@ -50,7 +50,7 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     """Write the report, check every number in it, and store it as Markdown and JSON."""
     evidence = await _evidence(state, context.session)
     analysis = await _analysis(state, context.session)
-    told = await _told(analysis, context)
+    told = await _told(analysis, context, allowance("report", state.calls))
     gaps = [*state.gaps, *context.gaps]
     calls = [*state.calls, *context.calls]
     content = Content(
@@ -95,7 +95,7 @@ def _write(
     return store.write(folder / "report.json", data), document.verification
 
 
-async def _told(analysis: Analysis, context: StageContext) -> Told:
+async def _told(analysis: Analysis, context: StageContext, most: Allowance) -> Told:
     """Ask the analyst for sentences around the findings; a small model chooses among ours."""
     found, agent = findings(analysis), context.agent
     if not found:
@@ -107,15 +107,20 @@ async def _told(analysis: Analysis, context: StageContext) -> Told:
     def judged(answer: object) -> Told:
         if isinstance(answer, Choices):
             return chosen(answer, found)
-        gate = gate_of(agent, TASK, analysis.groups)
+        gate = gate_of(agent, f"{RULES}\n{TASK}", analysis.groups)
         return usable(answer, found, gate) if isinstance(answer, Leads) else Told()
 
     output: type[Choices | Leads] = Choices if small else Leads
+    material = Material(analysis, writes=not small)
     answer = await context.ask(
-        CHOICE if small else TASK,
+        Task(
+            CHOICE if small else TASK,
+            shared=material.sections,
+            sections={"findings": in_order(found, material)},
+            ids=[claim.id for claim in found],
+            allowance=most,
+        ),
         output,
-        {"findings": shown(found, Handles(analysis.facts.values()))},
-        ids=[claim.id for claim in found],
         check=lambda _, value: judged(value).reasons,
         salvage=True,
     )

@@ -142,7 +142,7 @@ async def test_what_the_server_cannot_tell_is_unknown(
 async def test_first_thought_and_first_text_are_timed_apart(connect: Connect) -> None:
     """Thinking comes before the text, and both are seen on the wire."""
     with OpenAIStandIn() as server:
-        sender = connect(server, "thinking").hosts.all[0].sender
+        sender = connect(server, "thinking").hosts.all[0].sender(None)
         raw = await sender.send([HumanMessage("Hi")], None, None, (), QUICK)
     assert raw.thought
     assert raw.first_thought_ms is not None
@@ -295,7 +295,7 @@ async def test_no_secret_is_in_the_error_of_a_request(
     body = f'{{"error":{{"message":"bad key {CANARY}"}}}}'.encode()
     kind = (("Content-Type", "application/json"),)
     with OpenAIStandIn(script=[Behaviour(status=400, headers=kind, body=body)]) as server:
-        sender = connect(server).hosts.all[0].sender
+        sender = connect(server).hosts.all[0].sender(None)
         with pytest.raises(Exception, match=r"bad key \*\*\*") as caught:
             await sender.send([], None, None, (), QUICK)
     assert CANARY not in "".join(traceback.format_exception(caught.value))
