@@ -70,12 +70,14 @@ def test_a_fault_costs_one_answer_at_most(
     asked_no_more = stage == "ingest" and row.outcome in SILENCING
     calls = {call.stage: call for call in run.calls}
     assert list(calls) == (["ingest"] if asked_no_more else list(STAGES))
-    assert (calls[stage].outcome, calls[stage].attempts) == (row.outcome, row.requests)
-    assert sum(call.attempts for call in run.calls) == len(server.chats)
+    met = calls[stage]
+    assert row.allows(met.outcome, met.attempts), met
+    unseen = sum(call.attempts for call in run.calls) - len(server.chats)
+    assert 0 <= unseen <= (row.faults[0].raw is not None)  # sent into what the server had closed
     assert {c.outcome for s, c in calls.items() if s != stage} <= {Outcome.OK}
-    assert run.status == ("complete" if row.outcome is Outcome.OK else "partial")
-    assert len(run.gaps) == (row.outcome is not Outcome.OK)
+    assert run.status == ("complete" if met.outcome is Outcome.OK else "partial")
+    assert len(run.gaps) == (met.outcome is not Outcome.OK)
     assert gaps_of(run, stage) == run.gaps
-    assert all((calls[stage].detail or "?") in gap for gap in run.gaps)
+    assert all((met.detail or "?") in gap for gap in run.gaps)
     assert numbers(run) == clean
     assert (secrets_in(tmp_path), left_over(tmp_path / "out")) == ([], [])

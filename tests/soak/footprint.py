@@ -12,6 +12,7 @@ from pathlib import Path
 from chimera.loop import run_sync
 
 _PAGE_BYTES = resource.getpagesize()
+_POOL = "asyncio_"
 _DESCRIPTORS = Path("/proc/self/fd") if Path("/proc/self/fd").exists() else Path("/dev/fd")
 
 
@@ -22,7 +23,7 @@ class Footprint:
     Attributes:
         rss_bytes: Resident memory; the peak where the system tells no more.
         files: Open descriptors, sockets among them.
-        threads: Running threads.
+        threads: Running threads, without those of event loops' pools, which fill up to a limit.
         tasks: Tasks of Chimera's own event loop.
         objects: Objects the garbage collector knows.
     """
@@ -47,7 +48,7 @@ def footprint() -> Footprint:
     return Footprint(
         rss_bytes=_rss(),
         files=sum(1 for _ in _DESCRIPTORS.iterdir()),
-        threads=threading.active_count(),
+        threads=sum(not one.name.startswith(_POOL) for one in threading.enumerate()),
         tasks=run_sync(_tasks()) - 2,  # those that count
         objects=len(gc.get_objects()),
     )
