@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 RECURSION_LIMIT = 100  # steps; LangGraph's own default would let a loop run for ten thousand
 
-_COMPILED: weakref.WeakKeyDictionary[Any, tuple[Any, Any]] = weakref.WeakKeyDictionary()
+_COMPILED = (
+    "_chimera_compiled"  # kept on the graph itself: it refers to the graph, and goes with it
+)
 
 
 class Report:
@@ -277,9 +279,10 @@ def _compiled(graph: Any) -> Any:  # noqa: ANN401
         return graph
     branches = sum(len(ends) for ends in graph.branches.values())
     shape = (len(graph.nodes), len(graph.edges), len(graph.waiting_edges), branches)
-    known = _COMPILED.get(graph)
+    known = vars(graph).get(_COMPILED)
     if known is None or known[0] != shape:
-        known = _COMPILED[graph] = (shape, graph.compile())
+        known = (shape, graph.compile())
+        setattr(graph, _COMPILED, known)
     return known[1]
 
 

@@ -17,6 +17,7 @@ from chimera.errors import AddressError
 DEFAULT = "http://127.0.0.1:11434"
 
 _OLLAMA_PORT = 11434
+_LABEL = 63  # characters a part of a host name may have
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  where servers listen, clients call home
@@ -96,7 +97,8 @@ def _host(where: str, text: str, parts: SplitResult) -> str:
             return f"[{_ANY.get(host) or ipaddress.IPv6Address(host)}]"
         except ValueError:
             raise _refusal(where, text, "the IPv6 address does not hold") from None
-    if not _HOST.fullmatch(host):
+    labels = host.removesuffix(".").split(".")
+    if not _HOST.fullmatch(host) or not all(0 < len(label) <= _LABEL for label in labels):
         raise _refusal(where, text, "the host name does not hold")
     return _ANY.get(host, host)
 

@@ -68,7 +68,7 @@ async def window_in_force(endpoint: Endpoint, model: str) -> int | None:
     except WireError:
         return None
     for entry in _entries(body):
-        if full_name(model) in {entry.get("name"), entry.get("model")}:
+        if full_name(model) in (entry.get("name"), entry.get("model")):
             return _length(entry)
     return None
 

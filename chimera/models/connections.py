@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-from collections.abc import AsyncGenerator, Hashable, Mapping
+import weakref
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +20,7 @@ _TRANSPORT = frozenset({"cert", "http2", "limits", "mounts", "proxy", "transport
 _Keeper = AsyncGenerator[httpx.AsyncClient, None]
 _kept: dict[asyncio.AbstractEventLoop, dict[Hashable, tuple[httpx.AsyncClient, _Keeper]]] = {}
 _answered: set[str] = set()
+_closing: set[asyncio.Task[None]] = set()  # the loop itself holds tasks only weakly
 _process = os.getpid()
 
 
@@ -32,6 +34,7 @@ class Endpoint:
     def __init__(self, base_url: str, settings: Mapping[str, Any] | None = None) -> None:
         self.base_url = base_url
         self._settings = dict(settings or {})
+        self._key: Hashable = object() if self._settings else base_url
 
     def __repr__(self) -> str:
         return f"Endpoint({self.base_url!r})"
@@ -46,12 +49,17 @@ class Endpoint:
         _answered.add(self.base_url)
 
     async def client(self) -> httpx.AsyncClient:
-        """Return the running loop's client for this address; plain endpoints share one."""
-        clients = _kept.setdefault(asyncio.get_running_loop(), {})
-        key: Hashable = self if self._settings else self.base_url
+        """Return the running loop's client for this address; plain endpoints share one.
+
+        The client of an endpoint with settings is closed when nobody holds the endpoint any more.
+        """
+        loop, key = asyncio.get_running_loop(), self._key
+        clients = _kept.setdefault(loop, {})
         if key not in clients:
             keeper = _keep(clients, key, self._build())
             clients[key] = (await anext(keeper), keeper)
+            if self._settings:
+                weakref.finalize(self, _let_go, weakref.ref(loop), key).atexit = False
         return clients[key][0]
 
     def _build(self) -> httpx.AsyncClient:
@@ -78,6 +86,22 @@ async def _keep(
         if not clients:
             _kept.pop(asyncio.get_running_loop(), None)
         await client.aclose()
+
+
+def _let_go(loop_of: Callable[[], asyncio.AbstractEventLoop | None], key: Hashable) -> None:
+    """Close a client, in its own loop, from whatever thread the garbage is collected in."""
+    loop = loop_of()
+    if loop is not None:
+        with suppress(RuntimeError):  # the loop is closed, and what it held with it
+            loop.call_soon_threadsafe(_close_one, loop, key)
+
+
+def _close_one(loop: asyncio.AbstractEventLoop, key: Hashable) -> None:
+    held = _kept.get(loop, {}).get(key)
+    if held is not None:
+        closing = loop.create_task(_close([held]))
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
 
 
 def _close_all() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextvars import Context
 from typing import Protocol
 
 import httpx
@@ -255,7 +256,9 @@ async def _opened(request: httpx.Request) -> _Connection:
     host, port = request.url.host, request.url.port or 80
     try:
         async with asyncio.timeout(request.extensions.get("timeout", {}).get("connect")):
-            reader, writer = await asyncio.open_connection(host, port, limit=HEAD_LIMIT)
+            opening = asyncio.open_connection(host, port, limit=HEAD_LIMIT)
+            # A kept connection keeps the context it was opened in, and a run's is the whole run.
+            reader, writer = await asyncio.create_task(opening, context=Context())
     except TimeoutError as error:
         raise httpx.ConnectTimeout("no connection in time") from error
     except OSError as error:

@@ -58,15 +58,8 @@ def clean(artifacts: Path) -> dict[str, Any]:
     return numbers(execute("run", artifacts, model="none"))
 
 
-KNOWN = {"odd-models": "a name that is a list ends the whole stage with a TypeError"}
-PARAMS = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason=KNOWN[name])] if name in KNOWN else [])
-    for name in BODIES
-]
-
-
 @both_apis
-@pytest.mark.parametrize("body", PARAMS)
+@pytest.mark.parametrize("body", BODIES)
 def test_odd_answers_about_itself_cost_no_chat(
     body: str, api: str, artifacts: Path, clean: dict[str, Any]
 ) -> None:

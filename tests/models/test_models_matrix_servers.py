@@ -116,7 +116,6 @@ def test_s02_a_name_that_does_not_resolve_is_unreachable(
     assert numbers(run) == clean
 
 
-@pytest.mark.xfail(reason="the address is taken, and the look-up ends as a bad request")
 @both_apis
 @pytest.mark.parametrize("host", [f"{'a' * 64}.example", "a..b"])
 def test_s02_a_name_that_no_host_can_have_is_refused(host: str, api: str, artifacts: Path) -> None:

@@ -1,25 +1,22 @@
 """The soak on a small scale: runs leave nothing behind, crowds keep to limits and to themselves."""
 
+import gc
 import logging
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
+import chimera
+from chimera.testing import FakeClock
 from tests.soak.crowd import calls_at_once, runs_at_once
+from tests.soak.flow import flow, heard_by
 from tests.soak.footprint import footprint
 from tests.soak.leaks import repeat
 from tests.soak.runs import WAYS
 from tests.soak.server import Remote, remote
 
 RUNS = 30  # of each way; two hundred in all
-KNOWN = {
-    "new_graph": "the cache of compiled graphs keeps every graph it has seen",
-    "new_model": "a model with client settings of its own keeps its connection open for good",
-}
-PARAMS = [
-    pytest.param(way, marks=[pytest.mark.xfail(reason=KNOWN[way])] if way in KNOWN else [])
-    for way in WAYS
-]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +41,7 @@ def _no_logs() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("way", PARAMS)
+@pytest.mark.parametrize("way", WAYS)
 def test_runs_leave_nothing_behind(server: Remote, way: str) -> None:
     """No file, socket, thread, task or object is there more after thirty runs than before."""
     repeat(server, way, RUNS // 2)
@@ -53,6 +50,20 @@ def test_runs_leave_nothing_behind(server: Remote, way: str) -> None:
     after = footprint()
     assert after.grown_since(before) == {}
     assert after.objects - before.objects < RUNS
+
+
+def test_a_kept_connection_keeps_no_run() -> None:
+    """A run is free once it is over, though the connection it opened stays for the next one."""
+    with remote() as fresh:
+        clock = FakeClock()
+        held = weakref.ref(clock)
+        run = chimera.run(
+            flow(1), {"canary": "x"}, model="ollama:x", base_url=fresh.base_url, clock=clock
+        )
+        assert run.state.heard == heard_by("x", 1)
+        del run, clock
+        gc.collect()
+        assert held() is None
 
 
 @pytest.mark.parametrize("limit", [1, 2, 8, 64])
