@@ -32,6 +32,8 @@ def _no_memory_of_servers() -> None:
     if hosts := sys.modules.get("chimera.models.hosts"):
         hosts.RESTING.clear()
         hosts.LOADED.clear()
+    if connections := sys.modules.get("chimera.models.connections"):
+        connections.ANSWERED.clear()
 
 
 @pytest.fixture(autouse=True)

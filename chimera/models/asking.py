@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Check = Callable[[str, Any], list[str]]
 
 NO_ROOM = "not asked again, since that would exceed the tokens of the run"
+MOST_STALE = 2  # requests of a call that went into connections given up by the server
 QUOTED = 4000  # characters of a wrong answer that are shown to the model again
 
 _backoff = wait_exponential_jitter(initial=1, max=8)
@@ -76,6 +77,7 @@ class Asking:
         self._ids = prompt.ids
         self._host: Host | None = None
         self._failed: set[Host] = set()
+        self._stale = 0
         self._allowance = prompt.allowance
         self._most: int | None = None
         self.value: Any = None
@@ -114,7 +116,8 @@ class Asking:
 
     async def _ask_within_window(self) -> list[BaseMessage]:
         """Send the prompt; where it is found too long, a smaller one, until there is none."""
-        planned = await self._planner.first(await self._gateway.hosts.choose())
+        with self._deadline.paused():  # what servers say of themselves has limits of its own
+            planned = await self._planner.first(await self._gateway.hosts.choose())
         while True:
             try:
                 return await self._first_request(planned)
@@ -134,6 +137,7 @@ class Asking:
 
     async def _request(self, messages: list[BaseMessage]) -> None:
         self._failed.clear()
+        self._stale = 0
         retrying = AsyncRetrying(
             sleep=self._pause,
             retry=self._may_repeat,
@@ -152,8 +156,9 @@ class Asking:
         try:
             raw = await gateway.door(request, lambda: self._send(host, messages))
         except WireError as fault:
-            self._failed.add(host)
-            gateway.hosts.note(host, fault)
+            if not fault.stale:
+                self._failed.add(host)
+                gateway.hosts.note(host, fault)
             self.text = fault.text or self.text
             raise
         self._account.answer(raw)
@@ -163,7 +168,8 @@ class Asking:
             raise WireError(Outcome.EMPTY, "the model answered nothing")
 
     async def _described(self, host: Host, messages: list[BaseMessage]) -> Request:
-        known = await host.catalogue()
+        with self._deadline.paused():
+            known = await host.catalogue()
         self._account.server = known.version
         output = self._wanted.output
         return Request(
@@ -258,16 +264,20 @@ class Asking:
         fault = _fault(state)
         if fault is None:
             return False
+        if fault.stale and self._stale < MOST_STALE:
+            self._stale += 1  # the server took no notice of the request
+            return True
         if self._gateway.hosts.can_move(fault, self._failed):
             return True
         if fault.kind is Outcome.UNREACHABLE and not fault.seen_before:
             return False
-        return state.attempt_number <= TABLE[fault.kind].extra_attempts
+        return state.attempt_number - self._stale <= TABLE[fault.kind].extra_attempts
 
     def _wait(self, state: RetryCallState) -> float:
         fault = _fault(state)
-        moves = fault is not None and self._gateway.hosts.can_move(fault, self._failed)
-        return 0.0 if moves else _backoff(state)
+        if fault is not None and (fault.stale or self._gateway.hosts.can_move(fault, self._failed)):
+            return 0.0
+        return _backoff(state)
 
     def _tell(self, state: RetryCallState) -> None:
         fault = _fault(state)

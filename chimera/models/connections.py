@@ -19,7 +19,7 @@ _TRANSPORT = frozenset({"cert", "http2", "limits", "mounts", "proxy", "transport
 
 _Keeper = AsyncGenerator[httpx.AsyncClient, None]
 _kept: dict[asyncio.AbstractEventLoop, dict[Hashable, tuple[httpx.AsyncClient, _Keeper]]] = {}
-_answered: set[str] = set()
+ANSWERED: set[str] = set()
 _closing: set[asyncio.Task[None]] = set()  # the loop itself holds tasks only weakly
 _process = os.getpid()
 
@@ -42,11 +42,11 @@ class Endpoint:
     @property
     def seen(self) -> bool:
         """Whether this address has answered in this process."""
-        return self.base_url in _answered
+        return self.base_url in ANSWERED
 
     def mark_seen(self) -> None:
         """Remember that this address answers."""
-        _answered.add(self.base_url)
+        ANSWERED.add(self.base_url)
 
     async def client(self) -> httpx.AsyncClient:
         """Return the running loop's client for this address; plain endpoints share one.

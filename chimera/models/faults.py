@@ -44,6 +44,7 @@ class WireError(CallError):
         num_ctx: Context window the server spoke of, in tokens.
         seen_before: Whether this address has answered earlier in this process.
         text: What there was of an answer.
+        stale: Whether it went into a kept connection that the server had given up.
     """
 
     def __init__(self, outcome: Outcome, message: str, *, status: int | None = None) -> None:
@@ -54,6 +55,7 @@ class WireError(CallError):
         self.num_ctx: int | None = None
         self.seen_before = True
         self.text = ""
+        self.stale = False
 
 
 def safe(text: str, limit: int = MESSAGE_LIMIT) -> str:

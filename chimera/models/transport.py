@@ -23,6 +23,14 @@ _BODYLESS = frozenset({204, 304})
 Headers = list[tuple[bytes, bytes]]
 
 
+class NoAnswerError(httpx.RemoteProtocolError):
+    """The server closed the connection without a byte of an answer."""
+
+
+class StaleError(NoAnswerError):
+    """It was a kept connection, which the server may have closed before the request came."""
+
+
 class PlainTransport(httpx.AsyncBaseTransport):
     """Talks to http addresses; keeps connections that ended well for the next request."""
 
@@ -35,11 +43,18 @@ class PlainTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.TransportError: As httpx's own transport does.
         """
-        connection = self._reused(request.url) or await _opened(request)
+        kept = self._reused(request.url)
+        connection = kept or await _opened(request)
         try:
             await connection.send(request)
             status, headers = await connection.head()
             framing = _framing(request.method, status, headers)
+        except (NoAnswerError, httpx.ReadError, httpx.WriteError) as error:
+            await connection.close()
+            if kept is None:
+                raise
+            await self.aclose()  # the others are as old
+            raise StaleError("a kept connection was closed by the server") from error
         except BaseException:  # cancelled or failed: the connection is never left open; re-raised
             await connection.close()
             raise
@@ -268,7 +283,7 @@ async def _opened(request: httpx.Request) -> _Connection:
 
 def _parsed_head(data: bytes) -> tuple[int, Headers]:
     if not data:
-        raise httpx.RemoteProtocolError("the server disconnected without a response")
+        raise NoAnswerError("the server disconnected without a response")
     first, *lines = data.split(b"\r\n")
     version, _, rest = first.partition(b" ")
     status = rest[:3]

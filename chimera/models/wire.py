@@ -27,6 +27,7 @@ from chimera.models.records import Outcome
 from chimera.models.repetition import Watch, given_up
 from chimera.models.thinking import Thinking
 from chimera.models.timeouts import Timeouts
+from chimera.models.transport import NoAnswerError, StaleError
 
 ANSWER_LIMIT = 2_000_000  # characters of text, and as many of thinking; no model is asked for more
 LINE_LIMIT = 8_000_000  # bytes; a line is a token, and this is what may be decoded at once
@@ -382,11 +383,13 @@ def _from_httpx(error: Exception, endpoint: Endpoint, *, answered: bool) -> Wire
     if isinstance(error, httpx.TimeoutException):
         return WireError(Outcome.STALLED, "the server fell silent")
     if isinstance(error, httpx.RemoteProtocolError) and not answered:
-        if "disconnected" not in str(error):
+        if not isinstance(error, NoAnswerError) and "disconnected" not in str(error):
             return not_ollama("something that is not HTTP")
-        return WireError(
+        fault = WireError(
             Outcome.DROPPED_STREAM, "the server closed the connection before it answered"
         )
+        fault.stale = isinstance(error, StaleError)
+        return fault
     if isinstance(error, httpx.UnsupportedProtocol | httpx.DecodingError):
         return not_ollama("what cannot be decoded")
     return WireError(Outcome.DROPPED_STREAM, f"the connection broke: {type(error).__name__}")

@@ -207,6 +207,27 @@ async def test_pauses_grow_and_are_counted(
     assert record.wait_ms == pytest.approx(sum(pauses) * 1000)
 
 
+async def test_a_connection_the_server_gave_up_costs_no_pause(
+    connect: Connect, prompt: Prompt, site: CallSite, pauses: list[float]
+) -> None:
+    """A request that went into a kept connection is sent again at once, on a new one."""
+    with OllamaStandIn(script=[Behaviour(), FAULTS["close-first"]]) as server:
+        gateway = connect(server.base_url)
+        await gateway.ask(prompt, call=site)
+        record = (await gateway.ask(prompt, call=site)).record
+    assert (record.outcome, record.attempts, pauses) == (Outcome.OK, 2, [])
+
+
+async def test_a_new_connection_that_is_closed_is_a_fault(
+    connect: Connect, prompt: Prompt, site: CallSite, pauses: list[float]
+) -> None:
+    """What is closed before an answer on a connection just made is retried after a pause."""
+    with OllamaStandIn(script=[FAULTS["close-first"]] * 3) as server:
+        record = (await connect(server.base_url).ask(prompt, call=site)).record
+    assert (record.outcome, len(pauses)) == (Outcome.DROPPED_STREAM, 2)
+    assert record.attempts == len(server.chats)
+
+
 async def test_the_deadline_spans_all_attempts(prompt: Prompt, site: CallSite) -> None:
     """Retrying does not outlive the total time; the last fault is still told."""
 
