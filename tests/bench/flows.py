@@ -164,12 +164,12 @@ def langgraph(url: str, model: str, hear: Hear | None = None) -> Flow:
     return run
 
 
-def chimera(url: str, model: str, hear: Hear | None = None) -> Flow:
-    """Return the work by stages and agents in a graph of one's own."""
+def chimera(url: str, model: str, hear: Hear | None = None, **settings: Any) -> Flow:
+    """Return the work by stages and agents in a graph of one's own, with settings of the run."""
     from chimera import arun
 
     graph, listener = stages(url, model), listener_of(hear)
-    return lambda source: arun(graph, {"source": source}, listener=listener)
+    return lambda source: arun(graph, {"source": source}, listener=listener, **settings)
 
 
 def chimera_astream(url: str, model: str, hear: Hear) -> Flow:

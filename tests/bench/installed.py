@@ -13,7 +13,12 @@ PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 def core() -> set[str]:
     """Return the distributions that come with the core in this environment, by canonical names."""
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
-    waiting = [Requirement(line) for line in project["dependencies"]]
+    return closure(project["dependencies"])
+
+
+def closure(requirements: list[str]) -> set[str]:
+    """Return the distributions that requirements stand for, with all that those need."""
+    waiting = [Requirement(line) for line in requirements]
     found: dict[str, set[str]] = {}
     while waiting:
         requirement = waiting.pop()
