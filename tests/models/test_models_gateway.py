@@ -218,14 +218,14 @@ async def test_a_connection_the_server_gave_up_costs_no_pause(
     assert (record.outcome, record.attempts, pauses) == (Outcome.OK, 2, [])
 
 
-async def test_a_new_connection_that_is_closed_is_a_fault(
+async def test_a_server_that_always_closes_is_given_up(
     connect: Connect, prompt: Prompt, site: CallSite, pauses: list[float]
 ) -> None:
-    """What is closed before an answer on a connection just made is retried after a pause."""
-    with OllamaStandIn(script=[FAULTS["close-first"]] * 3) as server:
+    """Only what went into a kept connection is free; new ones that are closed cost a pause."""
+    with OllamaStandIn(script=[FAULTS["close-first"]] * 4) as server:
         record = (await connect(server.base_url).ask(prompt, call=site)).record
     assert (record.outcome, len(pauses)) == (Outcome.DROPPED_STREAM, 2)
-    assert record.attempts == len(server.chats)
+    assert record.attempts == len(server.chats) == 4
 
 
 async def test_the_deadline_spans_all_attempts(prompt: Prompt, site: CallSite) -> None:
