@@ -156,7 +156,9 @@ class Agent(Generic[T]):
                 prompt,
                 output=wanted,  # type: ignore[arg-type]
                 call=CallSite(session.next_call_id(), stage, self.name, instead_of),
-                on_text=Told(session, stage, self.name, structured=wanted is not None),
+                on_text=Told(session, stage, self.name, structured=wanted is not None)
+                if session.listener
+                else None,
                 check=check or self._keeps_rules,
             )
             session.calls.append(answer.record)

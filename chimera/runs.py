@@ -251,7 +251,7 @@ async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A0
     async with _around(session):
         result = await compiled.ainvoke(_start(input, schema), config, **saved)
     if isinstance(schema, type) and issubclass(schema, BaseModel):
-        return schema.model_validate(result)
+        return schema.model_validate(result or {})
     return result
 
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -198,7 +199,7 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
         SetupError: (by the node) whatever of that kind the work raises.
     """
     label = str(name or getattr(work, "__name__", "stage"))
-    model = get_type_hints(work).get("state")
+    model = _state_type(work)
     if model is None or not inspect.iscoroutinefunction(work):
         raise ConfigError(
             f"stage {label!r} must be `async def {label}(state: State, context: StageContext)`,"
@@ -331,6 +332,19 @@ def _checked(
                 f" not {first['input']!r}"
             ) from None
     return plain
+
+
+def _state_type(work: Any) -> Any:  # noqa: ANN401  any LangGraph state type
+    """Return what `state` is annotated with; other annotations need not be resolvable here."""
+    said = getattr(work, "__annotations__", {}).get("state")
+    alone = SimpleNamespace(__annotations__={} if said is None else {"state": said})
+    names = inspect.getclosurevars(work) if inspect.isfunction(work) else None
+    known = {**names.globals, **names.nonlocals} if names else {}
+    whole = {**getattr(work, "__globals__", {}), **known}
+    try:
+        return get_type_hints(alone, globalns=whole).get("state")
+    except NameError as error:
+        raise ConfigError(f"the type of `state` cannot be found: {error}") from None
 
 
 @lru_cache(maxsize=64)

@@ -217,3 +217,17 @@ def test_stage_in_a_loop_adds_up() -> None:
     run = chimera.run(builder, {"x": 1}, clock=FakeClock(step=1.0))
     assert run.timings["good"].seconds == 2.0
     assert run.state.timings["good"].seconds == 2.0
+
+
+def test_only_the_state_has_to_be_known_where_a_stage_is_made() -> None:
+    """Other annotations may be a type checker's alone; an unknown state is a set-up error."""
+
+    async def work(state: State, context: "NowhereToBeFound") -> dict[str, Any]:  # type: ignore[name-defined]  # noqa: F821
+        return {}
+
+    async def lost(state: "NowhereToBeFound", context: object) -> dict[str, Any]:  # type: ignore[name-defined]  # noqa: F821
+        return {}
+
+    assert callable(stage(work))
+    with pytest.raises(ConfigError, match="NowhereToBeFound"):
+        stage(lost)

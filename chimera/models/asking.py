@@ -162,6 +162,7 @@ class Asking:
             self.text = fault.text or self.text
             raise
         self._account.answer(raw)
+        self._account.whole = False  # as long as the proof may raise
         self._account.whole = self._planner.proof(raw)
         self.text = raw.text
         if raw.outcome is Outcome.EMPTY and self._affords(self._taken(raw)[0], 1) != 0:

@@ -27,6 +27,7 @@ NO_KEY = "no-key"  # what a server that asks for none is sent
 
 _SPOKEN = ("reasoning_content", "reasoning", "refusal")  # fields ChatOpenAI does not read
 _HIDDEN = frozenset({"default_headers", "openai_proxy", "extra_body"})
+KEY = "CHIMERA_API_KEY"
 _PLAIN: dict[str, Any] = {
     "trust_env": False,
     "follow_redirects": False,
@@ -39,8 +40,9 @@ class OpenAICompatible(ChatOpenAI):
     """A chat model on a server that speaks OpenAI's chat completions.
 
     It streams on the wire, repeats nothing by itself, follows no redirect and takes no proxy from
-    the environment. The key is `api_key`, else the environment's OPENAI_API_KEY, as ChatOpenAI
-    has it; where an address is given and there is no key, a word that is none is sent. Thinking
+    the environment. The key is `api_key`. Without an address it may also be the environment's
+    OPENAI_API_KEY, as ChatOpenAI has it; to another address that key is never sent, but the
+    environment's CHIMERA_API_KEY, and where there is none a word that is no key. Thinking
     is in `additional_kwargs["reasoning_content"]`, a refusal in `additional_kwargs["refusal"]`.
 
     Attributes:
@@ -154,8 +156,8 @@ def _set_address(values: dict[str, Any]) -> None:
         return
     values[given] = full_url(str(values[given]))
     named = values.get("api_key") or values.get("openai_api_key")
-    if not named and not os.environ.get("OPENAI_API_KEY"):
-        values["api_key"] = SecretStr(NO_KEY)
+    if not named:
+        values["api_key"] = SecretStr(os.environ.get(KEY) or NO_KEY)
 
 
 def _spoken(message: dict[str, Any] | None) -> dict[str, str]:

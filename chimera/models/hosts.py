@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 REST_S: Final = 30.0  # how long a host that failed is left alone where there is another
 OTHERS_IN_FLIGHT: Final = 8  # calls at once to another provider, whose servers answer in batches
+MOST_SENDERS: Final = 8  # windows and lengths of one model that are kept ready
 WARM_MS: Final = 20.0  # a loaded model answers with a load_duration of some 1 ms
 
 _ELSEWHERE: Final = frozenset(  # troubles of one server, which another one need not have
@@ -84,7 +85,8 @@ class Host:
         """
         key = (window, most)
         if key not in self._senders:
-            self._senders.clear()  # one is in use at a time, as a rule
+            if len(self._senders) >= MOST_SENDERS:
+                self._senders.clear()
             self._senders[key] = Sender(self._as(window, most))
         return self._senders[key]
 

@@ -64,6 +64,7 @@ def _together(m: Metrics) -> list[str]:
         ("Prompt evaluation", m.prompt_eval_ms, " ms"),
         ("Evaluation", m.eval_ms, " ms"),
         ("Load", m.load_ms, " ms"),
+        ("Warm-up", m.warm_up_ms, " ms"),
         ("Fallbacks", m.fallbacks or None, ""),
     )
     return [f"- {name}: {number(value)}{unit}" for name, value, unit in known if value is not None]

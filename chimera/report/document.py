@@ -113,6 +113,9 @@ class Metrics(BaseModel):
     prompt_eval_ms: float | None = Field(description="Sum of the calls.")
     eval_ms: float | None = Field(description="Sum of the calls.")
     load_ms: float | None = Field(description="Sum of the calls.")
+    warm_up_ms: float | None = Field(
+        default=None, description="Loading the model before the first call, where it was asked for."
+    )
     wait_ms: float | None = Field(default=None, description="Sum of the calls.")
     first_thought_ms: float | None = Field(default=None, description="Mean time to first thought.")
     residual_ms: float | None = Field(default=None, description="Sum of the calls.")
@@ -158,8 +161,8 @@ class ReportDocument(BaseModel):
     metrics: Metrics = Field(description="All calls together.")
 
 
-def metrics(calls: list[CallRecord]) -> Metrics:
-    """Return the calls' figures taken together."""
+def metrics(calls: list[CallRecord], warm_up_ms: float | None = None) -> Metrics:
+    """Return the calls' figures taken together, and how long the model was warmed up before."""
     return Metrics(
         calls=len(calls),
         throughput_tok_s=_throughput(calls),
@@ -169,6 +172,7 @@ def metrics(calls: list[CallRecord]) -> Metrics:
         prompt_eval_ms=_sum(call.prefill_ms for call in calls),
         eval_ms=_sum(call.decode_ms for call in calls),
         load_ms=_sum(call.load_ms for call in calls),
+        warm_up_ms=warm_up_ms,
         wait_ms=_sum(call.wait_ms for call in calls),
         first_thought_ms=_mean(call.first_thought_ms for call in calls),
         residual_ms=_sum(call.residual_ms for call in calls),

@@ -59,7 +59,7 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
         analysis=analysis,
         narrative=_narrative(state, context, told, gaps),
         calls=calls,
-        metrics=metrics(calls),
+        metrics=metrics(calls, context.session.warm_up_ms),
     )
     plain = brief.render(brief.items(evidence.inventory, evidence.tables)).text
     content = await asyncio.to_thread(settled, content, plain if state.brief else "", _data)

@@ -20,7 +20,8 @@ _METRIC_LINES: Final = {
     "Tokens generated": ("tokens_generated", None), "Prompt tokens": ("prompt_tokens", None),
     "Prompt tokens cached": ("cached_tokens", None), "Prefill": ("prefill_tok_s", "tok/s"),
     "Prompt evaluation": ("prompt_eval_ms", "ms"), "Evaluation": ("eval_ms", "ms"),
-    "Load": ("load_ms", "ms"), "Fallbacks": ("fallbacks", None),
+    "Load": ("load_ms", "ms"), "Warm-up": ("warm_up_ms", "ms"),
+    "Fallbacks": ("fallbacks", None),
 }  # fmt: skip
 _RECOMPUTED: Final = {
     "facts": "fact", "confirmed": "confirmed", "differs": "differing", "changed": "changed",

@@ -49,7 +49,7 @@ def connect(pauses: list[float]) -> Connect:
 
 @pytest.fixture(autouse=True)
 def _no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_API_BASE", "OPENAI_BASE_URL"):
+    for name in ("OPENAI_API_KEY", "OPENAI_API_BASE", "OPENAI_BASE_URL", "CHIMERA_API_KEY"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -255,13 +255,23 @@ async def test_a_server_without_a_key_needs_none(
         assert server.chats[0].headers["authorization"] == "Bearer no-key"
 
 
-async def test_the_key_is_the_librarys_own(
+async def test_a_key_for_the_address_is_asked_for_by_name(
     connect: Connect, prompt: Prompt, site: CallSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """OPENAI_API_KEY is read as the library documents it."""
-    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    """CHIMERA_API_KEY is what a server at a given address gets."""
+    monkeypatch.setenv("CHIMERA_API_KEY", CANARY)
     with OpenAIStandIn(key=CANARY) as server:
         assert (await connect(server).ask(prompt, call=site)).ok
+
+
+async def test_the_services_key_goes_nowhere_else(
+    connect: Connect, prompt: Prompt, site: CallSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OPENAI_API_KEY is not sent to an address that was given."""
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    with OpenAIStandIn() as server:
+        await connect(server).ask(prompt, call=site)
+        assert CANARY not in str([request.headers for request in server.requests])
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
@@ -273,7 +283,7 @@ async def test_no_secret_is_told(
     status: int,
 ) -> None:
     """A server that quotes the key it was sent does not get it into record or repr."""
-    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    monkeypatch.setenv("CHIMERA_API_KEY", CANARY)
     body = f'{{"error":{{"message":"bad key {CANARY}, Bearer {CANARY}"}}}}'.encode()
     kind = (("Content-Type", "application/json"),)
     quoting = Behaviour(status=status, headers=kind, body=body)
@@ -291,7 +301,7 @@ async def test_no_secret_is_in_the_error_of_a_request(
     """The fault hides the exception that quotes the key, as tracebacks would show it."""
     import traceback
 
-    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    monkeypatch.setenv("CHIMERA_API_KEY", CANARY)
     body = f'{{"error":{{"message":"bad key {CANARY}"}}}}'.encode()
     kind = (("Content-Type", "application/json"),)
     with OpenAIStandIn(script=[Behaviour(status=400, headers=kind, body=body)]) as server:
