@@ -103,6 +103,19 @@ class Agent(Generic[T]):
         name = getattr(self.model, "model", None) or getattr(self.model, "model_name", None)
         return f"{self.model._llm_type}:{name or type(self.model).__name__}"  # noqa: SLF001  LangChain's only name for a provider
 
+    async def parameters(self) -> float | None:
+        """Return how many parameters the agent's model has; None where nobody says.
+
+        Its name says so, else the server that holds it.
+        """
+        from chimera.models.size import parameters
+
+        size = parameters(self.model_name)
+        if size is not None or self.silent:
+            return size
+        host = await self.gateways(sessions.current())[0].hosts.choose()
+        return (await host.catalogue()).parameters(host.model_name)
+
     async def ask(self, question: str, *, output: type[Any] | None = None) -> T:
         """Ask one question and return the answer: text, or an object of the output contract.
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from chimera.errors import AddressError, ConfigError, nearest
 from chimera.models.options import ModelOptions
@@ -16,6 +24,37 @@ from chimera.session import NO_MODEL
 M = TypeVar("M", bound=BaseModel)
 
 _TIMEOUTS = "timeouts."
+
+
+def problem_of(model: str) -> str | None:
+    """Return what is wrong with a model's name, None if it can be used."""
+    provider, _, name = model.partition(":")
+    if model == NO_MODEL:
+        return None
+    if not (provider and name):
+        return "must read provider:name, for example ollama:gemma3:latest"
+    if provider != "ollama" and (hint := nearest(provider, ["ollama"])):
+        return f"must name a provider{hint}"
+    return None
+
+
+def _named(model: str) -> str:
+    if problem := problem_of(model):
+        raise ValueError(problem)
+    return model
+
+
+def _usable(address: str) -> str:
+    from chimera.models.address import base_url
+
+    try:
+        return base_url(address)
+    except AddressError as error:
+        raise ValueError(str(error)) from None
+
+
+ModelName = Annotated[str, AfterValidator(_named)]
+Address = Annotated[str, AfterValidator(_usable)]
 
 
 class Fallback(BaseModel):
@@ -28,18 +67,8 @@ class Fallback(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    model: str | None = Field(default=None, description="provider:name.")
-    base_url: str | None = Field(default=None, description="Address of the model server.")
-
-    @field_validator("model")
-    @classmethod
-    def _provider_and_name(cls, value: str | None) -> str | None:
-        return _named(value)
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str | None) -> str | None:
-        return _usable_address(value)
+    model: ModelName | None = Field(default=None, description="provider:name.")
+    base_url: Address | None = Field(default=None, description="Address of the model server.")
 
     @model_validator(mode="after")
     def _is_another(self) -> Self:
@@ -56,8 +85,10 @@ class AgentFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     persona: str = Field(min_length=1, description="Name of the persona.")
-    model: str | None = Field(default=None, description="provider:name, for example ollama:gemma3.")
-    base_url: str | None = Field(
+    model: ModelName | None = Field(
+        default=None, description="provider:name, for example ollama:gemma3."
+    )
+    base_url: Address | None = Field(
         default=None, description="Address of its model server; the project's if left out."
     )
     options: ModelOptions = Field(default_factory=ModelOptions, description="Options of the model.")
@@ -73,34 +104,12 @@ class AgentFile(BaseModel):
         default=None, description="Pydantic model of the answer, as package.module:Class."
     )
 
-    @field_validator("model")
-    @classmethod
-    def _provider_and_name(cls, value: str | None) -> str | None:
-        return _named(value)
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str | None) -> str | None:
-        return _usable_address(value)
-
     @field_validator("output")
     @classmethod
     def _importable(cls, value: str | None) -> str | None:
         if value is not None:
             output_class(value)
         return value
-
-
-def problem_of(model: str) -> str | None:
-    """Return what is wrong with a model's name, None if it can be used."""
-    provider, _, name = model.partition(":")
-    if model == NO_MODEL:
-        return None
-    if not (provider and name):
-        return "must read provider:name, for example ollama:gemma3:latest"
-    if provider != "ollama" and (hint := nearest(provider, ["ollama"])):
-        return f"must name a provider{hint}"
-    return None
 
 
 def output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
@@ -177,21 +186,6 @@ def _changed(agent: str, model: M, changes: Mapping[str, Any]) -> M:
         raise ConfigError(
             f"option {agent}.{name}: {first['msg']}, not {first['input']!r}"
         ) from None
-
-
-def _named(model: str | None) -> str | None:
-    if model is not None and (problem := problem_of(model)):
-        raise ValueError(problem)
-    return model
-
-
-def _usable_address(address: str | None) -> str | None:
-    from chimera.models.address import base_url
-
-    try:
-        return address if address is None else base_url(address)
-    except AddressError as error:
-        raise ValueError(str(error)) from None
 
 
 _OPTIONS = sorted([*ModelOptions.model_fields, *(_TIMEOUTS + n for n in Timeouts.model_fields)])

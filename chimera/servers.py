@@ -47,6 +47,7 @@ async def served(session: Session) -> AsyncIterator[None]:
             warming.cancel()
             with suppress(asyncio.CancelledError):
                 await warming
+        _tell_loads(session)
         if serving.unload:
             await _unload(session)
 
@@ -64,6 +65,22 @@ async def _warm_up(session: Session) -> None:
     session.warm_up_ms = took_ms
     logs.logger().info("model.loaded", model=gateway.name, host=host.address, ms=took_ms)
     session.emit("model.loaded", None, model=gateway.name, ms=took_ms)
+
+
+def _tell_loads(session: Session) -> None:
+    """Say what loading models again has cost this run, where that was more than once each."""
+    from chimera.models.hosts import WARM_MS
+
+    loads: dict[str, list[float]] = defaultdict(list)
+    for call in session.calls:
+        if call.load_ms is not None and call.load_ms > WARM_MS:
+            loads[call.model].append(call.load_ms)
+    for model, took in loads.items():
+        if len(took) > 1:
+            session.warn(
+                f"{model} was loaded {len(took)} times in this run, {sum(took) / 1000:.1f} s"
+                " altogether: other calls asked for another window, or for another model"
+            )
 
 
 async def _unload(session: Session) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from chimera.agent import Agent
 from chimera.models.allowance import Allowance
 from chimera.models.records import CallRecord
-from chimera.models.size import is_small
+from chimera.models.size import SMALL
 from chimera.prose import Gate
 
 LONGEST_ANSWER: Final = 205  # tokens: num_predict of the analyst, whose answers are the longest
@@ -21,12 +21,15 @@ _UNTIL: Final[Mapping[str, Allowance]] = {  # with its end, each stage has left 
 MOST_REASONS: Final = 8  # quoted to a model at a time
 
 
-def writes(agent: Agent[Any]) -> bool:
+async def writes(agent: Agent[Any]) -> bool:
     """Return whether an agent may write sentences.
 
     Not where its model is small, and not in a language whose words the checks do not know.
     """
-    return not is_small(agent.model_name) and (agent.persona.rules.language or "en") == "en"
+    if (agent.persona.rules.language or "en") != "en":
+        return False
+    size = await agent.parameters()
+    return size is None or size >= SMALL
 
 
 def allowance(stage: str, calls: Iterable[CallRecord]) -> Allowance:

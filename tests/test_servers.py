@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import chimera
-from chimera.cli.inspecting import problems
+from chimera.cli.inspecting import diagnosis, problems
 from chimera.errors import AddressError, ConfigError
 from chimera.models import Timeouts
 from chimera.models.limiter import limiter_of
@@ -52,6 +52,26 @@ def test_agents_that_disagree_are_named(folder: Path, project: Path) -> None:
     assert "ollama:gemma3:1b differ in num_ctx" in warning
     assert asked == {8192, 4096}
     assert [event.facts["problem"] for event in heard if event.name == "warning"] == [warning]
+
+
+def test_what_loading_again_cost_is_told(folder: Path, project: Path) -> None:
+    """After the run a warning says how often the model was loaded, and how long that took."""
+    with OllamaStandIn(load_s=0.03) as server:
+        run = _run(folder, project, server)
+    assert server.loads == 2
+    assert "ollama:gemma3:1b was loaded 2 times in this run, 0." in run.warnings[1]
+
+
+def test_doctor_looks_at_each_host(project: Path) -> None:
+    """Where the project names several servers, each has its line."""
+    with OllamaStandIn(models=["gemma3"]) as server:
+        hosts = f"['{server.base_url}', 'http://127.0.0.1:9']"
+        (project / "chimera.yaml").write_text(f"models:\n  hosts: {hosts}\n")
+        lines = [line for line in diagnosis(None, project).splitlines() if "server " in line]
+    assert [("Ollama 0.33" in line, "no Ollama answers" in line) for line in lines] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_one_profile_serves_them_all(folder: Path, project: Path) -> None:

@@ -139,7 +139,7 @@ async def _weigh(
     if not book.claims:
         return result, 0
     agent = context.agent
-    speaks = writes(agent)
+    speaks = await writes(agent)
     task, output = (_TASK, Plan) if speaks else (_ORDER, Order)
 
     material = Material(result, writes=speaks)

@@ -77,13 +77,17 @@ def diagnosis(base_url: str | None, start: Path | None) -> str:
     """Return versions, project, model and server as lines."""
     from chimera.session import DEFAULT_MODEL, environment_model
 
+    project = Project.find(start)
     lines = [f"chimera     {version('chimera-agents')}", f"python      {platform.python_version()}"]
     lines += [f"{name:<11} {_version(name)}" for name in _PACKAGES]
     lines += [
-        f"project     {Project.find(start).root}",
+        f"project     {project.root}",
         f"model       {environment_model() or DEFAULT_MODEL}",
-        f"server      {_server(base_url)}",
     ]
+    hosts: list[str | None] = [base_url]
+    if base_url is None:
+        hosts = [*project.file().models.hosts] or [None]
+    lines += [f"server      {_server(host)}" for host in hosts]
     return "\n".join(lines)
 
 

@@ -75,9 +75,10 @@ async def _brief(evidence: Evidence, most: Allowance, context: StageContext) -> 
     if not evidence.inventory.files:
         return brief.render(found).text, 0
     agent, seen = context.agent, brief.offered(found)
-    task = _TASK if writes(agent) else _ORDER
+    speaks = await writes(agent)
+    task = _TASK if speaks else _ORDER
     output: type[brief.BriefPlan | brief.BriefOrder] = (
-        brief.BriefPlan if writes(agent) else brief.BriefOrder
+        brief.BriefPlan if speaks else brief.BriefOrder
     )
     rules = agent.persona.rules
 

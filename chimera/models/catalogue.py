@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from chimera.models.connections import Endpoint
 from chimera.models.faults import WireError
+from chimera.models.size import told
 from chimera.models.timeouts import Timeouts
 from chimera.models.wire import fetch
 
@@ -27,11 +28,13 @@ class Catalogue:
         version: Version of Ollama; None where it does not say.
         digests: Name with tag to digest.
         lengths: Name with tag to the model's own context length, in tokens.
+        sizes: Name with tag to how many parameters the model has.
     """
 
     version: str | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     lengths: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
     def digest(self, model: str) -> str | None:
         """Return the digest of a model; None where it is not known."""
@@ -40,6 +43,10 @@ class Catalogue:
     def longest(self, model: str) -> int | None:
         """Return a model's own context length, in tokens; None where it is not known."""
         return self.lengths.get(full_name(model))
+
+    def parameters(self, model: str) -> float | None:
+        """Return how many parameters a model has; None where it is not known."""
+        return self.sizes.get(full_name(model))
 
 
 async def catalogue(endpoint: Endpoint) -> Catalogue | None:
@@ -92,6 +99,12 @@ async def _read(endpoint: Endpoint) -> Catalogue:
             str(entry.get("name")): length
             for entry in entries
             if (length := _length(entry.get("details"))) is not None
+        },
+        sizes={
+            str(entry.get("name")): size
+            for entry in entries
+            if isinstance(details := entry.get("details"), dict)
+            and (size := told(details.get("parameter_size"))) is not None
         },
     )
 

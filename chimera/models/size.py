@@ -1,4 +1,4 @@
-"""How large a model is, as far as its name says."""
+"""How large a model is, as far as its name or its server says."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Final
 
 SMALL: Final = 4e9  # parameters; a model below writes no sentences of its own
 
-_UNITS: Final = {"m": 1e6, "b": 1e9}
+_UNITS: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
 _SIZE: Final = re.compile(
     r"(?<![a-z0-9.])e?(?:(\d+)x)?(\d+(?:\.\d+)?)([mb])(?![a-z0-9])", re.IGNORECASE
 )
+
+_TOLD: Final = re.compile(r"(\d+(?:\.\d+)?)([kmb])", re.IGNORECASE)
 
 
 def parameters(name: str) -> float | None:
@@ -26,7 +28,7 @@ def parameters(name: str) -> float | None:
     return max(sizes, default=None)
 
 
-def is_small(name: str) -> bool:
-    """Return whether a model has fewer than 4e9 parameters by its name."""
-    size = parameters(name)
-    return size is not None and size < SMALL
+def told(text: object) -> float | None:
+    """Return the parameters that Ollama's `parameter_size` tells, such as `592K` or `4.3B`."""
+    match = _TOLD.fullmatch(text) if isinstance(text, str) else None
+    return float(match[1]) * _UNITS[match[2].lower()] if match else None

@@ -100,7 +100,7 @@ async def _told(analysis: Analysis, context: StageContext, most: Allowance) -> T
     found, agent = findings(analysis), context.agent
     if not found:
         return Told()
-    small = not writes(agent)
+    small = not await writes(agent)
     if small and (agent.persona.rules.language or "en") != "en":
         return Told()  # our sentences are English
 

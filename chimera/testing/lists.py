@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from chimera.models.size import parameters
 from chimera.testing.scheduler import Runner
 
 VERSION = "0.33.0-rc2"
@@ -18,7 +19,7 @@ _DETAILS = {
     "format": "gguf",
     "family": "llama",
     "families": ["llama"],
-    "parameter_size": "592K",
+    "parameter_size": "8.0B",
     "quantization_level": "F16",
 }
 _WHEN = "2026-11-23T18:29:38.210322798Z"
@@ -32,11 +33,13 @@ class Catalogue:
         context_length: What the models were made for, in tokens.
         digests: Digest by full name; others are made from the name.
         old: Whether an old server speaks, which knows less.
+        sizes: `parameter_size` by full name; else what the name says, else `8.0B`.
     """
 
     context_length: int
     digests: Mapping[str, str] = field(default_factory=dict)
     old: bool = False
+    sizes: dict[str, str] = field(default_factory=dict)
 
     def version(self) -> dict[str, Any]:
         """Return the body of `/api/version`."""
@@ -52,7 +55,7 @@ class Catalogue:
                 "modified_at": _WHEN,
                 "size": 1_215_100,
                 "digest": self._digest(name),
-                "details": {**_DETAILS, **({} if self.old else extra)},
+                "details": {**self._details(name), **({} if self.old else extra)},
                 "capabilities": ["completion"],
             }
             for name in names
@@ -67,7 +70,7 @@ class Catalogue:
                 "model": full_name(runner.name),
                 "size": 7_486_831,
                 "digest": self._digest(runner.name),
-                "details": _DETAILS,
+                "details": self._details(runner.name),
                 "expires_at": _stamp(runner.expires),
                 "size_vram": 0,
                 "context_length": runner.profile.num_ctx,
@@ -94,6 +97,12 @@ class Catalogue:
             "modified_at": _WHEN,
         }
         return self._known(shown)
+
+    def _details(self, name: str) -> dict[str, Any]:
+        size, told = parameters(name), self.sizes.get(full_name(name))
+        if told is None and size is not None:
+            told = f"{size / 1e9:.1f}B"
+        return {**_DETAILS, **({} if told is None else {"parameter_size": told})}
 
     def _known(self, row: dict[str, Any]) -> dict[str, Any]:
         """Leave out what an old server does not tell."""

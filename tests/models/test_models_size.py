@@ -1,8 +1,11 @@
-"""What a model's name says of its size."""
+"""What a model's name, and its server, say of its size."""
 
 import pytest
 
-from chimera.models.size import is_small, parameters
+from chimera import Agent, Persona
+from chimera.models.size import parameters, told
+from chimera.slots import writes
+from chimera.testing import OllamaStandIn
 
 
 @pytest.mark.parametrize(
@@ -30,9 +33,21 @@ def test_size_stands_in_the_name(name: str, size: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "small"),
-    [("gemma3:270m", True), ("phi3:3.8b", True), ("gemma3:4b", False), ("gemma3:latest", False)],
+    ("text", "size"),
+    [("592K", 592e3), ("6.8M", 6.8e6), ("4.3B", 4.3e9), ("70.6b", 70.6e9), ("", None), (7, None)],
 )
-def test_below_four_billion_is_small(name: str, small: bool) -> None:
-    """A model whose name says nothing is not small."""
-    assert is_small(name) is small
+def test_a_server_tells_the_size(text: object, size: float | None) -> None:
+    """As Ollama writes it in `/api/tags`; anything else says nothing."""
+    assert told(text) == size
+
+
+async def test_a_model_that_its_server_calls_small_writes_no_sentences() -> None:
+    """Where the name does not say, the server does; a name that says comes first."""
+    persona = Persona(name="P", title="t", instructions="i")
+    with OllamaStandIn(models=["tiny", "tiny:8b", "other"], digests={}) as server:
+        server._catalogue.sizes["tiny:latest"] = "592K"
+        found = [
+            await writes(Agent(persona=persona, model=f"ollama:{name}", base_url=server.base_url))
+            for name in ("tiny", "tiny:8b", "other", "other:1b", "unknown")
+        ]
+    assert found == [False, True, True, False, True]
