@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 from chimera.testing.http1 import Request, read_request
 from chimera.testing.outlet import Closed
@@ -33,6 +34,7 @@ class LoopbackServer(ABC):
     def __init__(self) -> None:
         self._recorded: tuple[bytes, bool] | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self._writers: WeakSet[asyncio.StreamWriter] = WeakSet()
         self._port = 0
         self.base_url = ""
         self.requests: list[Request] = []
@@ -122,15 +124,19 @@ class LoopbackServer(ABC):
         server = await asyncio.start_server(self._connected, sock=listening)
         await self._stopping.wait()
         server.close()
+        await _turns()  # connections just taken have to be known
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
-        await asyncio.sleep(0)
+        for writer in self._writers:
+            writer.transport.abort()
+        await _turns()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  asyncio runs callbacks like this one in a task
         self._open.add(task)
+        self._writers.add(writer)
         try:
             await self._talk(reader, writer)
         except (Closed, ConnectionError):
@@ -177,3 +183,9 @@ def _left(answering: asyncio.Task[None], leaving: asyncio.Task[bytes]) -> bool:
     if answering.done():
         return isinstance(answering.exception(), ConnectionError)
     return leaving.exception() is not None or leaving.result() == b""
+
+
+async def _turns() -> None:
+    """Let everything run that is ready, and what that makes ready."""
+    for _ in range(3):
+        await asyncio.sleep(0)

@@ -19,7 +19,7 @@ from chimera.models.resolve import _foreign
 from chimera.models.sender import Sender
 from chimera.testing import OllamaStandIn, OpenAIStandIn, ScriptedModel
 
-QUICK = Timeouts(first_token=0.2, idle=0.2)
+QUICK = Timeouts(first_token=0.5, idle=0.5)
 ASKED = [HumanMessage("Hi")]
 
 

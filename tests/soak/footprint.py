@@ -42,16 +42,25 @@ class Footprint:
 
 
 def footprint() -> Footprint:
-    """Count after a full collection."""
-    for _ in range(3):
-        gc.collect()
+    """Count after a full collection, once the loop has closed what that let go."""
+    files = _collected()
+    while (now := _collected()) < files:
+        files = now
     return Footprint(
         rss_bytes=_rss(),
-        files=sum(1 for _ in _DESCRIPTORS.iterdir()),
+        files=files,
         threads=sum(not one.name.startswith(_POOL) for one in threading.enumerate()),
         tasks=run_sync(_tasks()) - 2,  # those that count
         objects=len(gc.get_objects()),
     )
+
+
+def _collected() -> int:
+    """Collect, give the loop some turns, and count the open files."""
+    for _ in range(3):
+        gc.collect()
+        run_sync(asyncio.sleep(0.005))
+    return sum(1 for _ in _DESCRIPTORS.iterdir())
 
 
 def kinds() -> Counter[str]:

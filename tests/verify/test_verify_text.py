@@ -43,7 +43,7 @@ def kinds(report: Any, old: str, new: str) -> list[str]:
         ("More is told at https://evil.example/5 for the reader.", "markup"),
         ("It is <b>fast</b> for the reader.", "markup"),
         ("As an AI, this is out of reach.", "prompt"),
-        ("You are plain and brief. You add nothing that the claims do not carry.", "prompt"),
+        ("You add nothing that the claims do not carry.", "prompt"),
     ],
 )
 def test_each_kind_is_told(example: Any, text: str, kind: str) -> None:
