@@ -32,8 +32,17 @@ _PROMPT: Final = re.compile(
 _LANGUAGE: Final = re.compile(r"^- Language: (\w+)", re.MULTILINE)
 _MARKS: Final = re.compile(MARK)
 _LEAST_WORDS: Final = 8
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?:;])\s+")
 _LEAST_PROMPT: Final = 6
 _LEAST_LETTERS: Final = 24
+
+
+def _spoken(ground: Ground) -> set[str]:
+    """Return the sentences of the prompts that are long enough to be told from others."""
+    whole = {" ".join(agent["prompt"].split()) for agent in ground.document["run"]["agents"]}
+    sentences = {one for prompt in whole for one in _SENTENCE_END.split(prompt)}
+    found = sentences | {line.strip("-> *").strip() for line in ground.prompts}
+    return {one for one in found if len(one.split()) >= _LEAST_PROMPT}
 
 
 class Lint:
@@ -46,7 +55,7 @@ class Lint:
             for code in _LANGUAGE.findall(agent["prompt"])
             if code in FUNCTION_WORDS
         }
-        self._prompts = {p for p in ground.prompts if len(p.split()) >= _LEAST_PROMPT}
+        self._prompts = _spoken(ground)
         self._seen: set[tuple[str, str]] = set()
         self._open: str | None = None  # a heading without text so far
 
@@ -63,7 +72,8 @@ class Lint:
         plain = _MARKS.sub(" ", text)
         if line.section in SPOKEN and not self._speaks(plain):
             yield plain.strip()[:40], "language"
-        if line.raw.strip("-> *").strip() in self._prompts:
+        said = " ".join(line.raw.split())
+        if any(sentence in said for sentence in self._prompts):
             yield line.raw.strip(), "prompt"
 
     def _headings(self, line: Line) -> Iterator[tuple[str, Kind]]:
