@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Self
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from chimera.models.answer import Raw
     from chimera.models.gateway import Answer, Gateway, Prompt
     from chimera.models.request import Request
+    from chimera.models.serving import Serving
     from chimera.project import Project
     from chimera.session import Session
     from chimera.stages import Node
@@ -84,11 +87,18 @@ class Agent(Generic[T]):
             options=options,
             output=output_class(file.output) if file.output else None,
             name=slug,
-            base_url=choice.base_url or file.base_url or serving.hosts or None,
+            base_url=choice.base_url or file.base_url or _hosts(model or DEFAULT_MODEL, serving),
             timeouts=timeouts,
             fallbacks=() if choice.is_named else tuple(file.fallbacks),
             named=model is not None,
         )
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where an agent's Ollama model is asked, as addresses in one spelling."""
+        from chimera.models.address import base_url
+
+        return [base_url(one) for one in _each(self.base_url)]
 
     @property
     def silent(self) -> bool:
@@ -165,6 +175,7 @@ class Agent(Generic[T]):
         wanted = output or self.output
 
         async def ask(gateway: Gateway, instead_of: str | None) -> Answer[Any]:
+            session.emit("model.asked", stage, agent=self.name, model=gateway.name)
             answer = await gateway.ask(
                 prompt,
                 output=wanted,  # type: ignore[arg-type]
@@ -184,6 +195,8 @@ class Agent(Generic[T]):
 
     def node(self, *, reads: str, writes: str) -> Node[Any]:
         """Return a node for any LangGraph: asks with one field of the state, writes another.
+
+        The node is asynchronous: run its graph with `ainvoke`, or with `chimera.run`.
 
         An answer with an output contract is written as plain JSON, which the next node's state
         model turns into its type again.
@@ -229,6 +242,11 @@ class Agent(Generic[T]):
                 break
             if outcome in LASTING:
                 session.unusable.add(gateway.place)
+            if gateway is not gateways[-1]:
+                session.warn_once(
+                    f"{self.name} got no answer from {gateway.name} ({outcome.value}):"
+                    " its fallback was asked"
+                )
             failed = failed or gateway.name
         assert answer is not None  # noqa: S101  the last one is always asked
         return answer
@@ -236,34 +254,36 @@ class Agent(Generic[T]):
     def gateways(self, session: Session) -> list[Gateway]:
         """Return the ways to the agent's model and to its fallbacks, made once."""
         if not self._gateways:
-            self._gateways.extend(self._made(session.serving.in_flight))
+            self._gateways.extend(self._made(session))
         return self._gateways
 
     @cached_property
     def _gateways(self) -> list[Gateway]:
         return []
 
-    def _made(self, in_flight: int | None) -> Iterator[Gateway]:
+    def _made(self, session: Session) -> Iterator[Gateway]:
         from chimera.models.gateway import Gateway
         from chimera.models.hosts import Hosts
+        from chimera.models.own import settled
         from chimera.models.resolve import chat_model
 
         own = Fallback.model_construct()  # the agent's own model at its own address
         for other in (own, *self.fallbacks):
-            model = other.model or self.model
+            model, options = other.model or self.model, self.options
             if isinstance(model, str):
-                given = other.base_url or self.base_url
-                addresses = [given] if isinstance(given, str) or given is None else list(given)
-                models = [
-                    chat_model(model, self.options, base_url=address, timeouts=self.timeouts)
-                    for address in addresses
-                ]
+                given = other.base_url or (self.base_url if _same(model, self.model) else None)
+                with _told(session):
+                    models = [
+                        chat_model(model, options, base_url=address, timeouts=self.timeouts)
+                        for address in _each(given)
+                    ]
             else:
+                model, options = settled(model, options)
                 models = [model]
             gateway = Gateway(
-                Hosts(models, in_flight),
+                Hosts(models, session.serving.in_flight, pins=session.pins, warn=session.warn),
                 name=other.model or self.model_name,
-                options=self.options,
+                options=options,
                 timeouts=self.timeouts,
                 sleep=_pause,
             )
@@ -284,6 +304,32 @@ def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangG
             f"node {agent!r} reads {name!r}, which the state lacks{nearest(name, known)}"
         )
     return state[name] if isinstance(state, Mapping) else getattr(state, name)
+
+
+def _hosts(model: object, serving: Serving) -> list[str] | None:
+    """Return the project's servers, which are Ollama's."""
+    ours = isinstance(model, str) and model.startswith("ollama:")
+    return serving.hosts or None if ours else None
+
+
+def _same(model: str, other: object) -> bool:
+    """Return whether two models are of one provider, so that an address serves both."""
+    return isinstance(other, str) and model.partition(":")[0] == other.partition(":")[0]
+
+
+def _each(given: str | Sequence[str] | None) -> list[str | None]:
+    """Return addresses one by one; None stands for the provider's default."""
+    return [given] if isinstance(given, str) or given is None else [*given]
+
+
+@contextmanager
+def _told(session: Session) -> Iterator[None]:
+    """Let a run tell once what a provider's library cannot be given."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for one in caught:
+        session.warn_once(str(one.message))
 
 
 async def _pause(seconds: float) -> None:

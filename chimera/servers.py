@@ -22,9 +22,9 @@ _PROFILE: Final = ("num_ctx", "num_gpu")  # what an Ollama server loads a model 
 
 def settle_profiles(session: Session) -> None:
     """Give the agents of each model one load profile where the project asks for it, else warn."""
-    for model, agents in _by_model(session.agents.values()).items():
-        profiles = {_profile(agent.options) for agent in agents}
-        if len(profiles) < 2:  # noqa: PLR2004  they agree
+    for model, names in _by_model(session.agents.values()).items():
+        agents = [session.agents[name] for name in names]
+        if not any(_differs(name, agents) for name in _PROFILE):
             continue
         if session.serving.one_profile:
             shared = _shared([agent.options for agent in agents])
@@ -104,17 +104,26 @@ def _gateways(session: Session) -> list[Gateway]:
     ]
 
 
-def _by_model(agents: Iterable[Agent[Any]]) -> dict[str, list[Agent[Any]]]:
-    """Return the agents of each Ollama model, by its name and address."""
-    found: dict[str, list[Agent[Any]]] = defaultdict(list)
+def _by_model(agents: Iterable[Agent[Any]]) -> dict[str, list[str]]:
+    """Return the names of the agents of each Ollama model at each server, however it is spelled."""
+    from chimera.models.catalogue import full_name
+
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for agent in agents:
-        if agent.model_name.startswith("ollama:"):
-            found[f"{agent.model_name} {agent.base_url}"].append(agent)
-    return found
+        provider, _, name = agent.model_name.partition(":")
+        if provider == "ollama":
+            for address in agent.addresses:
+                found[full_name(name), address].append(agent.name)
+    shared = {tuple(names): model for (model, _), names in found.items()}
+    return {
+        f"ollama:{model} {number}": [*names] for number, (names, model) in enumerate(shared.items())
+    }
 
 
-def _profile(options: ModelOptions) -> tuple[int | None, int | None]:
-    return options.num_ctx, options.num_gpu
+def _differs(name: str, agents: list[Agent[Any]]) -> bool:
+    """Return whether agents set an option differently; a window nobody set takes what there is."""
+    values = {getattr(agent.options, name) for agent in agents}
+    return len(values - {None} if name == "num_ctx" else values) > 1
 
 
 def _shared(options: list[ModelOptions]) -> dict[str, int | None]:
@@ -128,9 +137,7 @@ def _shared(options: list[ModelOptions]) -> dict[str, int | None]:
 
 
 def _warn(session: Session, model: str, agents: list[Agent[Any]]) -> None:
-    differing = [
-        name for name in _PROFILE if len({getattr(agent.options, name) for agent in agents}) > 1
-    ]
+    differing = [name for name in _PROFILE if _differs(name, agents)]
     said = "; ".join(
         f"{agent.name}: " + ", ".join(f"{n} {_shown(getattr(agent.options, n))}" for n in differing)
         for agent in agents

@@ -80,6 +80,7 @@ class Session:
     agents: dict[str, Agent[Any]] = field(default_factory=dict)
     bulk: dict[str, Any] = field(default_factory=dict)  # hash -> value stored by a stage
     silenced: dict[str, str] = field(default_factory=dict)  # model -> why it is not asked any more
+    pins: dict[str, str] = field(default_factory=dict)  # model -> digest that counts in this run
     unusable: set[str] = field(default_factory=set)  # where a fallback is asked at once instead
     warnings: list[str] = field(default_factory=list)
     warm_up_ms: float | None = None
@@ -116,6 +117,11 @@ class Session:
         self.warnings.append(problem)
         logger().warning("run.warning", problem=problem)
         self.emit("warning", None, problem=problem)
+
+    def warn_once(self, problem: str) -> None:
+        """Warn, unless it was said before."""
+        if problem not in self.warnings:
+            self.warn(problem)
 
     def adopt(self, agent: Agent[Any]) -> Agent[Any]:
         """Return an agent made in Python with the run's choice of model and address in force."""

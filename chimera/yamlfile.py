@@ -6,6 +6,7 @@ type or range is a `ConfigError` that names file, line, value and, for a key, th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from chimera.errors import ConfigError, NotFoundError, nearest
 M = TypeVar("M", bound=BaseModel)
 Where = tuple[str | int, ...]
 
+_USERINFO = re.compile(r"//[^/@\s]*@")  # of an address: a password is never repeated
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 
@@ -156,7 +158,8 @@ def _problem(
     if detail["type"] == "missing":
         return f"{source}:{line}: key {name!r} is missing"
     message = detail["msg"].removeprefix("Value error, ")
-    return f"{source}:{line}: {name}: {message}, not {detail['input']!r}"
+    given = _USERINFO.sub("//***@", repr(detail["input"]))
+    return f"{source}:{line}: {name}: {message}, not {given}"
 
 
 def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:

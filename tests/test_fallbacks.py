@@ -10,7 +10,7 @@ from chimera.agentfile import Fallback
 from chimera.errors import CallError, ConfigError
 from chimera.models import Outcome, Timeouts
 from chimera.session import ModelChoice, Session, active
-from chimera.testing import OllamaStandIn
+from chimera.testing import FakeClock, OllamaStandIn
 
 PERSONA = Persona(name="Skeptic", title="reviewer", instructions="Doubt it.")
 CLOSED = "http://127.0.0.1:9"
@@ -125,3 +125,24 @@ def test_a_report_through_a_fallback_is_complete(folder: Path, tmp_path: Path) -
         run = chimera.run("technical-report", folder, project=project)
     assert run.status == "complete"
     assert {call.fallback_for for call in run.calls if call.outcome is Outcome.OK} == {"ollama:cut"}
+
+
+def test_the_report_says_who_answered(folder: Path, tmp_path: Path) -> None:
+    """Models that differ have a column, the narrative names its writer, a warning the change."""
+    project = tmp_path / "project"
+    (project / "agents").mkdir(parents=True)
+    (project / "agents" / "analyst.yaml").write_text(
+        "persona: analyst\nmodel: ollama:busy\nfallbacks:\n  - model: ollama:small:1b\n"
+    )
+    (project / "agents" / "data-collector.yaml").write_text(
+        "persona: data-collector-9000\nmodel: ollama:small:1b\n"
+    )
+    with OllamaStandIn() as server:
+        (project / "chimera.yaml").write_text(f"models:\n  hosts: ['{server.base_url}']\n")
+        run = chimera.run("technical-report", folder, project=project, clock=FakeClock())
+    assert run.report is not None
+    assert run.report.data.narrative.model == "ollama:small:1b"
+    assert run.report.data.narrative.status == "written"
+    assert "| Model |" in run.report.markdown
+    assert run.report.data.verification.unsupported == 0
+    assert [w for w in run.warnings if "analyst got no answer from ollama:busy (server_busy)" in w]

@@ -110,7 +110,7 @@ async def test_a_structured_answer_is_told_as_progress() -> None:
             listener=events.append,
         )
     names = [event.name for event in events if event.name.startswith("model.")]
-    assert names == ["model.progress", "model.progress", "model.called"]
+    assert names == ["model.asked", "model.progress", "model.progress", "model.called"]
     keys = [event.facts["key"] for event in events if event.name == "model.progress"]
     assert keys == ["holds", "why"]
 
@@ -166,7 +166,7 @@ async def test_a_repeated_request_is_told_of() -> None:
         )
     told = [one for one in heard if not one.startswith("stage.")]
     whole = ["One", " two", " three."]
-    assert told == [*whole[:2], "model.restarted", *whole, "model.called"]
+    assert told == ["model.asked", *whole[:2], "model.restarted", *whole, "model.called"]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])

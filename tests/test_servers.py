@@ -11,7 +11,7 @@ from chimera.errors import AddressError, ConfigError
 from chimera.models import Timeouts
 from chimera.models.limiter import limiter_of
 from chimera.session import Event
-from chimera.testing import OllamaStandIn
+from chimera.testing import FAULTS, FakeClock, OllamaStandIn
 
 
 @pytest.fixture
@@ -168,3 +168,54 @@ def test_time_limits_are_settable_for_a_run(folder: Path) -> None:
     assert [call.outcome.value for call in run.calls] == ["first_token_timeout"]
     assert "within 0.1 s" in run.gaps[0]
     assert Timeouts().first_token == 300.0
+
+
+def test_agents_share_a_server_however_it_is_spelled(folder: Path, tmp_path: Path) -> None:
+    """A host of the project, an address of the agent, a name with and without its tag: all one."""
+    root = tmp_path / "project"
+    (root / "agents").mkdir(parents=True)
+    with OllamaStandIn() as server:
+        text = f"persona: analyst\nmodel: ollama:gemma3\nbase_url: {server.base_url}\n"
+        (root / "agents" / "analyst.yaml").write_text(f"{text}options:\n  num_ctx: 8192\n")
+        (root / "agents" / "data-collector.yaml").write_text(
+            "persona: data-collector-9000\nmodel: ollama:gemma3:latest\noptions:\n  num_ctx: 4096\n"
+        )
+        settings = f"models:\n  hosts: ['{server.base_url}/']\n  one_profile: true\n"
+        (root / "chimera.yaml").write_text(settings)
+        run = chimera.run("technical-report", folder, project=root)
+        asked = {chat.body["options"]["num_ctx"] for chat in server.chats}
+    assert (run.warnings, asked) == ([], {8192})
+
+
+def test_a_window_nobody_set_disagrees_with_none(folder: Path, project: Path) -> None:
+    """It takes what is loaded, so that there is nothing to warn of."""
+    (project / "agents" / "analyst.yaml").write_text("persona: analyst\n")
+    with OllamaStandIn() as server:
+        run = _run(folder, project, server)
+    assert run.warnings == []
+
+
+def test_one_run_asks_one_build(folder: Path) -> None:
+    """Where the first server is busy, the second one's other build does not write the report."""
+    with (
+        OllamaStandIn(models=["gemma3:1b"], script=[FAULTS["busy"]] * 3) as one,
+        OllamaStandIn(models=["gemma3:1b"], digests={"gemma3:1b": "f" * 64}) as other,
+    ):
+        run = chimera.run(
+            "technical-report",
+            folder,
+            model="ollama:gemma3:1b",
+            base_url=[one.base_url, other.base_url],
+            clock=FakeClock(),
+        )
+    assert other.chats == []
+    assert {call.host for call in run.calls} == {one.base_url}
+    assert any("holds another build" in warning for warning in run.warnings)
+
+
+def test_a_password_is_not_repeated(folder: Path, project: Path) -> None:
+    """An address that may not carry one is refused without showing it."""
+    (project / "chimera.yaml").write_text("models:\n  hosts: ['http://u:geheim@127.0.0.1']\n")
+    with pytest.raises(ConfigError, match="no user name or password") as caught:
+        chimera.run("technical-report", folder, project=project)
+    assert "geheim" not in str(caught.value)

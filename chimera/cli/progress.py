@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 _TAIL: Final = 60  # characters of a text that are shown
-_OF_MODELS: Final = {"model.text", "model.progress", "model.restarted", "model.called"}
+_OF_MODELS: Final = {
+    "model.asked",
+    "model.text",
+    "model.progress",
+    "model.restarted",
+    "model.called",
+}
 
 
 class Progress:
@@ -73,7 +79,9 @@ class Progress:
         """Keep the answer that came last at the end; one that is restarted or done is not kept."""
         agent = str(facts["agent"])
         answer = self._answers.pop(agent, None) or _Answer()
-        if name == "model.called":
+        if name == "model.asked":
+            self._answers[agent] = _Answer(0, f"asking {facts['model']}")
+        elif name == "model.called":
             self._pieces += answer.pieces if facts.get("tokens") is None else facts["tokens"]
         elif name == "model.text":
             self._answers[agent] = answer.and_text(str(facts["text"]))

@@ -126,6 +126,7 @@ def as_json(run: Run) -> str:
         "timings": {name: timing.model_dump() for name, timing in run.timings.items()},
         "calls": len(run.calls),
         "gaps": run.gaps,
+        "warnings": [*run.warnings, *([run.warning] if run.warning else [])],
     }
     return json.dumps(summary, indent=1)
 

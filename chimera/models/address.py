@@ -74,7 +74,7 @@ def _split(where: str, text: str, url: str) -> SplitResult:
     except ValueError:
         raise _refusal(where, text, "the host cannot be read") from None
     if "@" in parts.netloc:
-        raise _refusal(where, text, "no user name or password: send a header with client_kwargs")
+        raise _refusal(where, text, "no user name or password may stand in it")
     if parts.query or parts.fragment:
         raise _refusal(where, text, "no query and no fragment")
     return parts

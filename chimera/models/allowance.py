@@ -32,7 +32,7 @@ class Allowance:
         """
         prompt, output = self.prompt, self.output
         for call in calls:
-            unknown = call.attempts - call.answered
+            unknown = max(call.attempts - call.answered, 0)  # a journal answers without an attempt
             sent = call.prompt_tokens or call.receipt.estimated_tokens or 0
             prompt -= (call.spent_prompt_tokens or 0) + unknown * sent
             output -= (call.spent_output_tokens or 0) + unknown * longest

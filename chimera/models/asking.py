@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from chimera.models.deadline import Deadline
 from chimera.models.estimate import thirds
 from chimera.models.events import emit
 from chimera.models.faults import WireError
+from chimera.models.heard import Heard
 from chimera.models.hosts import Host
 from chimera.models.outcomes import TABLE
 from chimera.models.planner import Planner
@@ -74,6 +76,7 @@ class Asking:
         self._account = account
         self._deadline = deadline
         self._wanted = wanted
+        self._heard = Heard(wanted.on_text) if wanted.on_text else None
         self._ids = prompt.ids
         self._host: Host | None = None
         self._failed: set[Host] = set()
@@ -113,6 +116,8 @@ class Asking:
         if self._host is not None and raw is not None:
             window = await self._host.window(self._planner.window, raw)
             self._account.window_tokens = window
+            if window is None and self._account.whole and not self._planner.counted_enough(raw):
+                self._account.whole = None  # a server that tells no window may have a smaller one
 
     async def _ask_within_window(self) -> list[BaseMessage]:
         """Send the prompt; where it is found too long, a smaller one, until there is none."""
@@ -179,6 +184,7 @@ class Asking:
             options={
                 **self._gateway.options.model_dump(exclude_none=True),
                 **({"num_ctx": self._planner.window} if self._planner.window else {}),
+                **({"num_predict": self._most} if self._most else {}),
             },
             messages=tuple(messages),
             schema=schema_of(output, self._ids) if output else None,
@@ -190,13 +196,19 @@ class Asking:
         profile = (host.model_name, window, self._gateway.options.num_gpu)
         slot = host.limiter.slot(profile, self._gateway.timeouts.slot)
         async with AsyncExitStack() as held:
-            with self._deadline.paused():
-                self._account.waited_s += await held.enter_async_context(slot)
+            start = asyncio.get_running_loop().time()
+            try:
+                with self._deadline.paused():
+                    waited_s = await held.enter_async_context(slot)
+            except BaseException:  # counted and raised again
+                self._account.waited_s += asyncio.get_running_loop().time() - start
+                raise
+            self._account.waited_s += waited_s
             self._account.attempts += 1
-            if self._account.attempts > 1 and (again := getattr(wanted.on_text, "again", None)):
-                again()
+            if self._account.attempts > 1 and self._heard:
+                self._heard.again()
             return await host.sender(window, self._most).send(
-                messages, wanted.output, wanted.on_text, self._ids, self._gateway.timeouts
+                messages, wanted.output, self._heard, self._ids, self._gateway.timeouts
             )
 
     def _judge(self) -> list[str]:
@@ -240,7 +252,7 @@ class Asking:
         if self._allowance is None or account.raw is None:
             return None
         sent, said = self._taken(account.raw)
-        unknown = account.attempts - account.answered
+        unknown = max(account.attempts - account.answered, 0)
         taken = account.spent_output_tokens + unknown * said
         sent = account.spent_prompt_tokens + unknown * sent
         return self._allowance.room(sent + prompt, taken, needed)
@@ -256,9 +268,15 @@ class Asking:
         )
 
     async def _pause(self, seconds: float) -> None:
-        if seconds:
-            self._account.waited_s += seconds
+        if not seconds:
+            return
+        start = asyncio.get_running_loop().time()
+        try:
             await self._gateway.sleep(seconds)
+        except asyncio.CancelledError:  # the deadline, or the caller: counted and raised again
+            self._account.waited_s += asyncio.get_running_loop().time() - start
+            raise
+        self._account.waited_s += seconds
 
     def _may_repeat(self, state: RetryCallState) -> bool:
         """Follow the table; go to another host at once, and wait for none that never answered."""

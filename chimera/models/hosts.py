@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from langchain_core.language_models import BaseChatModel
@@ -107,12 +107,13 @@ class Host:
 
     async def loaded_window(self) -> int | None:
         """Return the context window the model is loaded with, in tokens, as the server says."""
-        known = LOADED.get((self.address, self.model_name))
-        if known is not None:
-            return known[1]
         if self.endpoint is None:
             return None
         return await window_in_force(self.endpoint, self.model_name)
+
+    def forget_window(self) -> None:
+        """Take in that the model is not loaded any more."""
+        LOADED.pop((self.address, self.model_name), None)
 
     async def catalogue(self) -> Catalogue:
         """Return what the server says of itself; nothing known where it does not."""
@@ -141,30 +142,54 @@ class Host:
 class Hosts:
     """Servers that hold the same model; those that fail rest while others answer.
 
-    The first server's digest is the one that counts: a server that has another build under the same
-    name is not asked.
+    The digest that the first of them to answer has is the one that counts: a server that has
+    another build under the same name is not asked.
+
+    Args:
+        models: The model at each server, the preferred first.
+        in_flight: Calls at once at each server, for the whole process; None keeps what is in force.
+        pins: Model to the digest that counts, shared by those who are to use the same build.
+        warn: Is told once of each server that is left out or fails.
     """
 
-    def __init__(self, models: Sequence[BaseChatModel], in_flight: int | None = None) -> None:
+    def __init__(
+        self,
+        models: Sequence[BaseChatModel],
+        in_flight: int | None = None,
+        *,
+        pins: dict[str, str] | None = None,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
         self.all = tuple(Host(model, in_flight) for model in models)
-        self._pinned: str | None = None
-        self._left_out: set[str] = set()
+        self._pins = {} if pins is None else pins
+        self._warn = warn or (lambda _: None)
+        self._told: set[str] = set()
+        self._fits: dict[Host, bool] = {}  # what was last seen; unknown ones are not there
 
     def __len__(self) -> int:
         return len(self.all)
 
     async def choose(self, failed: Collection[Host] = ()) -> Host:
-        """Return the host to ask next: one that has not failed, the least busy, in their order."""
+        """Return the host to ask next: one that has not failed, the least busy, in their order.
+
+        Where all have, one of those that hold the right build is asked again; one that is known to
+        hold another, or none, only where there is no other at all.
+        """
         if len(self.all) == 1:
             return self.all[0]
-        usable = await self._usable()
-        fresh = [host for host in usable if host not in failed] or usable or list(self.all)
-        return min(fresh, key=lambda host: host.limiter.in_flight + host.limiter.waiting)
+        await self._look()
+        fit = [host for host in self.all if self._fits.get(host)]
+        open_ = [host for host in self.all if self._fits.get(host) is None]
+        awake = [host for host in fit if not host.resting]
+        fresh = [host for host in awake if host not in failed]
+        unseen = [host for host in open_ if not host.resting and host not in failed]
+        candidates = fresh or unseen or awake or fit or open_ or list(self.all)
+        return min(candidates, key=lambda host: host.limiter.in_flight + host.limiter.waiting)
 
     def can_move(self, fault: WireError, failed: Collection[Host]) -> bool:
         """Return whether a host is left that has not failed and need not have the same trouble."""
         return fault.kind in _ELSEWHERE and any(
-            host not in failed and not host.resting and host.address not in self._left_out
+            host not in failed and not host.resting and self._fits.get(host) is not False
             for host in self.all
         )
 
@@ -174,30 +199,31 @@ class Hosts:
             forget(host.endpoint)
         if len(self.all) > 1 and fault.kind in _ELSEWHERE:
             host.rest()
+            self._tell(host, f"failed ({fault.kind.value})")
 
-    async def _usable(self) -> list[Host]:
+    async def _look(self) -> None:
+        """Learn which hosts hold the model, in the build that counts."""
         awake = [host for host in self.all if not host.resting]
         found = await asyncio.gather(*(host.catalogue() for host in awake))
-        usable = []
         for host, said in zip(awake, found, strict=True):
             digest = said.digest(host.model_name)
-            if self._pinned is None:
-                self._pinned = digest
-            if digest is not None and digest == self._pinned:
-                usable.append(host)
-                self._left_out.discard(host.address)
-            else:
-                self._leave_out(host, said, digest)
-        return usable
+            if digest is not None:
+                self._pins.setdefault(host.model_name, digest)
+            if not said.digests:
+                self._tell(host, "does not say what it has")
+                continue
+            fits = digest is not None and digest == self._pins.get(host.model_name)
+            if not fits:
+                self._tell(host, "holds another build" if digest else "does not have the model")
+            self._fits[host] = fits
 
-    def _leave_out(self, host: Host, said: Catalogue, digest: str | None) -> None:
-        if host.address in self._left_out:
+    def _tell(self, host: Host, reason: str) -> None:
+        problem = f"{host.address} {reason}: other servers are asked for {host.model_name}"
+        if problem in self._told:
             return
-        self._left_out.add(host.address)
-        reason = "another digest" if digest else "does not have the model"
-        if not said.digests:
-            reason = "does not answer"
+        self._told.add(problem)
         emit("model.host_left_out", host=host.address, model=host.model_name, reason=reason)
+        self._warn(problem)
 
 
 def _address(model: BaseChatModel) -> str:

@@ -107,6 +107,12 @@ class Planner:
             learn(self._model, estimate.sent_bytes, estimate.messages, counted)
         return proven
 
+    def counted_enough(self, raw: Raw) -> bool:
+        """Return whether the server's count alone shows that nothing is missing."""
+        counted = raw.count("prompt_eval_count", "input_tokens")
+        estimate = self.estimate
+        return bool(counted and estimate and estimate.known and counted >= estimate.least)
+
     def _in_force(self) -> int:
         """Return the window as the server said it last for what is asked for, in tokens."""
         told = self._host.told_window(self.window) if self._host else None

@@ -88,9 +88,11 @@ class Plan:
 def budget(options: ModelOptions, num_ctx: int) -> int:
     """Return how many tokens a prompt may have in a window: all but the room for the answer.
 
-    The room is `num_predict`, else 1,024 tokens or a quarter of the window.
+    The room is `num_predict`, at most half of the window; else 1,024 tokens or a quarter.
     """
-    return max(num_ctx - (options.num_predict or min(RESERVE, num_ctx // 4)), 0)
+    if options.num_predict is not None:
+        return num_ctx - min(options.num_predict, num_ctx // 2)
+    return num_ctx - min(RESERVE, num_ctx // 4)
 
 
 def plan(prompt: Prompt, tokens: int, measure: Measure = thirds) -> Plan:

@@ -12,10 +12,12 @@ class Timeouts(BaseModel):
     the gateway asks; waiting for a slot is not part of it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     slot: float = Field(
-        default=1800.0, gt=0, description="Waiting until the server is free for us, in seconds."
+        default=1800.0,
+        gt=0,
+        description="Waiting until the server is free for us, in seconds.",
     )
     connect: float = Field(default=5.0, gt=0, description="TCP and TLS set-up, in seconds.")
     first_token: float = Field(
@@ -23,5 +25,9 @@ class Timeouts(BaseModel):
         gt=0,
         description="Request sent to first line, in seconds; a cold 27B model needs minutes.",
     )
-    idle: float = Field(default=60.0, gt=0, description="Silence between two lines, in seconds.")
+    idle: float = Field(
+        default=60.0,
+        gt=0,
+        description="Silence between two lines, in seconds.",
+    )
     total: float = Field(default=900.0, gt=0, description="The whole call, in seconds.")

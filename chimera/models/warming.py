@@ -10,6 +10,7 @@ from chimera.models.faults import WireError
 from chimera.models.hosts import Host
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
+from chimera.models.window import SIZES
 from chimera.models.wire import fetch
 
 
@@ -21,10 +22,11 @@ async def load(host: Host, options: ModelOptions, timeouts: Timeouts) -> float |
     if host.endpoint is None:
         return None
     given = options.model_dump(exclude_none=True, exclude={"keep_alive", "think"})
+    given.setdefault("num_ctx", SIZES[0])
     body: dict[str, Any] = {"model": host.model_name, "messages": [], "options": given}
     if options.keep_alive is not None:
         body["keep_alive"] = options.keep_alive
-    return await _send(host, body, timeouts, (host.model_name, options.num_ctx, options.num_gpu))
+    return await _send(host, body, timeouts, (host.model_name, given["num_ctx"], options.num_gpu))
 
 
 async def unload(host: Host) -> None:
@@ -32,6 +34,7 @@ async def unload(host: Host) -> None:
     if host.endpoint is not None:
         body = {"model": host.model_name, "messages": [], "keep_alive": 0}
         await _send(host, body, Timeouts(slot=10.0, first_token=10.0), None)
+        host.forget_window()
 
 
 async def _send(

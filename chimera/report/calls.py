@@ -22,9 +22,12 @@ _TEXTS: Final[dict[str, Callable[[CallRecord], str | None]]] = {
     "Call": lambda call: call.id,
     "Stage": lambda call: call.stage,
     "Agent": lambda call: code(call.agent) if call.agent else None,
+    "Model": lambda call: code(call.model),
+    "Host": lambda call: code(call.host) if call.host else None,
     "Outcome": lambda call: call.outcome.value,
     "Instead of": lambda call: code(call.fallback_for) if call.fallback_for else None,
 }
+_WHERE_THEY_DIFFER: Final = ("Model", "Host")  # columns of little use otherwise
 _NUMBERS: Final[dict[str, Callable[[CallRecord], float | None]]] = {
     "Attempts": lambda call: call.attempts,
     "Wait ms": lambda call: call.wait_ms,
@@ -85,6 +88,8 @@ def _cut(calls: list[CallRecord]) -> str:
     unknown = [call for call in answered if call.receipt.whole is None]
     if not parts:
         parts = ["nothing known" if unknown else "nothing"]
+    if not answered:
+        return f"{'; '.join(parts)}; no call was answered"
     if unknown:
         parts.append(f"nobody can tell whether the prompt of {_ids(unknown)} was whole")
     elif parts == ["nothing"]:
@@ -109,6 +114,9 @@ def _ids(calls: Iterable[CallRecord]) -> str:
 def _table(calls: list[CallRecord]) -> str:
     """Return a row per call; a column that no call has anything for is left out."""
     columns = {name: ("l", [of(call) or "" for call in calls]) for name, of in _TEXTS.items()}
+    for name in _WHERE_THEY_DIFFER:
+        if len(set(columns[name][1])) == 1:
+            del columns[name]
     known = {name: [of(call) for call in calls] for name, of in _NUMBERS.items()}
     for name, values in known.items():
         if any(value is not None for value in values):

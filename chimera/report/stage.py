@@ -213,13 +213,20 @@ def _narrative(
 ) -> Narrative:
     agent = context.agent
     silent = agent.silent
-    outcomes = {call.outcome for call in (*state.calls, *context.calls)}
+    calls = [*state.calls, *context.calls]
+    last = [
+        call
+        for call, after in zip(calls, [*calls[1:], None], strict=False)
+        if after is None or after.fallback_for is None  # no other stood in for it
+    ]
+    outcomes = {call.outcome for call in last}
+    spoken = list(dict.fromkeys(call.model for call in last if call.outcome in _ANSWERED))
     spoke: Status = "written" if outcomes == {Outcome.OK} else "partial"
     status: Status = "none" if silent else spoke if outcomes & _ANSWERED else "omitted"
     reason = "; ".join([*context.session.silenced.values(), *gaps]) or None
     return Narrative(
         status=status,
-        model=None if silent else agent.model_name,
+        model=None if silent else ", ".join(spoken) or agent.model_name,
         reason=None if silent else reason,
         dropped=state.dropped + told.dropped,
         brief=state.brief or "",

@@ -34,8 +34,12 @@ _WORDS: Final = (
     ("prompt", re.compile(r"^the prompt of (.+) cut by the server$")),
     ("unknown", re.compile(r"^nobody can tell whether the prompt of (.+) was whole$")),
 )
+_NAMED: Final = {
+    "Agent": "agent", "Model": "model", "Host": "host", "Instead of": "fallback_for",
+}  # fmt: skip
 _NOTHING: Final = re.compile(
     r"^nothing(?: known)?$|^in \d+ answered calls? the prompt reached the model whole$"
+    r"|^no call was answered$"
 )
 
 
@@ -67,7 +71,7 @@ def _cells(row: dict[str, str], call: Json, line: Line) -> Iterator[tuple[str, K
     for name, value in told.items():
         if row.get(name, value) != value:
             yield row[name], "entity"
-    for name, key in (("Agent", "agent"), ("Instead of", "fallback_for")):
+    for name, key in _NAMED.items():
         named = [_shown(call[key])] if call.get(key) else []
         if name in row and line.spans_in(row[name]) != named:
             yield row[name], "entity"

@@ -181,3 +181,56 @@ async def test_a_journal_answers_in_the_servers_place(
         other = Prompt("Answer at length.", prompt.sections)
         await gateway.ask(other, call=site)
     assert (texts, len(server.chats), len(kept)) == (["Fine.", "Fine."], 2, 2)
+
+
+async def test_a_host_without_the_model_is_never_moved_to(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """The only host that has it is asked again after its trouble."""
+    with (
+        OllamaStandIn(models=["other"]) as one,
+        OllamaStandIn("two", models=["gemma3"], script=[FAULTS["busy"]]) as two,
+    ):
+        answer = await spread(one.base_url, two.base_url).ask(prompt, call=site)
+    assert (answer.text, answer.record.attempts, one.chats) == ("two", 2, [])
+
+
+async def test_another_build_does_not_step_in(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """While the host whose build counts rests, it is asked again rather than another build."""
+    with (
+        OllamaStandIn("right", models=["gemma3"], script=[FAULTS["busy"]]) as one,
+        OllamaStandIn("wrong", models=["gemma3"], digests={"gemma3": "f" * 64}) as other,
+    ):
+        answer = await spread(one.base_url, other.base_url).ask(prompt, call=site)
+    assert (answer.text, other.chats) == ("right", [])
+
+
+async def test_a_wait_that_ends_without_a_turn_counts(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """What was waited for a slot, or in a pause that the deadline cut, is in `wait_ms`."""
+    with OllamaStandIn(models=["gemma3"], script=[FAULTS["busy"]]) as server:
+        slow = spread(server.base_url, timeouts=Timeouts(slot=0.05))
+        async with limiter_of(server.base_url).slot("other", None):
+            waited = (await slow.ask(prompt, call=site)).record
+        hasty = spread(server.base_url, timeouts=Timeouts(total=0.1))
+        hasty.sleep = asyncio.sleep
+        cut = (await hasty.ask(prompt, call=site)).record
+    assert (waited.wait_ms or 0) >= 50
+    assert cut.outcome is Outcome.DEADLINE
+    assert (cut.wait_ms or 0) <= (cut.total_ms or 0)
+
+
+async def test_a_listener_that_fails_loses_only_its_ear(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """The call goes on without it, and is no trouble of the server."""
+
+    def closed(_: str) -> None:
+        raise BrokenPipeError
+
+    with OllamaStandIn("One two.", models=["gemma3"]) as server:
+        answer = await spread(server.base_url).ask(prompt, call=site, on_text=closed)
+    assert (answer.ok, answer.text, answer.record.attempts) == (True, "One two.", 1)

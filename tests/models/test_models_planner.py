@@ -110,7 +110,7 @@ async def test_a_cut_in_silence_is_answered_by_a_smaller_plan(
         asked = Prompt("", _sections("Short question.", DENSE * 60))
         record = (await gateway.ask(asked, call=site)).record
     assert (record.outcome, record.receipt.dropped) == (Outcome.OK, ["part 1"])
-    assert record.receipt.whole is True
+    assert record.receipt.whole is None  # it tells no window, which may be a smaller one
 
 
 async def test_the_receipt_shows_what_was_shared(connect: Connect, site: CallSite) -> None:

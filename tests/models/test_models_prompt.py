@@ -58,7 +58,7 @@ def test_the_budget_leaves_room_for_the_answer() -> None:
     assert budget(ModelOptions(num_predict=500), 8192) == 7692
     assert budget(ModelOptions(), 8192) == 7168
     assert budget(ModelOptions(), 1024) == 768
-    assert budget(ModelOptions(num_predict=4000), 512) == 0
+    assert budget(ModelOptions(num_predict=4000), 512) == 256
 
 
 def test_equal_sections_are_told_apart() -> None:
