@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, Self
 
 from pydantic import BaseModel
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from chimera.models.answer import Raw
     from chimera.models.gateway import Answer, Gateway, Prompt
+    from chimera.models.records import CallRecord
     from chimera.models.request import Request
     from chimera.models.serving import Serving
     from chimera.project import Project
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from chimera.stages import Node
 
 T = TypeVar("T", bound="BaseModel | str", default=str)
+
+_making = RLock()
 Check = Callable[[str, Any], list[str]]
 
 
@@ -57,7 +61,7 @@ class Agent(Generic[T]):
     options: ModelOptions = field(default_factory=ModelOptions)
     output: type[T] | None = None
     name: str = ""
-    base_url: str | Sequence[str] | None = None
+    base_url: str | Sequence[str] | None = field(default=None, repr=False)  # may hold a password
     timeouts: Timeouts = field(default_factory=Timeouts)
     fallbacks: tuple[Fallback, ...] = ()
     named: bool = True
@@ -174,21 +178,22 @@ class Agent(Generic[T]):
 
         wanted = output or self.output
 
+        def kept(record: CallRecord) -> None:
+            session.calls.append(record)
+            facts = {"outcome": record.outcome.value, "tokens": record.output_tokens}
+            session.emit("model.called", stage, agent=self.name, **facts)
+
         async def ask(gateway: Gateway, instead_of: str | None) -> Answer[Any]:
             session.emit("model.asked", stage, agent=self.name, model=gateway.name)
-            answer = await gateway.ask(
+            answer: Answer[Any] = await gateway.ask(
                 prompt,
-                output=wanted,  # type: ignore[arg-type]
-                call=CallSite(session.next_call_id(), stage, self.name, instead_of),
+                output=wanted,
+                call=CallSite(session.next_call_id(), stage, self.name, instead_of, kept),
                 on_text=Told(session, stage, self.name, structured=wanted is not None)
                 if session.listener
                 else None,
                 check=check or self._keeps_rules,
             )
-            session.calls.append(answer.record)
-            record = answer.record
-            facts = {"outcome": record.outcome.value, "tokens": record.output_tokens}
-            session.emit("model.called", stage, agent=self.name, **facts)
             return answer
 
         return await self._first_answer(ask, session)
@@ -253,8 +258,9 @@ class Agent(Generic[T]):
 
     def gateways(self, session: Session) -> list[Gateway]:
         """Return the ways to the agent's model and to its fallbacks, made once."""
-        if not self._gateways:
-            self._gateways.extend(self._made(session))
+        with _making:  # threads may share an agent
+            if not self._gateways:
+                self._gateways.extend([*self._made(session)])
         return self._gateways
 
     @cached_property

@@ -72,6 +72,10 @@ class Account:
         self.outcome = Outcome.DEADLINE
         self.detail = f"not done within {total_s:g} s{last}"
 
+    def give_up(self) -> None:
+        """Take in that whoever asked does not wait any more."""
+        self.outcome, self.detail = Outcome.DEADLINE, "given up by the caller"
+
     def record(self, now_s: float) -> CallRecord:
         """Return the record of the call, which ends now."""
         raw, request = self.raw, self.request

@@ -101,11 +101,16 @@ class Asking:
             self._account.detail = f"{self._account.detail}; {NO_ROOM}"
             return
         messages += [AIMessage(text[:QUOTED]), HumanMessage(complaint)]
+        whole = self._account.whole
         try:
             await self._request(messages)
-        except WireError:
+        except WireError as fault:
             self.text = text
-            raise
+            if fault.kind is not Outcome.PROMPT_TOO_LONG:
+                raise
+            self._account.whole = whole
+            self._account.detail = f"{self._account.detail}; no room in the window to ask again"
+            return
         again = self._judge()
         if value is not None and (self.value is None or len(again) > len(wrong)):
             self.value, self.text = value, text

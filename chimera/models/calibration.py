@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -188,3 +189,7 @@ def _is_newer(content: bytes) -> bool:
     except ValidationError:
         return False
     return True
+
+
+if hasattr(os, "register_at_fork"):  # a child learns by itself: the lock may be held by nobody
+    os.register_at_fork(after_in_child=_at.cache_clear)

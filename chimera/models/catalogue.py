@@ -16,7 +16,7 @@ from chimera.models.wire import fetch
 KEPT_S: Final = 60.0  # how long an answer counts
 FAILED_S: Final = 10.0  # how long a server that did not answer is not asked again
 
-_QUICK: Final = Timeouts(connect=2.0, idle=2.0)
+_QUICK: Final = Timeouts(connect=2.0, idle=2.0, total=4.0)
 KNOWN: dict[str, tuple[float, Catalogue | None]] = {}
 
 

@@ -21,6 +21,7 @@ from chimera.models.hosts import Hosts
 from chimera.models.measures import finish_reason
 from chimera.models.options import ModelOptions
 from chimera.models.prompt import Prompt, Section
+from chimera.models.records import CallRecord
 from chimera.models.request import Door, straight
 from chimera.models.sender import OnText
 from chimera.models.spans import Particulars, export
@@ -32,18 +33,24 @@ T = TypeVar("T", bound=BaseModel)
 Sleep = Callable[[float], Awaitable[None]]
 
 
+def _forget(_: CallRecord) -> None:
+    """Keep no record: whoever asks has it from the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallSite:
     """Where a call belongs: its id within the run, its stage and its agent.
 
     Attributes:
         fallback_for: Model whose failed call this one stands in for.
+        keep: Is given the record however the call ends, also where it is cancelled.
     """
 
     id: str
     stage: str | None = None
     agent: str | None = None
     fallback_for: str | None = None
+    keep: Callable[[CallRecord], None] = _forget
 
 
 class Gateway:
@@ -139,9 +146,19 @@ class Gateway:
             account.fail(fault)
         except TimeoutError:
             account.run_out(self.timeouts.total)
+        except asyncio.CancelledError:
+            account.give_up()
+            self._keep(account, call, Particulars(started_ns, output is not None, None))
+            raise
         await asking.look_back()
+        reason = finish_reason(account.raw.info) if account.raw else None
+        record = self._keep(account, call, Particulars(started_ns, output is not None, reason))
+        return Answer(value=asking.value, text=asking.text, record=record)
+
+    def _keep(self, account: Account, call: CallSite, particulars: Particulars) -> CallRecord:
+        """Make the record of a call that ended, and give it to all who keep one."""
         record = account.record(self.clock())
         emit("model.call.finished", **record.model_dump(mode="json", exclude={"receipt"}))
-        reason = finish_reason(account.raw.info) if account.raw else None
-        export(record, self.options, Particulars(started_ns, output is not None, reason))
-        return Answer(value=asking.value, text=asking.text, record=record)
+        export(record, self.options, particulars)
+        call.keep(record)
+        return record

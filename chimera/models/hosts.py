@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Final
@@ -39,6 +40,7 @@ _ELSEWHERE: Final = frozenset(  # troubles of one server, which another one need
     }
 )
 
+_USERINFO: Final = re.compile(r"//[^/@]*@")  # never in a record
 RESTING: dict[str, float] = {}  # address -> until when
 LOADED: dict[tuple[str, str], tuple[int | None, int | None]] = {}  # asked for, in force
 
@@ -230,5 +232,5 @@ def _address(model: BaseChatModel) -> str:
     """Return where another provider's model is asked, as far as its library tells."""
     for name in ("openai_api_base", "base_url", "endpoint_url"):
         if isinstance(found := getattr(model, name, None), str):
-            return found
+            return _USERINFO.sub("//", found).partition("?")[0]
     return str(model._llm_type)  # noqa: SLF001  LangChain's only name for a provider

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from chimera.models import calibration
@@ -41,11 +42,14 @@ class Planner:
         self._host: Host | None = None
         self._plan: Plan | None = None
         self._plans = 0
+        self._modern = False
 
     async def first(self, host: Host) -> Plan:
         """Return the plan to begin with; where no window was set, choose it by the whole prompt."""
         known = await host.catalogue()
         self._host = host
+        # Servers that list a model's own length are younger than the field `truncate`.
+        self._modern = known.longest(host.model_name) is not None
         self._model = known.digest(host.model_name) or host.model_name
         if self.window is None and host.endpoint is not None:
             everything = plan(self._prompt, _UNLIMITED, self._measure)
@@ -91,9 +95,13 @@ class Planner:
                 question.
         """
         estimate, counted = self.estimate, raw.count("prompt_eval_count", "input_tokens")
-        if estimate is None or self.window is None:
+        if estimate is None or self.window is None or self._host is None:
+            return None
+        if self._host.endpoint is None:  # other providers refuse what they cannot take
             return None
         proven = whole(estimate, counted, self._in_force(), shared_bytes=0)
+        if proven is False and self._modern:
+            proven = None  # it was told not to cut, and would have refused
         if proven is False:
             fault = WireError(
                 Outcome.PROMPT_TOO_LONG,
@@ -139,3 +147,12 @@ class Planner:
         grows = wanted > self.window
         self.window = wanted
         return grows
+
+
+def _start_anew_in_child() -> None:
+    """Replace a lock that another thread may have held at the fork."""
+    _prefixes.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew_in_child)

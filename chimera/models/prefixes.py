@@ -24,6 +24,10 @@ class Prefixes:
         self._lock = Lock()
         self._seen: OrderedDict[Hashable, list[_Start]] = OrderedDict()
 
+    def renew(self) -> None:
+        """Take a new lock, in a forked child."""
+        self._lock = Lock()
+
     def share(self, model: Hashable, messages: Sequence[Message]) -> int:
         """Return how many bytes at its start a prompt shares with an earlier one; remember it.
 

@@ -109,7 +109,10 @@ class Sender:
         if self._takes_format:
             schema = schema_of(output, ids)
             return await self._model.ainvoke(messages, config, format=schema), None
-        found: Any = await _structured(self._model, output).ainvoke(messages, config)
+        asking = _structured(self._model, output)
+        if asking is None:  # the answer is read as text
+            return await self._model.ainvoke(messages, config), None
+        found: Any = await asking.ainvoke(messages, config)
         return found["raw"], found["parsed"]
 
     def _unfinished(self, info: dict[str, Any]) -> str | None:
@@ -126,8 +129,8 @@ def _structured(model: BaseChatModel, output: type[BaseModel]) -> Any:  # noqa: 
         return model.with_structured_output(output, method="json_schema", include_raw=True)
     except (TypeError, ValueError):  # a provider without that method
         return model.with_structured_output(output, include_raw=True)
-    except NotImplementedError as error:
-        raise SetupError(f"{type(model).__name__} cannot give structured output") from error
+    except NotImplementedError:
+        return None
 
 
 def _listening(listener: TextListener) -> RunnableConfig:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypedDict
 
 import pytest
 import structlog
+from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import BaseMessage
 from langgraph.graph import START, StateGraph
 from pydantic import BaseModel, Field
@@ -13,6 +15,7 @@ from pydantic import BaseModel, Field
 from chimera.models import CallSite, Gateway, ModelOptions, Outcome, Prompt, Section, Timeouts
 from chimera.models.faults import WireError
 from chimera.models.limiter import limiter_of
+from chimera.models.records import CallRecord
 from chimera.testing import FAULTS, Behaviour, FakeClock, OllamaStandIn, ScriptedModel
 
 Connect = Callable[..., Gateway]
@@ -339,3 +342,27 @@ async def test_many_calls_at_once(connect: Connect, prompt: Prompt, site: CallSi
         answers = await asyncio.gather(*(gateway.ask(prompt, call=site) for _ in range(50)))
     assert all(answer.ok for answer in answers)
     assert 10 < server.peak <= 20
+
+
+async def test_a_cancelled_call_is_not_lost(
+    connect: Connect, prompt: Prompt, site: CallSite
+) -> None:
+    """Whoever keeps the records gets that of a call nobody waits for any more."""
+    kept: list[CallRecord] = []
+    with OllamaStandIn() as server:
+        gateway = connect(server.base_url, "silent", timeouts=Timeouts())
+        watched = replace(site, keep=kept.append)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(gateway.ask(prompt, call=watched), 0.2)
+    assert [(record.outcome, record.attempts) for record in kept] == [(Outcome.DEADLINE, 1)]
+    assert kept[0].detail == "given up by the caller"
+
+
+async def test_a_model_without_structured_output_is_read_as_text(
+    prompt: Prompt, site: CallSite
+) -> None:
+    """A plain LangChain model is asked for text, which has to fit the schema."""
+    model = FakeListChatModel(responses=[GOOD])
+    gateway = Gateway(model, name="fake:list", options=ModelOptions())
+    answer = await gateway.ask(prompt, output=Verdict, call=site)
+    assert answer.value == Verdict(good=True, reason="because")

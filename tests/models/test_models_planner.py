@@ -136,3 +136,16 @@ async def test_each_build_of_a_model_is_learned_apart(
         await connect(server.base_url).ask(Prompt("", _sections(DENSE * 100)), call=site)
     assert of_user().estimate(digest, 2000, 1).samples == 1
     assert of_user().estimate("c" * 64, 2000, 1).samples == 0
+
+
+async def test_a_server_that_would_have_refused_is_not_suspected(
+    connect: Connect, site: CallSite
+) -> None:
+    """Text lighter than what was learned is no cut prompt where the server was told not to cut."""
+    with OllamaStandIn(models=["gemma3"]) as server:
+        gateway = connect(server.base_url, options=ModelOptions(num_ctx=8192, num_predict=100))
+        for n in range(12):
+            await gateway.ask(Prompt("", _sections(DENSE * (60 + n))), call=site)
+        record = (await gateway.ask(Prompt("", _sections("word " * 4000)), call=site)).record
+    assert record.outcome is Outcome.OK
+    assert record.receipt.whole is not False
