@@ -185,13 +185,14 @@ class Agent(Generic[T]):
 
         async def ask(gateway: Gateway, instead_of: str | None) -> Answer[Any]:
             session.emit("model.asked", stage, agent=self.name, model=gateway.name)
+            told = Told(session, stage, self.name, structured=wanted is not None)
+            if instead_of is not None:
+                told.again()  # what was heard of the failed answer is no part of this one
             answer: Answer[Any] = await gateway.ask(
                 prompt,
                 output=wanted,
                 call=CallSite(session.next_call_id(), stage, self.name, instead_of, kept),
-                on_text=Told(session, stage, self.name, structured=wanted is not None)
-                if session.listener
-                else None,
+                on_text=told if session.listener else None,
                 check=check or self._keeps_rules,
             )
             return answer
@@ -270,7 +271,7 @@ class Agent(Generic[T]):
     def _made(self, session: Session) -> Iterator[Gateway]:
         from chimera.models.gateway import Gateway
         from chimera.models.hosts import Hosts
-        from chimera.models.own import settled
+        from chimera.models.own import moved, settled
         from chimera.models.resolve import chat_model
 
         own = Fallback.model_construct()  # the agent's own model at its own address
@@ -284,7 +285,8 @@ class Agent(Generic[T]):
                         for address in _each(given)
                     ]
             else:
-                model, options = settled(model, options)
+                there = moved(model, other.base_url) if other.base_url else model
+                model, options = settled(there, options)
                 models = [model]
             gateway = Gateway(
                 Hosts(models, session.serving.in_flight, pins=session.pins, warn=session.warn),

@@ -146,3 +146,15 @@ def test_the_report_says_who_answered(folder: Path, tmp_path: Path) -> None:
     assert "| Model |" in run.report.markdown
     assert run.report.data.verification.unsupported == 0
     assert [w for w in run.warnings if "analyst got no answer from ollama:busy (server_busy)" in w]
+
+
+async def test_what_was_heard_of_a_failed_answer_is_taken_back() -> None:
+    """Before the fallback speaks, listeners are told that the answer begins anew."""
+    heard: list[str] = []
+    session = Session(listener=lambda event: heard.append(event.facts.get("text", event.name)))
+    with OllamaStandIn("One two.") as server, active(session):
+        agent = _agent(server.base_url, "cut", Fallback(model="ollama:small"))
+        await agent.ask("Well?")
+    assert heard[heard.index("model.called") + 1 :] == [
+        "warning", "model.asked", "model.restarted", "One", " two.", "model.called",
+    ]  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from chimera.models.answer import Raw
 from chimera.models.faults import WireError, safe
-from chimera.models.measures import Measures, measured
+from chimera.models.measures import Measures, measured, together
 from chimera.models.outcomes import TABLE
 from chimera.models.planner import Planner
 from chimera.models.prompt import Plan
@@ -18,7 +18,8 @@ from chimera.models.request import Request
 class Account:
     """What is known of a call so far.
 
-    The counters of the record are those of the last answer received. `wait_ms` is what was waited
+    The counters of the record are the sums over the answers received, its times to first thought
+    and text those of the last one. `wait_ms` is what was waited
     here, for a slot and between attempts; waiting inside the server is in `ttft_ms`, as Ollama does
     not tell it apart. `total_ms` spans everything.
     """
@@ -33,9 +34,7 @@ class Account:
     outcome: Outcome = Outcome.OK
     detail: str | None = None
     attempts: int = 0
-    answered: int = 0
-    spent_prompt_tokens: int = 0
-    spent_output_tokens: int = 0
+    answers: list[Measures] = field(default_factory=list)
     waited_s: float = 0.0
     counted_tokens: int | None = None
     last_fault: WireError | None = None
@@ -50,11 +49,7 @@ class Account:
     def answer(self, raw: Raw) -> None:
         """Take in an answer; what it took counts, whatever becomes of it."""
         self.raw = raw
-        counters = measured(raw.info, raw.usage)
-        if counters.prompt_tokens is not None and counters.output_tokens is not None:
-            self.answered += 1
-            self.spent_prompt_tokens += counters.prompt_tokens
-            self.spent_output_tokens += counters.output_tokens
+        self.answers.append(measured(raw.info, raw.usage))
 
     def asked(self, host: str, request: Request, planner: Planner) -> None:
         """Take in which server is asked what."""
@@ -79,7 +74,6 @@ class Account:
     def record(self, now_s: float) -> CallRecord:
         """Return the record of the call, which ends now."""
         raw, request = self.raw, self.request
-        counters = measured(raw.info, raw.usage) if raw else Measures()
         detail = self.detail or TABLE[self.outcome].remedy
         return CallRecord(
             id=self.id,
@@ -89,9 +83,7 @@ class Account:
             outcome=self.outcome,
             detail=None if self.outcome is Outcome.OK else safe(detail),
             attempts=self.attempts,
-            answered=self.answered,
-            spent_prompt_tokens=self.spent_prompt_tokens if self.answered else None,
-            spent_output_tokens=self.spent_output_tokens if self.answered else None,
+            answers=len(self.answers),
             wait_ms=self.waited_s * 1000,
             ttft_ms=raw.ttft_ms if raw else None,
             first_thought_ms=raw.first_thought_ms if raw else None,
@@ -102,8 +94,8 @@ class Account:
             digest=request.digest if request else None,
             request_hash=request.hash if request else None,
             fallback_for=self.fallback_for,
-            receipt=self._receipt(counters.prompt_tokens),
-            **asdict(counters),
+            receipt=self._receipt(),
+            **asdict(together(self.answers)),
         )
 
     def _asked_window(self) -> int | None:
@@ -113,8 +105,10 @@ class Account:
         window: int | None = self.request.options.get("num_ctx")
         return window
 
-    def _receipt(self, prompt_tokens: int | None) -> Receipt:
-        counted = prompt_tokens if self.counted_tokens is None else self.counted_tokens
+    def _receipt(self) -> Receipt:
+        counted = self.counted_tokens
+        if counted is None and self.answers:
+            counted = self.answers[-1].prompt_tokens
         receipt = self.plan.receipt(counted) if self.plan else Receipt(counted_tokens=counted)
         update = {
             "whole": self.whole,

@@ -32,10 +32,11 @@ class Allowance:
         """
         prompt, output = self.prompt, self.output
         for call in calls:
-            unknown = max(call.attempts - call.answered, 0)  # a journal answers without an attempt
-            sent = call.prompt_tokens or call.receipt.estimated_tokens or 0
-            prompt -= (call.spent_prompt_tokens or 0) + unknown * sent
-            output -= (call.spent_output_tokens or 0) + unknown * longest
+            lost = max(call.attempts - call.answers, 0)  # a journal answers without an attempt
+            asked, said = call.prompt_tokens, call.output_tokens
+            sent = call.receipt.counted_tokens or asked or call.receipt.estimated_tokens or 0
+            prompt -= (call.answers * sent if asked is None else asked) + lost * sent
+            output -= (call.answers * longest if said is None else said) + lost * longest
         return Allowance(prompt, output)
 
     def room(self, prompt: int, output: int, needed: int) -> int:

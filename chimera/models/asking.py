@@ -20,6 +20,7 @@ from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.heard import Heard
 from chimera.models.hosts import Host
+from chimera.models.measures import together
 from chimera.models.outcomes import TABLE
 from chimera.models.planner import Planner
 from chimera.models.prompt import Plan, Prompt
@@ -80,7 +81,7 @@ class Asking:
         self._ids = prompt.ids
         self._host: Host | None = None
         self._failed: set[Host] = set()
-        self._stale = 0
+        self._stale = self._repeat = 0
         self._allowance = prompt.allowance
         self._most: int | None = None
         self.value: Any = None
@@ -147,7 +148,7 @@ class Asking:
 
     async def _request(self, messages: list[BaseMessage]) -> None:
         self._failed.clear()
-        self._stale = 0
+        self._stale = self._repeat = 0
         retrying = AsyncRetrying(
             sleep=self._pause,
             retry=self._may_repeat,
@@ -172,6 +173,7 @@ class Asking:
             self.text = fault.text or self.text
             raise
         self._account.answer(raw)
+        self._repeat += 1
         self._account.whole = False  # as long as the proof may raise
         self._account.whole = self._planner.proof(raw)
         self.text = raw.text
@@ -186,6 +188,7 @@ class Asking:
         return Request(
             model=self._gateway.name,
             digest=known.digest(host.model_name),
+            host=host.address,
             options={
                 **self._gateway.options.model_dump(exclude_none=True),
                 **({"num_ctx": self._planner.window} if self._planner.window else {}),
@@ -193,6 +196,7 @@ class Asking:
             },
             messages=tuple(messages),
             schema=schema_of(output, self._ids) if output else None,
+            repeat=self._repeat,
         )
 
     async def _send(self, host: Host, messages: list[BaseMessage]) -> Raw:
@@ -257,10 +261,11 @@ class Asking:
         if self._allowance is None or account.raw is None:
             return None
         sent, said = self._taken(account.raw)
-        unknown = max(account.attempts - account.answered, 0)
-        taken = account.spent_output_tokens + unknown * said
-        sent = account.spent_prompt_tokens + unknown * sent
-        return self._allowance.room(sent + prompt, taken, needed)
+        taken = together(account.answers)
+        lost = max(account.attempts - len(account.answers), 0)
+        asked = len(account.answers) * sent if taken.prompt_tokens is None else taken.prompt_tokens
+        told = len(account.answers) * said if taken.output_tokens is None else taken.output_tokens
+        return self._allowance.room(asked + lost * sent + prompt, told + lost * said, needed)
 
     def _taken(self, raw: Raw) -> tuple[int, int]:
         """Return the tokens of the last request and its answer, estimated where not counted."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from langchain_core.language_models import BaseChatModel
 
+from chimera.models.address import base_url
 from chimera.models.answer import Raw
 from chimera.models.catalogue import Catalogue, catalogue, forget, window_in_force
 from chimera.models.events import emit
 from chimera.models.faults import WireError
-from chimera.models.limiter import limiter_of
+from chimera.models.limiter import Limiter, limiter_of
 from chimera.models.records import Outcome
 from chimera.models.sender import Sender
 
@@ -58,9 +59,7 @@ class Host:
         self.endpoint: Endpoint | None = getattr(model, "endpoint", None)
         self.model_name = str(getattr(model, "model", None) or getattr(model, "model_name", ""))
         self.address = self.endpoint.base_url if self.endpoint else _address(model)
-        ours = self.endpoint is not None
-        key = self.address if ours else f"{model._llm_type} {self.address}"  # noqa: SLF001  LangChain's only name for a provider
-        self.limiter = limiter_of(key, in_flight or (None if ours else OTHERS_IN_FLIGHT))
+        self.limiter = _limiter(model, self.address, in_flight)
         self._model = model
         self._senders: dict[tuple[int | None, int | None], Sender] = {}
 
@@ -226,6 +225,16 @@ class Hosts:
         self._told.add(problem)
         emit("model.host_left_out", host=host.address, model=host.model_name, reason=reason)
         self._warn(problem)
+
+
+def _limiter(model: BaseChatModel, address: str, in_flight: int | None) -> Limiter:
+    """Return the limiter of a server, one for all spellings of this machine."""
+    provider = model._llm_type  # noqa: SLF001  LangChain's only name for a provider
+    if provider != "chat-ollama":
+        return limiter_of(f"{provider} {address}", in_flight or OTHERS_IN_FLIGHT)
+    if getattr(model, "endpoint", None) is None:  # LangChain's own class
+        address = base_url(getattr(model, "base_url", None))
+    return limiter_of(address.replace("//localhost:", "//127.0.0.1:"), in_flight)
 
 
 def _address(model: BaseChatModel) -> str:

@@ -6,8 +6,8 @@ is computed from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from chimera.models.faults import count as counted
@@ -28,6 +28,9 @@ class Measures:
     output_tokens: int | None = None
     tokens_per_s: float | None = None
     prefill_tokens_per_s: float | None = None
+
+
+_COUNTERS = tuple(field.name for field in fields(Measures) if not field.name.endswith("_per_s"))
 
 
 def measured(info: Mapping[str, Any], usage: Mapping[str, Any] | None = None) -> Measures:
@@ -54,6 +57,22 @@ def measured(info: Mapping[str, Any], usage: Mapping[str, Any] | None = None) ->
         output_tokens=output_tokens,
         tokens_per_s=tokens_per_s(output_tokens, decode_ms),
         prefill_tokens_per_s=prefill_tokens_per_s(prompt_tokens, cached_tokens, prefill_ms),
+    )
+
+
+def together(parts: Sequence[Measures]) -> Measures:
+    """Return the measures of several answers as those of one; what one of them lacks is unknown."""
+    sums = {
+        name: sum(values) if values and None not in values else None
+        for name in _COUNTERS
+        for values in [[getattr(part, name) for part in parts]]
+    }
+    return Measures(
+        **sums,
+        tokens_per_s=tokens_per_s(sums["output_tokens"], sums["decode_ms"]),
+        prefill_tokens_per_s=prefill_tokens_per_s(
+            sums["prompt_tokens"], sums["cached_tokens"], sums["prefill_ms"]
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from langchain_core.language_models import BaseChatModel
 from pydantic import ValidationError
 
+from chimera.errors import SetupError
 from chimera.models.options import ModelOptions
 
 _CALLED = {"think": "reasoning"}  # as ChatOllama calls it
@@ -30,6 +31,22 @@ def settled(model: BaseChatModel, options: ModelOptions) -> tuple[BaseChatModel,
         model.model_copy(update=changed) if differing else model,
         ModelOptions.model_validate({**known, **given}),
     )
+
+
+def moved(model: BaseChatModel, address: str) -> BaseChatModel:
+    """Return a model like this one at another server.
+
+    Raises:
+        SetupError: If it is no Ollama model of ours, whose address is its library's to keep.
+    """
+    from chimera.models.ollama import Ollama
+
+    if not isinstance(model, Ollama):
+        raise SetupError(
+            f"{type(model).__name__} cannot be asked at {address}: name a model in the fallback"
+        )
+    fields = {name: getattr(model, name) for name in model.model_fields_set}
+    return Ollama(**{**fields, "base_url": address})
 
 
 def _holds(name: str, value: object) -> bool:

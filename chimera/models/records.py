@@ -61,7 +61,7 @@ class Receipt(BaseModel):
 class CallRecord(BaseModel):
     """One model call as it went; durations in milliseconds, None where nothing is known.
 
-    The counters are those of the last answer received. docs/metrics.md has the formulas.
+    The server's counters are summed over the call's answers. docs/metrics.md has the formulas.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,9 +73,7 @@ class CallRecord(BaseModel):
     outcome: Outcome = Field(description="How the call ended.")
     detail: str | None = Field(default=None, description="What went wrong, one line.")
     attempts: int = Field(default=1, ge=0, description="Requests sent.")
-    answered: int = Field(
-        default=0, ge=0, description="Those of them whose answer came with its token counts."
-    )
+    answers: int = Field(default=0, ge=0, description="Answers received to them.")
     wait_ms: float | None = Field(
         default=None, description="Waiting here: for a free slot and between attempts."
     )
@@ -100,12 +98,6 @@ class CallRecord(BaseModel):
         description="Ollama prompt_eval_cached_count: part of the prompt taken from its cache.",
     )
     output_tokens: int | None = Field(default=None, description="Ollama eval_count.")
-    spent_prompt_tokens: int | None = Field(
-        default=None, description="Sum of prompt_tokens over the call's answered requests."
-    )
-    spent_output_tokens: int | None = Field(
-        default=None, description="Sum of output_tokens over the call's answered requests."
-    )
     tokens_per_s: float | None = Field(
         default=None, description="output_tokens over decode_ms, in tokens per second."
     )

@@ -23,16 +23,21 @@ class Request:
     Attributes:
         model: `provider:name`.
         digest: Which build of the model the server has; None where it does not say.
+        host: Address of the server.
         options: Options in force, the context window among them.
         messages: What is sent.
         schema: JSON schema the answer is held to; None for text.
+        repeat: How many answers this same question has had in its call: an empty one is asked for
+            again, and a journal must not give it twice.
     """
 
     model: str
     digest: str | None
+    host: str
     options: Mapping[str, Any]
     messages: Sequence[BaseMessage]
     schema: Mapping[str, Any] | None
+    repeat: int = 0
 
     @cached_property
     def said(self) -> Said:
@@ -46,8 +51,14 @@ class Request:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over all of it; the same in every process."""
-        whole = [self.model, self.digest, dict(self.options), self.said, self.schema]
+        """SHA-256 over all that decides; the same in every process.
+
+        The digest stands for the server where it is known: the same build elsewhere answers alike.
+        How long the model stays loaded decides nothing.
+        """
+        options = {name: v for name, v in self.options.items() if name != "keep_alive"}
+        where = self.digest or self.host
+        whole = [self.model, where, options, self.said, self.schema, self.repeat]
         text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode("utf-8", "replace")).hexdigest()
 

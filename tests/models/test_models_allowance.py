@@ -42,10 +42,9 @@ def record_of(
         model="m",
         outcome=Outcome.OK,
         attempts=attempts,
-        answered=int(output is not None),
+        answers=int(output is not None),
         prompt_tokens=prompt,
-        spent_prompt_tokens=prompt,
-        spent_output_tokens=output,
+        output_tokens=output,
     )
     receipt = record.receipt.model_copy(update={"estimated_tokens": estimate})
     return record.model_copy(update={"receipt": receipt})

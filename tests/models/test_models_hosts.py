@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from langchain_ollama import ChatOllama
 
 from chimera.models import CallSite, Gateway, ModelOptions, Outcome, Prompt, Timeouts, chat_model
 from chimera.models.hosts import Hosts
 from chimera.models.limiter import limiter_of
+from chimera.models.request import Request
 from chimera.testing import FAULTS, Behaviour, OllamaStandIn
 
 Spread = Callable[..., Gateway]
@@ -234,3 +237,41 @@ async def test_a_listener_that_fails_loses_only_its_ear(
     with OllamaStandIn("One two.", models=["gemma3"]) as server:
         answer = await spread(server.base_url).ask(prompt, call=site, on_text=closed)
     assert (answer.ok, answer.text, answer.record.attempts) == (True, "One two.", 1)
+
+
+async def test_a_journal_tells_a_question_asked_again(
+    spread: Spread, prompt: Prompt, site: CallSite
+) -> None:
+    """The retry of an empty answer has a hash of its own, so that a replay ends alike."""
+    kept: dict[str, object] = {}
+
+    async def journal(request, send, /):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        if request.hash not in kept:
+            kept[request.hash] = await send()
+        return kept[request.hash]
+
+    with OllamaStandIn("Fine.", models=["gemma3"], script=[FAULTS["empty"]]) as server:
+        gateway = spread(server.base_url)
+        gateway.door = journal
+        answers = [await gateway.ask(prompt, call=site) for _ in range(2)]
+    assert [answer.text for answer in answers] == ["Fine.", "Fine."]
+    assert (len(server.chats), len(kept)) == (2, 2)
+
+
+def test_a_hash_names_the_server_where_no_build_is_known() -> None:
+    """One build is the same everywhere; without a digest another server may answer otherwise."""
+    asked = Request("ollama:m", None, "http://one", {"keep_alive": "5m"}, (), None)
+    assert asked.hash == replace(asked, options={}).hash
+    assert asked.hash != replace(asked, host="http://other").hash
+    known = replace(asked, digest="a" * 64)
+    assert known.hash == replace(known, host="http://other").hash
+
+
+def test_one_server_has_one_limiter() -> None:
+    """However it is spelled, and for LangChain's own class too."""
+    models = (
+        chat_model("ollama:m", ModelOptions(), base_url="http://localhost:11434"),
+        chat_model("ollama:m", ModelOptions(), base_url="http://127.0.0.1:11434"),
+        ChatOllama(model="m", base_url="http://127.0.0.1:11434"),
+    )
+    assert len({id(host.limiter) for host in Hosts(models).all}) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chimera.models.measures import Measures, finish_reason, measured
+from chimera.models.measures import Measures, finish_reason, measured, together
 from chimera.models.records import CallRecord
 
 BUNDLED = Path(__file__).parents[1] / "data" / "ollama-wire"
@@ -124,3 +124,14 @@ def test_other_providers_counts_are_langchains() -> None:
 def test_the_servers_word_for_the_end(info: dict[str, Any], reason: str | None) -> None:
     """Each provider's own field is read; None where nobody said."""
     assert finish_reason(info) == reason
+
+
+def test_answers_of_one_call_are_summed() -> None:
+    """Counters add up, speeds are those of the sums, and what one answer lacks is unknown."""
+    one = measured({"prompt_eval_count": 100, "eval_count": 10, "eval_duration": 20_000_000})
+    two = measured({"prompt_eval_count": 150, "eval_count": 30, "eval_duration": 20_000_000})
+    whole = together([one, two])
+    assert (whole.prompt_tokens, whole.output_tokens, whole.decode_ms) == (250, 40, 40.0)
+    assert whole.tokens_per_s == pytest.approx(1000)
+    assert together([one, measured({"prompt_eval_count": 1})]).output_tokens is None
+    assert together([]) == Measures()

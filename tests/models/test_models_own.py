@@ -1,8 +1,12 @@
 """A chat model that the user made, as an agent's model."""
 
+import pytest
+
 from chimera import Agent, Persona
+from chimera.agentfile import Fallback
+from chimera.errors import SetupError
 from chimera.models import ModelOptions, Ollama
-from chimera.testing import OllamaStandIn
+from chimera.testing import FAULTS, OllamaStandIn, ScriptedModel
 
 PERSONA = Persona(name="P", title="t", instructions="i")
 
@@ -28,3 +32,21 @@ async def test_the_agents_options_come_before_the_models() -> None:
         sent = server.chats[0].body["options"]
     assert sent == {"num_ctx": 2048, "num_predict": -1, "seed": 3}
     assert model.num_ctx == 16384
+
+
+async def test_a_model_object_falls_back_to_another_server() -> None:
+    """The same model with the same settings is asked at the address of the fallback."""
+    with OllamaStandIn(script=[FAULTS["thought-only"]]) as one, OllamaStandIn("Fine.") as other:
+        model = Ollama(model="m", base_url=one.base_url, temperature=0.5)
+        agent = Agent(persona=PERSONA, model=model, fallbacks=(Fallback(base_url=other.base_url),))
+        answer = await agent.call("x")
+        sent = other.chats[0].body["options"]
+    assert (answer.text, answer.record.host, sent["temperature"]) == ("Fine.", other.base_url, 0.5)
+
+
+async def test_a_foreign_model_object_cannot_be_moved() -> None:
+    """Its address is its library's: the fallback has to name a model."""
+    fallback = Fallback(base_url="http://127.0.0.1:9")
+    agent = Agent(persona=PERSONA, model=ScriptedModel(), fallbacks=(fallback,))
+    with pytest.raises(SetupError, match="name a model in the fallback"):
+        await agent.call("x")

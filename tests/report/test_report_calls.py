@@ -24,7 +24,7 @@ def call(number: int, **told: Any) -> CallRecord:
         "wait_ms": 0, "load_ms": 2.137, "prefill_ms": 284.455, "decode_ms": 517.25,
         "ttft_ms": 311.5 + number, "residual_ms": 3.25, "total_ms": 811.75 + number,
         "prompt_tokens": 1234, "output_tokens": 40 + number,
-        "spent_prompt_tokens": 1234, "spent_output_tokens": 40 + number, "tokens_per_s": 77.3,
+        "tokens_per_s": 77.3,
         "receipt": WHOLE,
     }  # fmt: skip
     return CallRecord(id=f"M{number}", **{**known, **told})
