@@ -100,9 +100,9 @@ class Agent(Generic[T]):
     @property
     def addresses(self) -> list[str]:
         """Where an agent's Ollama model is asked, as addresses in one spelling."""
-        from chimera.models.address import base_url
+        from chimera.models.address import base_url, each
 
-        return [base_url(one) for one in _each(self.base_url)]
+        return [base_url(one) for one in each(self.base_url)]
 
     @property
     def silent(self) -> bool:
@@ -269,6 +269,7 @@ class Agent(Generic[T]):
         return []
 
     def _made(self, session: Session) -> Iterator[Gateway]:
+        from chimera.models.address import each
         from chimera.models.gateway import Gateway
         from chimera.models.hosts import Hosts
         from chimera.models.own import moved, settled
@@ -282,14 +283,14 @@ class Agent(Generic[T]):
                 with _told(session):
                     models = [
                         chat_model(model, options, base_url=address, timeouts=self.timeouts)
-                        for address in _each(given)
+                        for address in each(given)
                     ]
             else:
                 there = moved(model, other.base_url) if other.base_url else model
                 model, options = settled(there, options)
                 models = [model]
             gateway = Gateway(
-                Hosts(models, session.serving.in_flight, pins=session.pins, warn=session.warn),
+                Hosts(models, session.serving.in_flight, pins=_pins, warn=_warn),
                 name=other.model or self.model_name,
                 options=options,
                 timeouts=self.timeouts,
@@ -325,11 +326,6 @@ def _same(model: str, other: object) -> bool:
     return isinstance(other, str) and model.partition(":")[0] == other.partition(":")[0]
 
 
-def _each(given: str | Sequence[str] | None) -> list[str | None]:
-    """Return addresses one by one; None stands for the provider's default."""
-    return [given] if isinstance(given, str) or given is None else [*given]
-
-
 @contextmanager
 def _told(session: Session) -> Iterator[None]:
     """Let a run tell once what a provider's library cannot be given."""
@@ -338,6 +334,18 @@ def _told(session: Session) -> Iterator[None]:
         yield
     for one in caught:
         session.warn_once(str(one.message))
+
+
+def _pins() -> dict[str, str]:
+    """Return the digests that count in the run, of its own each; no run, no memory."""
+    session = sessions.running()
+    return {} if session is None else session.pins
+
+
+def _warn(problem: str) -> None:
+    """Warn in the run, once."""
+    if session := sessions.running():
+        session.warn_once(problem)
 
 
 async def _pause(seconds: float) -> None:

@@ -339,13 +339,12 @@ def _choice(project: Project, settings: Settings) -> ModelChoice:
 
 def _check_choice(session: Session) -> None:
     """Refuse unknown agents and unusable addresses before anything runs."""
-    from chimera.models.address import base_url
+    from chimera.models.address import base_url, each
 
     for agent in session.choice.options:
         session.project.path("agents", agent)
     if session.choice.model != NO_MODEL:
-        address = session.choice.base_url
-        for one in [address] if isinstance(address, str) or address is None else address:
+        for one in each(session.choice.base_url):
             base_url(one)
 
 

@@ -40,7 +40,8 @@ NO_MODEL = "none"
 class Event:
     """Something that happened in a run: a dotted name and its facts."""
 
-    name: str  # stage.*, file.read, model.text, model.progress, model.restarted, model.called, gap
+    name: str  # stage.started and .finished, file.read, gap, warning, and those of models:
+    # model.loaded, .asked, .text, .progress, .restarted, .called
     stage: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,16 +1,20 @@
 """What a run does with model servers: the project's settings, load profiles, warm-up, unload."""
 
+import asyncio
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import chimera
+from chimera import Agent, Persona
 from chimera.cli.inspecting import diagnosis, problems
 from chimera.errors import AddressError, ConfigError
 from chimera.models import Timeouts
 from chimera.models.limiter import limiter_of
-from chimera.session import Event
+from chimera.session import Event, Session, active
 from chimera.testing import FAULTS, FakeClock, OllamaStandIn
 
 
@@ -219,3 +223,22 @@ def test_a_password_is_not_repeated(folder: Path, project: Path) -> None:
     with pytest.raises(ConfigError, match="no user name or password") as caught:
         chimera.run("technical-report", folder, project=project)
     assert "geheim" not in str(caught.value)
+
+
+async def test_an_agent_of_several_runs_warns_in_each(folder: Path) -> None:
+    """What an agent made in Python learns of servers belongs to the run that is on."""
+    persona = Persona(name="P", title="t", instructions="i")
+    with OllamaStandIn(models=["m"]) as one, OllamaStandIn(models=["other"]) as two:
+        agent = Agent(persona=persona, model="ollama:m", base_url=[one.base_url, two.base_url])
+
+        async def ask() -> tuple[list[str], weakref.ref[Session]]:
+            session = Session()
+            with active(session):
+                await agent.ask("Well?")
+            return session.warnings, weakref.ref(session)
+
+        runs = [await ask() for _ in range(2)]
+    await asyncio.sleep(0)  # the loop lets go of timers that were cancelled
+    gc.collect()
+    expected = [f"{two.base_url} does not have the model: other servers are asked for m"]
+    assert [(warnings, held()) for warnings, held in runs] == [(expected, None)] * 2

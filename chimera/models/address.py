@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from chimera.errors import AddressError
@@ -59,6 +59,11 @@ def full_url(text: str) -> str:
             "http://127.0.0.1:8000/v1"
         )
     return base_url(text)
+
+
+def each(given: str | Sequence[str] | None) -> list[str | None]:
+    """Return addresses one by one; None stands for the default."""
+    return [given] if isinstance(given, str) or given is None else [*given]
 
 
 def shown(text: str) -> str:

@@ -140,6 +140,10 @@ class Host:
         return found
 
 
+def _log(problem: str) -> None:
+    emit("model.host_left_out", problem=problem)
+
+
 class Hosts:
     """Servers that hold the same model; those that fail rest while others answer.
 
@@ -149,8 +153,8 @@ class Hosts:
     Args:
         models: The model at each server, the preferred first.
         in_flight: Calls at once at each server, for the whole process; None keeps what is in force.
-        pins: Model to the digest that counts, shared by those who are to use the same build.
-        warn: Is told once of each server that is left out or fails.
+        pins: Returns model to the digest that counts, shared by those who are to use one build.
+        warn: Is told of each server that is left out or fails, also again.
     """
 
     def __init__(
@@ -158,17 +162,14 @@ class Hosts:
         models: Sequence[BaseChatModel],
         in_flight: int | None = None,
         *,
-        pins: dict[str, str] | None = None,
-        warn: Callable[[str], None] | None = None,
+        pins: Callable[[], dict[str, str]] | None = None,
+        warn: Callable[[str], None] = _log,
     ) -> None:
         self.all = tuple(Host(model, in_flight) for model in models)
-        self._pins = {} if pins is None else pins
-        self._warn = warn or (lambda _: None)
-        self._told: set[str] = set()
+        own: dict[str, str] = {}
+        self._pins = pins or (lambda: own)
+        self._warn = warn
         self._fits: dict[Host, bool] = {}  # what was last seen; unknown ones are not there
-
-    def __len__(self) -> int:
-        return len(self.all)
 
     async def choose(self, failed: Collection[Host] = ()) -> Host:
         """Return the host to ask next: one that has not failed, the least busy, in their order.
@@ -204,27 +205,20 @@ class Hosts:
 
     async def _look(self) -> None:
         """Learn which hosts hold the model, in the build that counts."""
-        awake = [host for host in self.all if not host.resting]
+        pins, awake = self._pins(), [host for host in self.all if not host.resting]
         found = await asyncio.gather(*(host.catalogue() for host in awake))
         for host, said in zip(awake, found, strict=True):
             digest = said.digest(host.model_name)
-            if digest is not None:
-                self._pins.setdefault(host.model_name, digest)
             if not said.digests:
                 self._tell(host, "does not say what it has")
                 continue
-            fits = digest is not None and digest == self._pins.get(host.model_name)
+            fits = digest is not None and digest == pins.setdefault(host.model_name, digest)
             if not fits:
                 self._tell(host, "holds another build" if digest else "does not have the model")
             self._fits[host] = fits
 
     def _tell(self, host: Host, reason: str) -> None:
-        problem = f"{host.address} {reason}: other servers are asked for {host.model_name}"
-        if problem in self._told:
-            return
-        self._told.add(problem)
-        emit("model.host_left_out", host=host.address, model=host.model_name, reason=reason)
-        self._warn(problem)
+        self._warn(f"{host.address} {reason}: other servers are asked for {host.model_name}")
 
 
 def _limiter(model: BaseChatModel, address: str, in_flight: int | None) -> Limiter:

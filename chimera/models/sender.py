@@ -61,7 +61,7 @@ class Sender:
             raise
         except Exception as error:  # noqa: BLE001  raised again as what it means
             fault = self._fault(error)
-            raise fault from (error if self._tells_nothing(error) else None)
+            raise fault from (error if self._may_be_shown(error) else None)
         self._answered = True
         if (missing := self._unfinished(raw.info)) is not None:
             dropped = WireError(Outcome.DROPPED_STREAM, f"the answer ended without {missing}")
@@ -93,7 +93,7 @@ class Sender:
         self._answered = self._answered or fault.status is not None
         return fault
 
-    def _tells_nothing(self, error: Exception) -> bool:
+    def _may_be_shown(self, error: Exception) -> bool:
         """Return whether an exception may be shown: servers quote the key they refuse."""
         return masked(str(error), self._secrets) == str(error)
 
