@@ -28,7 +28,6 @@ from typing import (
 )
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from structlog.contextvars import bound_contextvars
 from typing_extensions import ReadOnly
 
 from chimera import logs
@@ -240,7 +239,7 @@ async def timed(
     session, found = await _opened(agent)
     speaker = speaker or found
     bound = {"run": session.id, "stage": name, **({"agent": speaker.name} if speaker else {})}
-    with sessions.active(session), bound_contextvars(**bound):
+    with sessions.active(session), logs.bound(**bound):
         log = logs.logger()
         context = StageContext(
             stage=name,

@@ -66,3 +66,29 @@ def test_import_does_nothing() -> None:
         "assert not logging.getLogger().handlers and not structlog.is_configured()"
     )
     loaded(code)
+
+
+@pytest.mark.parametrize(("level", "heard"), [("WARNING", False), ("INFO", True)])
+def test_events_that_nobody_hears_load_nothing(level: str, heard: bool) -> None:
+    """Structlog comes with the first event that goes somewhere; below warnings none does."""
+    code = (
+        "import logging, chimera.logs as logs\n"
+        f"logging.getLogger('chimera').setLevel('{level}')\n"
+        "with logs.bound(run='r'):\n"
+        "    logs.logger().info('stage.started')\n"
+    )
+    assert ("structlog" in loaded(code)) == heard
+
+
+def test_a_warning_has_what_was_bound_before_it_was_loaded() -> None:
+    """Run, stage and agent stand in the first event that is heard, too."""
+    code = (
+        "import chimera.logs as logs\n"
+        "with logs.bound(run='r-1'), logs.bound(stage='ingest'):\n"
+        "    logs.logger().warning('stage.gap', problem='none')\n"
+        "logs.logger().warning('later')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == (
+        "event='stage.gap' run='r-1' stage='ingest' problem='none'\nevent='later'\n"
+    )

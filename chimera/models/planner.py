@@ -38,6 +38,7 @@ class Planner:
         self.shared_bytes: int | None = None
         self._prompt = prompt
         self._options = options
+        self._calibration = calibration.of_user()
         self._model = ""
         self._host: Host | None = None
         self._plan: Plan | None = None
@@ -67,7 +68,7 @@ class Planner:
         if plan_ is None or fault.kind is not Outcome.PROMPT_TOO_LONG or self._plans >= MOST_PLANS:
             return None
         if counted:
-            calibration.of_user().learn(self._model, plan_.sent_bytes, plan_.messages, counted)
+            self._calibration.learn(self._model, plan_.sent_bytes, plan_.messages, counted)
         in_force = min(fault.num_ctx or self.window or _UNLIMITED, self.window or _UNLIMITED)
         if self._may_grow(counted, in_force):
             return self._planned(plan_)
@@ -84,7 +85,7 @@ class Planner:
         """Take in what is about to be sent."""
         self._host = host
         size, messages = request.size, len(request.messages)
-        self.estimate = calibration.of_user().estimate(self._model, size, messages)
+        self.estimate = self._calibration.estimate(self._model, size, messages)
         self.shared_bytes = _prefixes.share((host.address, self._model), request.said)
 
     def proof(self, raw: Raw) -> bool | None:
@@ -111,7 +112,7 @@ class Planner:
             fault.num_ctx = self.window
             raise fault
         if counted:
-            learn = calibration.of_user().learn
+            learn = self._calibration.learn
             learn(self._model, estimate.sent_bytes, estimate.messages, counted)
         return proven
 
@@ -135,7 +136,7 @@ class Planner:
         return _UNLIMITED if window in {None, _UNLIMITED} else budget(self._options, window)
 
     def _measure(self, sent_bytes: int, messages: int) -> int:
-        return calibration.of_user().estimate(self._model, sent_bytes, messages).most
+        return self._calibration.estimate(self._model, sent_bytes, messages).most
 
     def _may_grow(self, counted: int | None, in_force: int) -> bool:
         """Take a larger window where none was set, the prompt needs it and the model has it."""

@@ -244,8 +244,11 @@ class _Chunked:
             end = data.find(b"\r\n", at)
             if end < 0:
                 break
-            self._take(data[at:end])
-            at = end + 2
+            if self._ending or self._last:
+                self._take(data[at:end])
+                at = end + 2
+                continue
+            at = self._whole(data, at, end, parts)
         self._rest = data[at:]
         if len(self._rest) > HEAD_LIMIT:
             raise httpx.RemoteProtocolError("a chunk's size line is too long")
@@ -254,17 +257,23 @@ class _Chunked:
     def end(self) -> None:
         raise httpx.RemoteProtocolError("the body ended within its chunks")
 
+    def _whole(self, data: bytes, at: int, end: int, parts: list[bytes]) -> int:
+        """Take in a size and, where all of it is there, its chunk; return where to go on."""
+        size = _size(data[at:end].partition(b";")[0].strip(), 16)
+        stop = end + 2 + size
+        if size and data[stop : stop + 2] == b"\r\n":
+            parts.append(data[end + 2 : stop])
+            return stop + 2
+        self._left, self._last, self._ending = size, not size, bool(size)
+        return end + 2
+
     def _take(self, line: bytes) -> None:
         if self._last:
             self.complete = not line
-        elif self._ending:
-            if line:
-                raise httpx.RemoteProtocolError("a chunk is longer than announced")
-            self._ending = False
+        elif line:
+            raise httpx.RemoteProtocolError("a chunk is longer than announced")
         else:
-            self._left = _size(line.partition(b";")[0].strip(), 16)
-            self._last = self._left == 0
-            self._ending = not self._last
+            self._ending = False
 
 
 async def _opened(request: httpx.Request) -> _Connection:

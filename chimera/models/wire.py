@@ -219,7 +219,7 @@ class _Exchange:
             self._take(splitter.rest())
 
     def _take(self, raw: bytes) -> None:
-        if self._final is not None or not raw.strip():
+        if self._final is not None or not raw or raw.isspace():
             return
         line = _parsed(raw, first=self._first_line)
         self._first_line = False
@@ -329,7 +329,7 @@ def _parsed(raw: bytes, *, first: bool) -> Line:
     text = raw.decode("utf-8", "replace").lstrip()
     try:
         line, end = _decode(text)
-        if text[end:].strip():
+        if end != len(text) and text[end:].strip():
             raise ValueError("more than one value")  # noqa: TRY301  told apart below
     except (ValueError, RecursionError):
         if first and not text.startswith("{"):
