@@ -102,7 +102,10 @@ class Agent(Generic[T]):
         """Where an agent's Ollama model is asked, as addresses in one spelling."""
         from chimera.models.address import base_url, each
 
-        return [base_url(one) for one in each(self.base_url)]
+        given = (
+            self.base_url if isinstance(self.model, str) else self.model.__dict__.get("base_url")
+        )
+        return [base_url(one) for one in each(given)]
 
     @property
     def silent(self) -> bool:
@@ -115,7 +118,8 @@ class Agent(Generic[T]):
         if isinstance(self.model, str):
             return self.model
         name = getattr(self.model, "model", None) or getattr(self.model, "model_name", None)
-        return f"{self.model._llm_type}:{name or type(self.model).__name__}"  # noqa: SLF001  LangChain's only name for a provider
+        provider = self.model._llm_type.removeprefix("chat-")  # noqa: SLF001  LangChain's only name for a provider
+        return f"{provider}:{name or type(self.model).__name__}"
 
     async def parameters(self) -> float | None:
         """Return how many parameters the agent's model has; None where nobody says.

@@ -54,7 +54,7 @@ class Planner:
         self._model = known.digest(host.model_name) or host.model_name
         if self.window is None and host.endpoint is not None:
             everything = plan(self._prompt, _UNLIMITED, self._measure)
-            in_use = await host.loaded_window()
+            in_use = await host.loaded_window() if known.version else None
             longest = known.longest(host.model_name)
             self.window = choose(needed(everything.tokens, self._options), in_use, longest)
         return self._planned(plan(self._prompt, self._budget(self.window), self._measure))

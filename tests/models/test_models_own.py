@@ -20,6 +20,7 @@ async def test_a_models_own_options_stay() -> None:
         sent = server.chats[0].body["options"]
     assert (sent["num_ctx"], sent["temperature"]) == (16384, 1.0)
     assert records[0].request_hash != records[1].request_hash
+    assert (records[0].model, records[0].num_ctx) == ("ollama:m", 16384)
     assert records[0].receipt.window_tokens == 16384
 
 
