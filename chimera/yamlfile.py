@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
-from typing import NoReturn, TypeVar, Union, get_args, get_origin
+from typing import Any, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from chimera.errors import ConfigError, NotFoundError, nearest
+from chimera.errors import ConfigError, NotFoundError, Problem, nearest, nearest_of
 
 M = TypeVar("M", bound=BaseModel)
 Where = tuple[str | int, ...]
@@ -29,6 +30,36 @@ MAX_DEPTH = 16
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in
 
 
+class Place(NamedTuple):
+    """Where a value stands."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML mapping as plain values, and where each of them stands.
+
+    A key's place is that of the key, an item's that of the item. Values of several files may be
+    put together into one document: each keeps its own place.
+    """
+
+    source: str
+    data: dict[str, object]
+    places: dict[Where, Place]
+
+    def place(self, *where: str | int) -> Place:
+        """Return where a value stands, or else what holds it."""
+        ends = (where[:end] for end in range(len(where), -1, -1))
+        return next((self.places[w] for w in ends if w in self.places), Place(self.source, 1))
+
+    def problem(self, message: str, *where: str | int, **more: Any) -> Problem:  # noqa: ANN401
+        """Return a problem with the value at a key; `more` as `Problem` has it."""
+        place = self.place(*where)
+        return Problem(place.file, place.line, message, ".".join(map(str, where)), **more)
+
+
 def load(path: Path, model: type[M]) -> M:
     """Read one YAML file into the model.
 
@@ -36,45 +67,80 @@ def load(path: Path, model: type[M]) -> M:
         NotFoundError: If there is no such file.
         ConfigError: If it is no strict YAML or does not fit the model.
     """
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise NotFoundError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    return _cached(path, model, stat.st_mtime_ns, stat.st_size)  # type: ignore[return-value]
-
-
-@lru_cache(maxsize=256)
-def _cached(path: Path, model: type[BaseModel], _mtime_ns: int, size: int) -> BaseModel:
-    if size > MAX_BYTES:
-        raise ConfigError(f"{path}: {size} bytes; at most {MAX_BYTES} are read")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path}: not UTF-8 text ({error.reason} at byte {error.start})"
-        ) from None
-    return parse(text, model, source=str(path))
+    return _cached(path, model, *_stamp(path))  # type: ignore[return-value]
 
 
 def parse(text: str, model: type[M], *, source: str) -> M:
     """Read YAML text into the model; `source` names it in errors."""
-    lines: dict[Where, int] = {}
-    data = _Document(source, lines).read(text)
-    if not isinstance(data, dict):
-        raise ConfigError(f"{source}:1: expected a mapping of keys, found {_kind(data)}")
+    return fit(read_text(text, source), model)
+
+
+def read(path: Path) -> Document:
+    """Read one YAML file, its keys not checked yet.
+
+    Raises:
+        NotFoundError: If there is no such file.
+        ConfigError: If it is no strict YAML.
+    """
+    _, size = _stamp(path)
+    source = str(path)
+    if size > MAX_BYTES:
+        raise ConfigError.of(Problem(source, None, f"{size} bytes; at most {MAX_BYTES} are read"))
     try:
-        return model.model_validate(data)
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"not UTF-8 text ({error.reason} at byte {error.start})"
+        raise ConfigError.of(Problem(source, None, what)) from None
+    except OSError as error:
+        raise NotFoundError(f"cannot read {source!r}: {error.strerror}") from error
+    return read_text(text, source)
+
+
+def read_text(text: str, source: str) -> Document:
+    """Read YAML text, its keys not checked yet; `source` names it in errors.
+
+    Raises:
+        ConfigError: If it is no strict YAML, or no mapping of keys.
+    """
+    reader = _Reader(source)
+    data = reader.read(text)
+    if not isinstance(data, dict):
+        reader.fail(0, f"expected a mapping of keys, found {_kind(data)}")
+    return Document(source, data, reader.places)
+
+
+def fit(document: Document, model: type[M]) -> M:
+    """Check a document against the model and return what it says.
+
+    Raises:
+        ConfigError: If it does not fit; it holds every problem.
+    """
+    try:
+        return model.model_validate(document.data)
     except ValidationError as error:
-        problems = [_problem(model, detail, source, lines) for detail in error.errors()]
-        raise ConfigError("\n".join(problems)) from None
+        found = (_problem(model, detail, document) for detail in error.errors())
+        raise ConfigError.of(*found) from None
 
 
-class _Document:
-    """One YAML document turned into plain values, its lines noted on the way."""
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise NotFoundError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    return stat.st_mtime_ns, stat.st_size
 
-    def __init__(self, source: str, lines: dict[Where, int]) -> None:
+
+@lru_cache(maxsize=256)
+def _cached(path: Path, model: type[BaseModel], _mtime_ns: int, _size: int) -> BaseModel:
+    return fit(read(path), model)
+
+
+class _Reader:
+    """One YAML document turned into plain values, their places noted on the way."""
+
+    def __init__(self, source: str) -> None:
         self.source = source
-        self.lines = lines
+        self.places: dict[Where, Place] = {}
 
     def read(self, text: str) -> object:
         self._refuse_aliases(text)
@@ -82,9 +148,8 @@ class _Document:
             node = yaml.compose(text, Loader=_Loader)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
             what = getattr(error, "problem", None) or str(error).splitlines()[0]
-            raise ConfigError(f"{self.source}:{line}: not valid YAML: {what}") from None
+            self.fail(mark.line if mark else 0, f"not valid YAML: {what}")
         return None if node is None else self.value(node, ())
 
     def _refuse_aliases(self, text: str) -> None:
@@ -102,7 +167,7 @@ class _Document:
             return  # compose() meets the same error and reports it with its line
 
     def value(self, node: yaml.Node, where: Where) -> object:
-        self.lines[where] = node.start_mark.line + 1
+        self.places[where] = Place(self.source, node.start_mark.line + 1)
         if node.tag.removeprefix(_CORE) not in _TAGS:
             self.fail(node.start_mark.line, f"tag {node.tag!r} is not allowed")
         if isinstance(node, yaml.MappingNode):
@@ -122,7 +187,7 @@ class _Document:
             if key in found:
                 self.fail(key_node.start_mark.line, f"{key!r} stands twice")
             found[key] = self.value(value_node, (*where, key))
-            self.lines[(*where, key)] = key_node.start_mark.line + 1
+            self.places[(*where, key)] = Place(self.source, key_node.start_mark.line + 1)
         return found
 
     def scalar(self, node: yaml.Node) -> object:
@@ -135,31 +200,28 @@ class _Document:
             self.fail(node.start_mark.line, f"cannot read {node.value!r}: {error}")
 
     def fail(self, line: int, what: str) -> NoReturn:
-        raise ConfigError(f"{self.source}:{line + 1}: {what}")
+        raise ConfigError.of(Problem(self.source, line + 1, what))
 
 
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq"}
 
 
-def _problem(
-    model: type[BaseModel], detail: ErrorDetails, source: str, lines: dict[Where, int]
-) -> str:
-    """Say one validation error as `file:line: key: what, value, what is allowed`."""
+def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -> Problem:
+    """Say one validation error: key, what is wrong, value, what is allowed."""
     where = tuple(detail["loc"])
-    line = next(
-        (lines[where[:end]] for end in range(len(where), -1, -1) if where[:end] in lines), 1
-    )
     name = ".".join(str(part) for part in where)
     if detail["type"] == "extra_forbidden":
         allowed = _fields(model, where[:-1])
+        near = nearest_of(str(where[-1]), allowed)
         hint = nearest(str(where[-1]), allowed)
-        return f"{source}:{line}: unknown key {name!r}{hint} (allowed: {', '.join(allowed)})"
+        message = f"unknown key {name!r}{hint} (allowed: {', '.join(allowed)})"
+        return document.problem(message, *where, allowed=tuple(allowed), nearest=near)
     if detail["type"] == "missing":
-        return f"{source}:{line}: key {name!r} is missing"
+        return document.problem(f"key {name!r} is missing", *where)
     message = detail["msg"].removeprefix("Value error, ")
     given = _USERINFO.sub("//***@", repr(detail["input"]))
-    return f"{source}:{line}: {name}: {message}, not {given}"
+    return document.problem(f"{name}: {message}, not {given}", *where)
 
 
 def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:
