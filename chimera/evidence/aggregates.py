@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import fsum, sqrt
 from pathlib import PurePosixPath
-from statistics import fmean, median, pstdev, stdev
+from statistics import fmean, median
 
 from chimera.evidence.numerals import EXACT, rounding
 from chimera.evidence.records import Series, Table
@@ -50,15 +52,39 @@ def check_aggregates(tables: Sequence[Table]) -> Checked:
     return Checked(tuple(done.get(id(table), table) for table in tables), dict(problems))
 
 
-def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
+class _Raw:
+    """A table that statistics may have been computed from; what is asked of it often, kept."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._rounding: dict[int, float] = {}
+
+    @cached_property
+    def sources(self) -> dict[tuple[str, str | None], Series]:
+        raw = [one for one in self.table.series if one.statistic == "raw"]
+        return {(one.metric, one.unit): one for one in reversed(raw)}
+
+    def source(self, one: Series) -> Series | None:
+        """Return the raw values that a statistic may be computed from."""
+        return None if one.statistic == "raw" else self.sources.get((one.metric, one.unit))
+
+    def rounding(self, source: Series) -> float:
+        """Return what rounding hides of a column of the table."""
+        if id(source) not in self._rounding:
+            self._rounding[id(source)] = rounding(source.texts)
+        return self._rounding[id(source)]
+
+
+def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[_Raw]]]:
     """Yield the tables with statistics, with the tables of their folder."""
-    folders: dict[str, list[Table]] = defaultdict(list)
+    folders: dict[str, list[_Raw]] = defaultdict(list)
     for table in tables:
         if table.evidence and table.bulk is None:
-            folders[table.path.rpartition("/")[0]].append(table)
+            folders[table.path.rpartition("/")[0]].append(_Raw(table))
     for together in folders.values():
         if len(together) > 1:
-            found = [t for t in together if any(one.statistic != "raw" for one in t.series)]
+            all_of_it = (one.table for one in together)
+            found = [t for t in all_of_it if any(one.statistic != "raw" for one in t.series)]
             near = None if len(found) * len(together) <= _MOST_PAIRS else _Near(together)
             yield from ((table, near.to(table) if near else together) for table in found)
 
@@ -66,18 +92,18 @@ def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[Table]]]:
 class _Near:
     """The tables of a large folder that one may summarise: of its file, or of files it names."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
-        self._by_path: dict[str, list[Table]] = defaultdict(list)
-        self._by_name: dict[tuple[str, ...], list[Table]] = defaultdict(list)
-        for table in tables:
-            self._by_path[table.path].append(table)
-            self._by_name[_name(table)].append(table)
+    def __init__(self, tables: Iterable[_Raw]) -> None:
+        self._by_path: dict[str, list[_Raw]] = defaultdict(list)
+        self._by_name: dict[tuple[str, ...], list[_Raw]] = defaultdict(list)
+        for one in tables:
+            self._by_path[one.table.path].append(one)
+            self._by_name[_name(one.table)].append(one)
 
-    def to(self, table: Table) -> list[Table]:
+    def to(self, table: Table) -> list[_Raw]:
         """Return at most some dozens of tables."""
         name = _name(table)
         named = [self._by_name.get(name[:end], []) for end in range(len(name), 0, -1)]
-        others = [other for some in named for other in some[:_MOST_NEAR] if other is not table]
+        others = [o for some in named for o in some[:_MOST_NEAR] if o.table is not table]
         return [*self._by_path[table.path][:_MOST_NEAR], *others[:_MOST_NEAR]]
 
 
@@ -87,19 +113,20 @@ def _name(table: Table) -> tuple[str, ...]:
     return tuple(word for word in stem.split("_")[:_MOST_NEAR] if word not in _MARKS)
 
 
-def _checked(table: Table, beside: Iterable[Table], problems: dict[str, list[str]]) -> Table | None:
+def _checked(table: Table, beside: Iterable[_Raw], problems: dict[str, list[str]]) -> Table | None:
     """Return a table with its links to raw rows; None where there are none."""
-    for raw in sorted(beside, key=lambda other: other.path != table.path):
-        if raw is table or len(raw.rows) <= len(table.rows) or len(raw.rows) > _MOST:
+    rows = len(table.rows)
+    wanted = {(one.metric, one.unit) for one in table.series if one.statistic != "raw"}
+    longer = (one for one in beside if rows < len(one.table.rows) <= _MOST)
+    for raw in sorted(longer, key=lambda other: other.table.path != table.path):
+        if wanted.isdisjoint(raw.sources):
             continue
-        if not any(_source(one, raw) for one in table.series):
-            continue
-        groups = _groups(table, raw)
+        groups = _groups(table, raw.table)
         found = [(one, _compare(one, table, raw, groups)) for one in table.series] if groups else []
         verdicts = [verdict for _, verdict in found if verdict is not None]
         right = sum(verdict.right for verdict in verdicts)
         wrong = sum(len(verdict.wrong) for verdict in verdicts)
-        if right and (right >= wrong or _is_named_after(table, raw)):
+        if right and (right >= wrong or _is_named_after(table, raw.table)):
             for verdict in verdicts:
                 problems[table.path] += verdict.wrong[:_SHOWN]
             return replace(table, series=tuple(_linked(*pair) for pair in found))
@@ -138,13 +165,13 @@ def _keys(columns: list[Sequence[str]], rows: int) -> list[Key]:
     return list(zip(*columns, strict=True)) if columns else [()] * rows
 
 
-def _compare(one: Series, table: Table, raw: Table, groups: list[list[int]]) -> _Verdict | None:
+def _compare(one: Series, table: Table, raw: _Raw, groups: list[list[int]]) -> _Verdict | None:
     """Compare a statistic with what the raw rows give; None where there is nothing to compare."""
-    source = _source(one, raw)
+    source, path = raw.source(one), raw.table.path
     if source is None:
         return None
-    where = PurePosixPath(raw.path).name if raw.path != table.path else raw.name
-    one_off, source_off = rounding(one.texts), rounding(source.texts)
+    where = PurePosixPath(path).name if path != table.path else raw.table.name
+    one_off, source_off = rounding(one.texts), raw.rounding(source)
     verdict = _Verdict(f"{one.statistic} of {source.column or source.metric} in {where}", 0, [])
     for index, rows in enumerate(groups):
         stated = one.values[index]
@@ -179,16 +206,6 @@ def _digits(value: float) -> int:
     return max(6, min(15, len(str(int(abs(value))))))
 
 
-def _source(one: Series, raw: Table) -> Series | None:
-    """Return the raw values that a statistic may be computed from."""
-    if one.statistic == "raw":
-        return None
-    for source in raw.series:
-        if source.metric == one.metric and source.unit == one.unit and source.statistic == "raw":
-            return source
-    return None
-
-
 def _statistics(name: str, values: list[float]) -> Iterator[tuple[float, float]]:
     """Yield what a statistic of values may be, as ranges: tools differ in quantiles and spreads."""
     ordered = sorted(values)
@@ -197,8 +214,10 @@ def _statistics(name: str, values: list[float]) -> Iterator[tuple[float, float]]
         value = simple[name](ordered)  # type: ignore[operator]
         yield value, value
     elif name == "stdev" and len(values) > 1:
-        yield stdev(values), stdev(values)
-        yield pstdev(values), pstdev(values)
+        mean = fmean(values)
+        squares = fsum((value - mean) ** 2 for value in values)
+        for freedom in (len(values) - 1, len(values)):
+            yield (spread := sqrt(squares / freedom)), spread
     elif name[:1] == "p" and name[1:].replace(".", "", 1).isdigit():
         place = min(float(name[1:]), 100.0) / 100 * (len(ordered) - 1)
         yield ordered[int(place)], ordered[min(len(ordered) - 1, int(place) + 1)]
