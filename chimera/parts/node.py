@@ -1,0 +1,220 @@
+"""The node that every part is: a timed stage around the part's work, and around its inner graph."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from chimera.errors import CallError, ConfigError, SetupError, StageError, nearest
+from chimera.parts.turns import Failure
+from chimera.stages import check_update, timed
+
+if TYPE_CHECKING:
+    from langgraph.graph import StateGraph
+    from langgraph.types import Command
+
+    from chimera.parts.fields import Fields
+    from chimera.parts.workers import Worker
+    from chimera.stages import StageContext
+
+
+@dataclass
+class Desk:
+    """What the parts of one node share while it runs."""
+
+    context: StageContext
+    _handed_out: int = 0
+
+    def context_of_one(self) -> StageContext:
+        """Return a context whose gaps are of one piece of work alone."""
+        return replace(self.context, gaps=[])
+
+    def calls(self) -> list[Any]:
+        """Return the model calls that no piece of work has handed out yet, as plain JSON.
+
+        They go into the inner graph's state with the work that is done, where a checkpointer keeps
+        them though the run is killed.
+        """
+        made = self.context.calls
+        new, self._handed_out = made[self._handed_out :], len(made)
+        return [call.model_dump(mode="json") for call in new]
+
+
+_desk: ContextVar[Desk] = ContextVar("chimera_desk")
+
+
+def desk() -> Desk:
+    """Return the desk of the part that is running."""
+    return _desk.get()
+
+
+@dataclass
+class Done:
+    """What the work of a part comes to: an update, what is missing, where to go on."""
+
+    update: Mapping[str, Any] = field(default_factory=dict)
+    gaps: list[str] = field(default_factory=list)
+    calls: list[Any] = field(default_factory=list)
+    goto: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of a graph, ready to be added as a node.
+
+    Attributes:
+        name: Name of the node.
+        fields: The state's fields.
+        work: What is done with the state, and the inner graph if there is one.
+        workers: Who does it.
+        inner: The compiled graph inside.
+        raises: Whether a failure ends the run though the state records gaps.
+        goes_to: Where the node itself may lead.
+        defer: Whether it waits until nothing else runs.
+    """
+
+    name: str
+    fields: Fields
+    work: Callable[[Any, Any], Awaitable[Done]]
+    workers: Iterable[Worker] = ()
+    inner: Any = None
+    raises: bool = False
+    goes_to: tuple[str, ...] = ()
+    defer: bool = False
+
+    def add_to(self, graph: StateGraph[Any, Any, Any, Any]) -> None:
+        """Add the part to a graph.
+
+        Raises:
+            ConfigError: If the graph has a node of that name, or lacks one that the part leads to.
+        """
+        if self.name in graph.nodes:
+            raise ConfigError(f"{self.fields.part}: the graph has a node {self.name!r} already")
+        check_nodes(graph, self.fields.part, self.goes_to)
+        graph.add_node(
+            self.name,
+            self._node(),
+            defer=self.defer,
+            input_schema=self.fields.model,
+            destinations=self.goes_to or None,
+        )
+
+    def _node(self) -> Any:  # noqa: ANN401  what LangGraph takes as a node
+        inner = self.inner  # in the node's closure, where LangGraph looks for graphs to draw
+
+        async def node(state: Any) -> Any:  # noqa: ANN401  any LangGraph state
+            async with timed(self.name) as context:
+                context.session.count_on(len(_calls(state)))
+                done = await self._done(state, inner, context)
+                update = self._accounted(done, context)
+            return _led(check_update(self.name, update, self.fields.model), done.goto)
+
+        node.__name__ = self.name
+        names = [worker.agent_name for worker in self.workers if worker.agent_name]
+        node.__dict__["agent_names"] = names  # lets a run load them before it starts
+        return node
+
+    async def _done(self, state: Any, inner: Any, context: StageContext) -> Done:  # noqa: ANN401
+        token = _desk.set(Desk(context))
+        try:
+            done = await self.work(state, inner)
+            done.calls.extend(desk().calls())
+        except Exception as error:
+            problem = told(error)
+            if passes(error) or self.raises or "gaps" not in self.fields:
+                raise _named(self.name, error) from error
+            return Done(gaps=[problem], calls=desk().calls())
+        else:
+            return done
+        finally:
+            _desk.reset(token)
+
+    def _accounted(self, done: Done, context: StageContext) -> dict[str, Any]:
+        """Return the update with the accounts that the state has."""
+        for problem in done.gaps:
+            context.gap(problem)
+        timing = context.stop().after(context.session.timings.get(self.name))
+        accounts = {"timings": {self.name: timing}, "calls": done.calls, "gaps": context.gaps}
+        return {**done.update, **{k: v for k, v in accounts.items() if k in self.fields}}
+
+
+def _calls(state: Any) -> Any:  # noqa: ANN401  any LangGraph state
+    found = state.get("calls") if isinstance(state, Mapping) else getattr(state, "calls", None)
+    return found or ()
+
+
+def _led(update: dict[str, Any], goto: str | None) -> dict[str, Any] | Command[Any]:
+    if goto is None:
+        return update
+    from langgraph.types import Command
+
+    return Command(update=update, goto=goto)
+
+
+def passes(error: Exception) -> bool:
+    """Return whether an error is none of the work: a wrong set-up, or LangGraph's own signal."""
+    from langgraph.errors import GraphBubbleUp
+
+    return isinstance(error, SetupError | GraphBubbleUp)
+
+
+def told(error: Exception) -> str:
+    """Return what an error says, with its type where it is not ours."""
+    return str(error) if isinstance(error, StageError | CallError) else _typed(error)
+
+
+def _typed(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def failure(stage: str, error: Exception) -> Failure:
+    """Return an error as a `Failure`."""
+    outcome = error.outcome if isinstance(error, CallError) else type(error).__name__
+    return Failure(stage=stage, outcome=outcome, problem=told(error))
+
+
+def _named(name: str, error: Exception) -> Exception:
+    """Return an error of the work that says where it happened; any other as it is."""
+    return error if passes(error) else StageError(f"{name} failed: {told(error)}")
+
+
+def check_nodes(graph: StateGraph[Any, Any, Any, Any], part: str, names: Iterable[str]) -> None:
+    """Refuse names that are no nodes of a graph.
+
+    Raises:
+        ConfigError: If one is not there.
+    """
+    from langgraph.graph import END
+
+    for name in names:
+        if name not in graph.nodes and name != END:
+            raise ConfigError(
+                f"{part} names the node {name!r}, which the graph does not have"
+                f"{nearest(name, graph.nodes)} (there are: {', '.join(graph.nodes) or 'none'};"
+                " add a node before the part that names it)"
+            )
+
+
+async def run_inner(
+    inner: Any,  # noqa: ANN401  a compiled graph
+    start: Mapping[str, Any],
+    *,
+    at_once: int,
+    steps: int,
+) -> dict[str, Any]:
+    """Run the graph inside a part, with its own bounds on what runs at once and on steps."""
+    from langgraph.config import get_config
+
+    outer = get_config().get("max_concurrency")
+    bound = min(at_once, outer) if outer else at_once
+    found = await inner.ainvoke(start, {"max_concurrency": bound, "recursion_limit": steps})
+    return dict(found)
+
+
+def dumped(value: Any) -> Any:  # noqa: ANN401  a value of a state
+    """Return a value of a state as plain JSON, if it is a model."""
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
