@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 from chimera.lazy import attach
 
 if TYPE_CHECKING:
+    from chimera.parts.debates import debate as debate
+    from chimera.parts.fallbacks import fallback as fallback
     from chimera.parts.fans import fan_out as fan_out
+    from chimera.parts.joins import join as join
     from chimera.parts.loops import loop as loop
+    from chimera.parts.routes import route as route
     from chimera.parts.turns import Debate as Debate
     from chimera.parts.turns import Failure as Failure
     from chimera.parts.turns import Speech as Speech
@@ -25,8 +29,12 @@ __all__ = [
     "Speech",
     "Turn",
     "Verdict",
+    "debate",
+    "fallback",
     "fan_out",
+    "join",
     "loop",
+    "route",
 ]
 
 _HOME = {
@@ -35,8 +43,12 @@ _HOME = {
     "Speech": "turns",
     "Turn": "turns",
     "Verdict": "turns",
+    "debate": "debates",
+    "fallback": "fallbacks",
     "fan_out": "fans",
+    "join": "joins",
     "loop": "loops",
+    "route": "routes",
 }
 
 if not TYPE_CHECKING:

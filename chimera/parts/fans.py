@@ -42,6 +42,13 @@ class Limits(TypedDict, total=False):
     failures: Literal["gap", "raise"]
 
 
+class One(TypedDict):
+    """What is sent to the worker."""
+
+    index: int
+    item: Any
+
+
 class Items(TypedDict):
     """State of the graph inside a fan-out."""
 
@@ -175,7 +182,7 @@ def spread(name: str, one: Callable[[int, Any], Awaitable[dict[str, Any]]]) -> A
     from langgraph.graph import END, START, StateGraph
     from langgraph.types import Send
 
-    async def work(task: Any) -> dict[str, Any]:  # noqa: ANN401  what Send carries
+    async def work(task: One) -> dict[str, Any]:
         done = await one(task["index"], task["item"])
         return {"done": [plain(done, dict[str, Any])], "calls": desk().calls()}
 

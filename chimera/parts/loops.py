@@ -15,12 +15,11 @@ from chimera.parts.fields import (
     at_least_one,
     check_options,
     check_values,
-    plain,
     spelled,
-    value_of,
     without_none,
 )
 from chimera.parts.node import Done, Part, desk, passes, run_inner, told
+from chimera.parts.reading import Reading, Reads
 from chimera.parts.turns import Turn, Verdict
 from chimera.parts.workers import Work, Worker
 
@@ -64,7 +63,7 @@ def loop(
     writer: Work,
     reviewer: Work,
     *,
-    reads: str,
+    reads: Reads,
     writes: str,
     **options: Unpack[Rounds],
 ) -> None:
@@ -79,7 +78,7 @@ def loop(
         name: Name of the node.
         writer: An agent, the name of one of the project's, or an async function of a `Turn`.
         reviewer: Likewise.
-        reads: Field of the state with the task.
+        reads: Field of the state with the task, or several, read as a mapping of name to value.
         writes: Field for the draft.
         options: See `Rounds`.
 
@@ -95,7 +94,7 @@ def loop(
     review = Worker(reviewer, part, seconds)
     work = _Loop(
         name=name,
-        reads=reads,
+        reading=Reading(fields, reads, "its task"),
         writes=writes,
         fields=fields,
         writer=Worker(writer, part, seconds),
@@ -113,7 +112,7 @@ def loop(
 @dataclass(frozen=True, kw_only=True)
 class _Loop:
     name: str
-    reads: str
+    reading: Reading
     writes: str
     fields: Fields
     writer: Worker
@@ -126,16 +125,12 @@ class _Loop:
         object.__setattr__(self, "rounds", self.options.get("rounds", 3))
 
     @property
-    def task_type(self) -> Any:  # noqa: ANN401  a type
-        return self.fields.type_of(self.reads, "reads its task from", "str")
-
-    @property
     def draft_type(self) -> Any:  # noqa: ANN401  a type
         return without_none(self.fields.type_of(self.writes, "writes its draft to", "str"))
 
     def check(self) -> None:
         """Refuse a state in which the outcome would leave no trace."""
-        _ = self.task_type, self.draft_type
+        _ = self.draft_type
         check_verdict(self.judged, self.options.get("content", "content"), self.fields.part)
         if "stopped" not in self.options:
             self.fields.need_gaps("name a field for the outcome with stopped=…")
@@ -146,8 +141,7 @@ class _Loop:
             )
 
     async def work(self, state: Any, inner: Any) -> Done:  # noqa: ANN401
-        task = value_of(state, self.reads, self.fields.part)
-        start = {"task": plain(task, self.task_type), "round": 1}
+        start = {"task": self.reading.plain(state), "round": 1}
         found = await run_inner(inner, start, at_once=1, steps=2 * self.rounds + 5)
         named = {"verdict": self.options.get("verdict"), "stopped": self.options.get("stopped")}
         update = {self.writes: found.get("draft")} if "draft" in found else {}
@@ -161,7 +155,7 @@ class _Loop:
         writer, reviewer = self.writer.name, self.reviewer.name
         if writer == reviewer:
             writer, reviewer = f"{writer} writes", f"{reviewer} reviews"
-        inner = StateGraph(Draft)
+        inner: StateGraph[Any, Any, Any, Any] = StateGraph(Draft)
         inner.add_node(writer, self._write)
         inner.add_node(reviewer, self._review)
         inner.add_edge(START, writer)
@@ -189,18 +183,20 @@ class _Loop:
             return {**said, "stopped": "content"}
         if state["round"] < self.rounds:
             return {**said, "round": state["round"] + 1}
-        problem = f"{self.reviewer.name} was not content after {self.rounds} rounds: {json.dumps(verdict)}"
+        said_last = json.dumps(verdict, ensure_ascii=False)
+        problem = f"{self.reviewer.name} was not content after {self.rounds} rounds: {said_last}"
         return {**said, "stopped": "rounds", "gaps": [*context.gaps, problem]}
 
     def _turn(self, state: Draft) -> Turn:
         """Return the turn with its values as the types that are declared for them."""
-        kinds = {"task": self.task_type, "draft": self.draft_type, "verdict": self.judged}
+        kinds = {"draft": self.draft_type, "verdict": self.judged}
         typed = {
             key: TypeAdapter(kind).validate_python(state.get(key))
             for key, kind in kinds.items()
             if key in state
         }
-        return Turn(**typed, round=state["round"], rounds=self.rounds)
+        task = self.reading.typed(state["task"])
+        return Turn(task=task, **typed, round=state["round"], rounds=self.rounds)
 
     def _failed(self, error: Exception, state: Draft, gaps: list[str]) -> dict[str, Any]:
         """Return the end of a loop in which a turn failed."""

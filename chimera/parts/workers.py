@@ -22,6 +22,8 @@ Work = Agent[Any] | str | Callable[..., Awaitable[Any]]
 """An agent, the name of one of the project's, or an async function of the value, and of the
 `StageContext` too if it takes two."""
 
+_NOT_IN_NODES = str.maketrans("|:", "/ ")  # LangGraph keeps these to itself
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -49,9 +51,15 @@ class Worker:
     @property
     def name(self) -> str:
         """How the worker is called in graph pictures and messages."""
-        if isinstance(self.work, Agent):
-            return self.work.name
-        return self.work if isinstance(self.work, str) else getattr(self.work, "__name__", "worker")
+        if isinstance(self.work, str):
+            return self.work
+        name = self.work.name if isinstance(self.work, Agent) else self.work.__name__
+        return name.translate(_NOT_IN_NODES)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the worker asks a model what it is given."""
+        return isinstance(self.work, Agent | str)
 
     @property
     def agent_name(self) -> str | None:
