@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 
 from chimera.errors import ConfigError, StageError
@@ -16,6 +16,8 @@ from chimera.parts.workers import Work, Worker
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
+
+    from chimera.stages import StageContext
 
 _NEXT = "next round"
 
@@ -147,11 +149,11 @@ class _Debate:
 
     def _speaks(self, speaker: str) -> Any:  # noqa: ANN401  what LangGraph takes as a node
         async def speak(state: Floor) -> dict[str, Any]:
-            context = desk().context_of_one()
-            try:
-                said = await self.speakers[speaker](self._heard(state, speaker), Any, context)
-            except Exception as error:  # noqa: BLE001  recorded, or raised again
-                return self._failed(error, f"{speaker} in round {state['round']}", context.gaps)
+            async with desk().one() as context:
+                try:
+                    said = await self.speakers[speaker](self._heard(state, speaker), Any, context)
+                except Exception as error:  # noqa: BLE001  recorded, or raised again
+                    return self._failed(error, f"{speaker} in round {state['round']}", context)
             text = self._kept(text_of(said), speaker, context)
             speech = Speech(round=state["round"], speaker=speaker, text=text)
             return {"said": [speech.model_dump()], "gaps": context.gaps, "calls": desk().calls()}
@@ -162,14 +164,15 @@ class _Debate:
         return {"round": state["round"] + 1}
 
     async def _judge(self, state: Floor) -> dict[str, Any]:
-        context = desk().context_of_one()
+        if not state["said"]:
+            silence = StageError("nobody has spoken, so there is nothing to judge")
+            return self._failed(silence, self.judge.name, replace(desk().context, gaps=[]))
         last = {**state, "round": self.rounds}
-        try:
-            if not state["said"]:
-                raise StageError("nobody has spoken, so there is nothing to judge")  # noqa: TRY301  recorded as any other
-            verdict = await self.judge(self._heard(last, None), self.judged, context)
-        except Exception as error:  # noqa: BLE001  recorded, or raised again
-            return self._failed(error, self.judge.name, context.gaps)
+        async with desk().one() as context:
+            try:
+                verdict = await self.judge(self._heard(last, None), self.judged, context)
+            except Exception as error:  # noqa: BLE001  recorded, or raised again
+                return self._failed(error, self.judge.name, context)
         return {"verdict": verdict, "gaps": context.gaps, "calls": desk().calls()}
 
     def _heard(self, state: Mapping[str, Any], speaker: str | None) -> Debate:
@@ -186,7 +189,7 @@ class _Debate:
         order = list(self.speakers)
         return sorted(state["said"], key=lambda one: (one["round"], order.index(one["speaker"])))
 
-    def _kept(self, text: str, speaker: str, context: Any) -> str:  # noqa: ANN401
+    def _kept(self, text: str, speaker: str, context: StageContext) -> str:
         """Return a speech within its bound; a warning says if it was cut."""
         most = self.rules.get("characters", 4000)
         if len(text) <= most:
@@ -196,10 +199,11 @@ class _Debate:
         )
         return f"{text[:most]} […]"
 
-    def _failed(self, error: Exception, who: str, gaps: list[str]) -> dict[str, Any]:
+    def _failed(self, error: Exception, who: str, context: StageContext) -> dict[str, Any]:
         if passes(error) or "gaps" not in self.fields:
             raise error
-        return {"gaps": [*gaps, f"{who}: {told(error)}"], "calls": desk().calls()}
+        context.gap(f"{who}: {told(error)}")
+        return {"gaps": context.gaps, "calls": desk().calls()}
 
 
 def _named(

@@ -69,7 +69,7 @@ def fallback(
     _check_record(fields, place)
 
     async def work(state: Any, _: Any) -> Done:  # noqa: ANN401  any LangGraph state
-        context = desk().context_of_one()
+        context = desk().context
         update: dict[str, Any] = {}
         failed = None
         try:
@@ -78,13 +78,13 @@ def fallback(
             if passes(error):
                 raise
             failed = failure(name, error)
-            context.gaps.append(failed.problem)
+            context.gap(failed.problem)
         if context.gaps and failed is None:
             failed = Failure(stage=name, outcome="gap", problem=context.gaps[0])
         if place is not None:
             update[place] = failed
         goto = branches["otherwise" if failed else "then"]
-        return Done(update, context.gaps, goto=goto)
+        return Done(update, goto=goto)
 
     ways = (branches["then"], branches["otherwise"])
     Part(name=name, fields=fields, work=work, workers=[worker], raises=True, goes_to=ways).add_to(

@@ -154,18 +154,21 @@ class _Fan:
 
     async def one(self, index: int, item: Any) -> dict[str, Any]:  # noqa: ANN401
         """Work on one item; what fails is said in its gaps."""
-        context = desk().context_of_one()
-        try:
-            value = await self.worker(self._typed(item), without_none(self.gives), context)
-        except Exception as error:
-            if passes(error):
-                raise
-            problem = f"item {index + 1} of {self.over!r} ({item!r:.80}): {told(error)}"
-            if self.raises:
-                raise StageError(problem) from error
-            gaps = [*context.gaps, problem]
-            return {"index": index, "value": None, "fits": admits_none(self.gives), "gaps": gaps}
-        return {"index": index, "value": value, "fits": True, "gaps": context.gaps}
+        async with desk().one() as context:
+            try:
+                value = await self.worker(self._typed(item), without_none(self.gives), context)
+            except Exception as error:
+                if passes(error):
+                    raise
+                problem = f"item {index + 1} of {self.over!r} ({item!r:.80}): {told(error)}"
+                if self.raises:
+                    raise StageError(problem) from error
+                context.gap(problem)
+                value = None
+                fits = admits_none(self.gives)
+            else:
+                fits = True
+        return {"index": index, "value": value, "fits": fits, "gaps": context.gaps}
 
     def _typed(self, item: Any) -> Any:  # noqa: ANN401
         """Return a plain item as the type that the list says, or the worker where it says more."""
@@ -182,8 +185,8 @@ def spread(name: str, one: Callable[[int, Any], Awaitable[dict[str, Any]]]) -> A
     from langgraph.graph import END, START, StateGraph
     from langgraph.types import Send
 
-    async def work(task: One) -> dict[str, Any]:
-        done = await one(task["index"], task["item"])
+    async def work(state: One) -> dict[str, Any]:
+        done = await one(state["index"], state["item"])
         return {"done": [plain(done, dict[str, Any])], "calls": desk().calls()}
 
     def each(state: Items) -> list[Any]:

@@ -55,9 +55,7 @@ def join(
     check_nodes(graph, part, after)
 
     async def work(state: Any, _: Any) -> Done:  # noqa: ANN401  any LangGraph state
-        context = desk().context_of_one()
-        value = await worker(reading.value(state), kind, context)
-        return Done({writes: value}, context.gaps)
+        return Done({writes: await worker(reading.value(state), kind, desk().context)})
 
     Part(name=name, fields=fields, work=work, workers=[worker], defer=True).add_to(graph)
     for branch in after:

@@ -26,6 +26,8 @@ from chimera.parts.workers import Work, Worker
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
 
+    from chimera.stages import StageContext
+
 
 class Rounds(TypedDict, total=False):
     """Bounds of a loop, and where its outcome is kept.
@@ -164,28 +166,32 @@ class _Loop:
         return inner.compile()
 
     async def _write(self, state: Draft) -> dict[str, Any]:
-        context = desk().context_of_one()
-        try:
-            draft = await self.writer(self._turn(state), self.draft_type, context)
-        except Exception as error:  # noqa: BLE001  recorded, or raised again
-            return self._failed(error, state, context.gaps)
+        async with desk().one() as context:
+            try:
+                draft = await self.writer(self._turn(state), self.draft_type, context)
+            except Exception as error:  # noqa: BLE001  recorded, or raised again
+                return self._failed(error, state, context)
         return {"draft": draft, "gaps": context.gaps, "calls": desk().calls()}
 
     async def _review(self, state: Draft) -> dict[str, Any]:
-        context = desk().context_of_one()
-        try:
-            verdict = await self.reviewer(self._turn(state), self.judged, context)
-        except Exception as error:  # noqa: BLE001  recorded, or raised again
-            return self._failed(error, state, context.gaps)
-        said: dict[str, Any] = {"verdict": verdict, "calls": desk().calls(), "gaps": context.gaps}
+        async with desk().one() as context:
+            try:
+                verdict = await self.reviewer(self._turn(state), self.judged, context)
+            except Exception as error:  # noqa: BLE001  recorded, or raised again
+                return self._failed(error, state, context)
+            after = self._after(verdict, state["round"], context)
+        return {"verdict": verdict, "gaps": context.gaps, "calls": desk().calls(), **after}
+
+    def _after(self, verdict: Any, number: int, context: StageContext) -> dict[str, Any]:  # noqa: ANN401
+        """Return how the loop goes on after a verdict."""
         key = self.options.get("content", "content")
         if verdict if isinstance(verdict, bool) else verdict[key]:
-            return {**said, "stopped": "content"}
-        if state["round"] < self.rounds:
-            return {**said, "round": state["round"] + 1}
-        said_last = json.dumps(verdict, ensure_ascii=False)
-        problem = f"{self.reviewer.name} was not content after {self.rounds} rounds: {said_last}"
-        return {**said, "stopped": "rounds", "gaps": [*context.gaps, problem]}
+            return {"stopped": "content"}
+        if number < self.rounds:
+            return {"round": number + 1}
+        said = json.dumps(verdict, ensure_ascii=False)
+        context.gap(f"{self.reviewer.name} was not content after {number} rounds: {said}")
+        return {"stopped": "rounds"}
 
     def _turn(self, state: Draft) -> Turn:
         """Return the turn with its values as the types that are declared for them."""
@@ -198,12 +204,12 @@ class _Loop:
         task = self.reading.typed(state["task"])
         return Turn(task=task, **typed, round=state["round"], rounds=self.rounds)
 
-    def _failed(self, error: Exception, state: Draft, gaps: list[str]) -> dict[str, Any]:
+    def _failed(self, error: Exception, state: Draft, context: StageContext) -> dict[str, Any]:
         """Return the end of a loop in which a turn failed."""
         if passes(error) or "gaps" not in self.fields:
             raise error
-        problem = f"round {state['round']} failed: {told(error)}"
-        return {"stopped": "failed", "gaps": [*gaps, problem], "calls": desk().calls()}
+        context.gap(f"round {state['round']} failed: {told(error)}")
+        return {"stopped": "failed", "gaps": context.gaps, "calls": desk().calls()}
 
 
 def _next(there: str, end: str) -> Any:  # noqa: ANN401  what LangGraph takes as a branch

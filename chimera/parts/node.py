@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel
 
 from chimera.errors import CallError, ConfigError, SetupError, StageError, nearest
 from chimera.parts.turns import Failure
@@ -27,11 +27,14 @@ class Desk:
     """What the parts of one node share while it runs."""
 
     context: StageContext
+    seats: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     _handed_out: int = 0
 
-    def context_of_one(self) -> StageContext:
-        """Return a context whose gaps are of one piece of work alone."""
-        return replace(self.context, gaps=[])
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[StageContext]:
+        """Wait for a seat, and give a context whose gaps are of one piece of work alone."""
+        async with self.seats:
+            yield replace(self.context, gaps=[])
 
     def calls(self) -> list[Any]:
         """Return the model calls that no piece of work has handed out yet, as plain JSON.
@@ -43,6 +46,8 @@ class Desk:
         new, self._handed_out = made[self._handed_out :], len(made)
         return [call.model_dump(mode="json") for call in new]
 
+
+_FREE = 1_000_000  # None would be the limit of the graph outside, and 0 no task at all in LangChain
 
 _desk: ContextVar[Desk] = ContextVar("chimera_desk")
 
@@ -124,10 +129,10 @@ class Part:
             done = await self.work(state, inner)
             done.calls.extend(desk().calls())
         except Exception as error:
-            problem = told(error)
             if passes(error) or self.raises or "gaps" not in self.fields:
                 raise _named(self.name, error) from error
-            return Done(gaps=[problem], calls=desk().calls())
+            context.gap(told(error))
+            return Done(calls=desk().calls())
         else:
             return done
         finally:
@@ -135,8 +140,7 @@ class Part:
 
     def _accounted(self, done: Done, context: StageContext) -> dict[str, Any]:
         """Return the update with the accounts that the state has."""
-        for problem in done.gaps:
-            context.gap(problem)
+        context.gaps.extend(done.gaps)
         timing = context.stop().after(context.session.timings.get(self.name))
         accounts = {"timings": {self.name: timing}, "calls": done.calls, "gaps": context.gaps}
         return {**done.update, **{k: v for k, v in accounts.items() if k in self.fields}}
@@ -206,15 +210,14 @@ async def run_inner(
     at_once: int,
     steps: int,
 ) -> dict[str, Any]:
-    """Run the graph inside a part, with its own bounds on what runs at once and on steps."""
+    """Run the graph inside a part, with its own bounds on what runs at once and on steps.
+
+    LangGraph's `max_concurrency` would hold back what a checkpointer writes of finished tasks until
+    the last task has started. Work therefore waits for a seat here, and LangGraph is let run free.
+    """
     from langgraph.config import get_config
 
     outer = get_config().get("max_concurrency")
-    bound = min(at_once, outer) if outer else at_once
-    found = await inner.ainvoke(start, {"max_concurrency": bound, "recursion_limit": steps})
+    desk().seats = asyncio.Semaphore(min(at_once, outer) if outer else at_once)
+    found = await inner.ainvoke(start, {"max_concurrency": _FREE, "recursion_limit": steps})
     return dict(found)
-
-
-def dumped(value: Any) -> Any:  # noqa: ANN401  a value of a state
-    """Return a value of a state as plain JSON, if it is a model."""
-    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value

@@ -69,15 +69,15 @@ def route(
     answers: Any = Literal[tuple(nodes)]
 
     async def choose(state: Any, _: Any) -> Done:  # noqa: ANN401  any LangGraph state
-        context = desk().context_of_one()
+        context = desk().context
         try:
             choice = await worker(reading.value(state), answers, context)
         except Exception as error:
             if passes(error) or "default" not in ways:
                 raise
             choice = ways["default"]
-            context.gaps.append(f"no usable choice, so {choice!r} was taken: {told(error)}")
-        return Done({writes: choice}, context.gaps, goto=nodes[choice])
+            context.gap(f"no usable choice, so {choice!r} was taken: {told(error)}")
+        return Done({writes: choice}, goto=nodes[choice])
 
     Part(
         name=name,
