@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, Unpack
 
 from pydantic import TypeAdapter, ValidationError
@@ -137,7 +138,10 @@ class _Fan:
             fields.need_gaps("say failures='raise'")
 
     async def work(self, state: Any, inner: Any) -> Done:  # noqa: ANN401
-        items = list(value_of(state, self.over, f"fan_out {self.name!r}") or ())
+        found = value_of(state, self.over, f"fan_out {self.name!r}")
+        if not isinstance(found, list | tuple | NoneType):
+            raise StageError(f"{self.over!r} holds no list, but {found!r:.200}")
+        items = list(found or ())
         most = self.limits.get("at_most", 1000)
         if len(items) > most:
             raise StageError(
@@ -145,12 +149,11 @@ class _Fan:
                 " on; raise the limit or shorten the list"
             )
         plain_items = TypeAdapter(list[Any]).dump_python(items, mode="json")
-        found = await run_inner(
-            inner, {"items": plain_items}, at_once=self.limits.get("at_once", 4), steps=10
-        )
-        done = sorted(found["done"], key=operator.itemgetter("index"))
+        at_once = self.limits.get("at_once", 4)
+        result = await run_inner(inner, {"items": plain_items}, at_once=at_once, steps=10)
+        done = sorted(result["done"], key=operator.itemgetter("index"))
         kept = [one["value"] for one in done if one["fits"]]
-        return Done({self.into: kept}, [g for one in done for g in one["gaps"]], found["calls"])
+        return Done({self.into: kept}, [g for one in done for g in one["gaps"]], result["calls"])
 
     async def one(self, index: int, item: Any) -> dict[str, Any]:  # noqa: ANN401
         """Work on one item; what fails is said in its gaps."""

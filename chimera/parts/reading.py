@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from chimera.errors import ConfigError
-from chimera.parts.fields import Fields, plain, value_of
+from chimera.errors import ConfigError, StageError
+from chimera.parts.fields import Fields, plain, spelled, value_of
 from chimera.parts.workers import Worker
 
 Reads = str | Sequence[str]
@@ -49,8 +49,18 @@ class Reading:
 
     def plain(self, state: Any) -> Any:  # noqa: ANN401  any LangGraph state
         """Return what is read as plain JSON."""
-        found = {n: plain(value_of(state, n, self._part), kind) for n, kind in self._types.items()}
+        found = {n: self._plain(state, n) for n in self._types}
         return next(iter(found.values())) if self._alone else found
+
+    def _plain(self, state: Any, name: str) -> Any:  # noqa: ANN401  any LangGraph state
+        value = value_of(state, name, self._part)
+        try:
+            return plain(value, self._types[name])
+        except ValidationError:
+            kind = spelled(self._types[name])
+            raise StageError(
+                f"{self._part} reads {name!r}, which is no {kind}: {value!r:.200}"
+            ) from None
 
     def typed(self, found: Any) -> Any:  # noqa: ANN401  plain JSON
         """Return plain JSON as the types of the state."""
