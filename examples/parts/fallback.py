@@ -14,7 +14,7 @@ class State(BaseModel):
     why: Failure | None = None
 
 
-async def template(state: State) -> dict[str, str]:
+async def plain(state: State) -> dict[str, str]:
     return {"text": f"There are {state.runs} runs."}
 
 
@@ -24,19 +24,12 @@ author = chimera.Agent(
 )
 
 graph = StateGraph(State)
-graph.add_node(template)
+graph.add_node(plain)
 fallback(
-    graph,
-    "tell",
-    author,
-    reads="runs",
-    writes="text",
-    then=END,
-    otherwise="template",
-    failure="why",
+    graph, "tell", author, reads="runs", writes="text", then=END, otherwise="plain", failure="why"
 )
 graph.add_edge(START, "tell")
-graph.add_edge("template", END)
+graph.add_edge("plain", END)
 
 state = chimera.run(graph, {"runs": 12}).state
 print(f"{state.text} ({state.why.outcome})")
