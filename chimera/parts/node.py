@@ -219,5 +219,18 @@ async def run_inner(
 
     outer = get_config().get("max_concurrency")
     desk().seats = asyncio.Semaphore(min(at_once, outer) if outer else at_once)
+    desk().context.session.count_on(await _kept_calls(inner))
     found = await inner.ainvoke(start, {"max_concurrency": _FREE, "recursion_limit": steps})
     return dict(found)
+
+
+async def _kept_calls(inner: Any) -> int:  # noqa: ANN401  a compiled graph
+    """Return how many calls a checkpointer has kept of this node's work before a run broke off."""
+    from langgraph.config import get_config
+
+    try:
+        saved = await inner.aget_state(get_config())
+    except ValueError:  # no checkpointer
+        return 0
+    results = [task.result or {} for task in saved.tasks]
+    return sum(len(kept.get("calls", ())) for kept in (saved.values, *results))

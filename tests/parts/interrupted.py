@@ -34,8 +34,8 @@ async def worked(piece: str) -> None:
         log.write(f"{piece}\n")
         log.seek(0)
         number = len(log.readlines())
-    await asyncio.sleep(0.05)  # what was done before gets to disk
     if number == KILL:
+        await asyncio.sleep(1)  # what was done before gets to disk
         os._exit(9)
 
 

@@ -44,7 +44,7 @@ def run(folder: Path, kill: int) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
-@pytest.mark.parametrize("kill", [2, 3, 6, 9, 12])
+@pytest.mark.parametrize("kill", [3, 6, 9])
 def test_after_a_kill_only_the_piece_in_work_is_done_again(kill: int, tmp_path: Path) -> None:
     """Items, turns and speeches that were finished are not repeated, wherever the process dies."""
     assert run(tmp_path, kill) == 9
@@ -68,7 +68,10 @@ async def test_finished_items_and_their_calls_are_kept_when_one_fails() -> None:
         await graph.ainvoke({"topics": ["a", "b"]}, THREAD)
     found = await graph.ainvoke(None, THREAD)
     assert found["texts"] == ["one", "two"]
-    assert [call["outcome"] for call in found["calls"]] == ["ok", "ok"]
+    assert [(call["id"], call["outcome"]) for call in found["calls"]] == [
+        ("M1", "ok"),
+        ("M2", "ok"),
+    ]
 
 
 async def test_a_thread_stays_readable_after_a_wrong_result_and_goes_on_when_it_is_mended() -> None:
