@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
@@ -16,6 +17,7 @@ from chimera.parts.fields import spelled, without_none
 from chimera.parts.turns import text_of
 
 if TYPE_CHECKING:
+    from chimera.session import Session
     from chimera.stages import StageContext
 
 Work = Agent[Any] | str | Callable[..., Awaitable[Any]]
@@ -53,7 +55,11 @@ class Worker:
         """How the worker is called in graph pictures and messages."""
         if isinstance(self.work, str):
             return self.work
-        name = self.work.name if isinstance(self.work, Agent) else self.work.__name__
+        name = (
+            self.work.name
+            if isinstance(self.work, Agent)
+            else getattr(_function(self.work), "__name__", "worker")
+        )
         return name.translate(_NOT_IN_NODES)
 
     @property
@@ -107,22 +113,44 @@ class Worker:
 
     async def _result(self, value: Any, output: Any, context: StageContext) -> Any:  # noqa: ANN401
         if isinstance(self.work, Agent | str):
-            agent = self.work
-            if isinstance(agent, str):
-                agent = await asyncio.to_thread(context.session.agent, agent)
+            session = context.session
+            agent = session.adopt(await self._agent(session, self.work))
+            if agent.silent:  # as the run was told: no wrong set-up, so other branches may go on
+                raise StageError(f"{agent.name} has no model to ask: it was set to {agent.model!r}")
             return await _asked(agent, text_of(value), without_none(output))
         return await self.work(*(value, context)[: len(self._parameters)])
 
+    @staticmethod
+    async def _agent(session: Session, work: Agent[Any] | str) -> Agent[Any]:
+        """Return the agent; one of the project is loaded in a thread, if no run has loaded it."""
+        if isinstance(work, Agent):
+            return work
+        if work in session.agents:
+            return session.agents[work]
+        return await asyncio.to_thread(session.agent, work)
+
     @property
     def _parameters(self) -> list[str]:
-        return list(inspect.signature(self.work).parameters)  # type: ignore[arg-type]
+        """The parameters that the function has to be given."""
+        given = inspect.signature(self.work).parameters.values()  # type: ignore[arg-type]
+        return [
+            one.name
+            for one in given
+            if one.default is one.empty
+            and one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}
+        ]
 
     def _hint(self, name: str) -> Any:  # noqa: ANN401  a type
         """Return an annotation of the function; None if it has none or it cannot be found."""
         try:
-            return get_type_hints(self.work).get(name)
+            return get_type_hints(_function(self.work)).get(name)
         except NameError:  # a type of the function's surroundings
             return None
+
+
+def _function(work: Any) -> Any:  # noqa: ANN401  something to call
+    """Return the function behind a partial one."""
+    return work.func if isinstance(work, partial) else work
 
 
 async def _asked(agent: Agent[Any], question: str, output: Any) -> Any:  # noqa: ANN401

@@ -60,6 +60,13 @@ def test_a_failed_call_takes_the_other_branch() -> None:
     assert run.gaps == [f"work: {run.state.failure.problem}"]
 
 
+def test_no_model_takes_the_other_branch() -> None:
+    """A run without a model does what the graph does without one."""
+    run = chimera.run(guarded(agent("Answerer", "yes")), "?", model="none")
+    assert run.state.went == ["spare"]
+    assert run.gaps == ["work: Answerer has no model to ask: it was set to 'none'"]
+
+
 async def broken(question: str) -> str:
     """Raise."""
     raise KeyError(question)

@@ -2,6 +2,7 @@
 
 import asyncio
 import operator
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -229,6 +230,18 @@ def test_a_worker_with_a_context_can_record_gaps() -> None:
     graph = alone(Holey, lambda g, n: fan_out(g, n, incomplete, over="numbers", into="halves"))
     run = chimera.run(graph, [4])
     assert run.gaps == ["part: no unit for 4"]
+
+
+def test_a_worker_may_have_settings_of_its_own() -> None:
+    """Parameters with defaults are left alone, and a partial is called as its function."""
+
+    async def scale(number: int, by: int, *, plus: int = 1) -> int:
+        return number * by + plus
+
+    by_three = partial(scale, by=3)
+    graph = alone(Holey, lambda g, n: fan_out(g, n, by_three, over="numbers", into="halves"))
+    assert chimera.run(graph, [1, 2]).state.halves == [4, 7]
+    assert "part:scale" in graph.compile().get_graph(xray=True).nodes
 
 
 def test_nothing_of_the_graph_inside_leaks_out() -> None:

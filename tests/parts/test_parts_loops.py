@@ -1,6 +1,7 @@
 """loop: rounds, verdicts, why it stopped."""
 
 import operator
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -8,9 +9,10 @@ from langgraph.graph import StateGraph
 from pydantic import BaseModel
 
 import chimera
-from chimera.errors import CallError, ConfigError, StageError
+from chimera.errors import CallError, ConfigError, NotFoundError, StageError
 from chimera.models.records import CallRecord
 from chimera.parts import Turn, Verdict, loop
+from chimera.testing import ScriptedModel
 from tests.parts.speakers import agent, alone
 
 
@@ -177,3 +179,32 @@ def test_an_outcome_that_leaves_no_trace_is_refused() -> None:
     """A state without gaps needs a field for why the loop stopped."""
     with pytest.raises(ConfigError, match=r"or name a field for the outcome with stopped=…"):
         loop(StateGraph(Bare), "part", longer, wants(1), reads="topic", writes="text")
+
+
+def test_agents_of_the_project_are_loaded_before_anything_runs() -> None:
+    """A name that leads nowhere is a set-up error, wherever in the graph its part stands."""
+    started = []
+
+    async def write(turn: Turn) -> str:
+        started.append(turn)
+        return "x"
+
+    with pytest.raises(NotFoundError, match=r"'analist'.*did you mean 'analyst'"):
+        chimera.run(looping(write, "analist"), "x", model="none")
+    assert started == []
+
+
+def test_a_worker_may_be_an_agent_of_the_project(tmp_path: Path) -> None:
+    """It is found by name, with the model of the run."""
+    for kind, text in (
+        ("personas", "name: Ann\ntitle: reader\ninstructions: Read."),
+        ("agents", "persona: ann"),
+        ("graphs", ""),
+    ):
+        (tmp_path / kind).mkdir()
+        if text:
+            (tmp_path / kind / "ann.yaml").write_text(text)
+    model = ScriptedModel(answers=["a draft"])
+    run = chimera.run(looping("ann", wants(1)), "x", model=model, project=tmp_path)
+    assert run.state.text == "a draft"
+    assert run.calls[0].agent == "ann"
