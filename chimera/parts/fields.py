@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import isbuiltin, isfunction
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -100,7 +101,7 @@ class Fields:
     def _check_reducer(self, name: str) -> None:
         notes = _notes(self._annotations[name])
         last = bool(notes) and callable(notes[-1])
-        if not last and any(callable(note) for note in notes):
+        if not last and any(isfunction(note) or isbuiltin(note) for note in notes):
             raise ConfigError(
                 f"{self.model.__name__}.{name}: LangGraph takes a reducer only where it stands last"
                 " in Annotated[…]: move it to the end"

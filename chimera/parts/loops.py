@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 
 from pydantic import BaseModel, TypeAdapter
@@ -121,10 +121,10 @@ class _Loop:
     reviewer: Worker
     judged: Any
     options: Rounds
-    rounds: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "rounds", self.options.get("rounds", 3))
+    @property
+    def rounds(self) -> int:
+        return self.options.get("rounds", 3)
 
     @property
     def draft_type(self) -> Any:  # noqa: ANN401  a type
@@ -146,7 +146,7 @@ class _Loop:
         start = {"task": self.reading.plain(state), "round": 1}
         found = await run_inner(inner, start, at_once=1, steps=2 * self.rounds + 5)
         named = {"verdict": self.options.get("verdict"), "stopped": self.options.get("stopped")}
-        update = {self.writes: found.get("draft")} if "draft" in found else {}
+        update = {self.writes: found["draft"]} if "draft" in found else {}
         update |= {place: found[key] for key, place in named.items() if place and key in found}
         return Done(update, found["gaps"], found["calls"])
 

@@ -129,8 +129,10 @@ class Part:
             done = await self.work(state, inner)
             done.calls.extend(desk().calls())
         except Exception as error:
-            if passes(error) or self.raises or "gaps" not in self.fields:
-                raise _named(self.name, error) from error
+            if passes(error):
+                raise
+            if self.raises or "gaps" not in self.fields:
+                raise StageError(f"{self.name} failed: {told(error)}") from error
             context.gap(told(error))
             return Done(calls=desk().calls())
         else:
@@ -179,11 +181,6 @@ def failure(stage: str, error: Exception) -> Failure:
     """Return an error as a `Failure`."""
     outcome = error.outcome if isinstance(error, CallError) else type(error).__name__
     return Failure(stage=stage, outcome=outcome, problem=told(error))
-
-
-def _named(name: str, error: Exception) -> Exception:
-    """Return an error of the work that says where it happened; any other as it is."""
-    return error if passes(error) else StageError(f"{name} failed: {told(error)}")
 
 
 def check_nodes(graph: StateGraph[Any, Any, Any, Any], part: str, names: Iterable[str]) -> None:
