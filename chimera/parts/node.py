@@ -102,16 +102,17 @@ class Part:
         check_nodes(graph, self.fields.part, self.goes_to)
         graph.add_node(
             self.name,
-            self._node(),
+            self._node(graph),
             defer=self.defer,
             input_schema=self.fields.model,
             destinations=self.goes_to or None,
         )
 
-    def _node(self) -> Any:  # noqa: ANN401  what LangGraph takes as a node
+    def _node(self, graph: StateGraph[Any, Any, Any, Any]) -> Any:  # noqa: ANN401  what LangGraph takes as a node
         inner = self.inner  # in the node's closure, where LangGraph looks for graphs to draw
 
         async def node(state: Any) -> Any:  # noqa: ANN401  any LangGraph state
+            self._check_edges(graph)
             async with timed(self.name) as context:
                 context.session.count_on(len(_calls(state)))
                 done = await self._done(state, inner, context)
@@ -122,6 +123,18 @@ class Part:
         names = [worker.agent_name for worker in self.workers if worker.agent_name]
         node.__dict__["agent_names"] = names  # lets a run load them before it starts
         return node
+
+    def _check_edges(self, graph: StateGraph[Any, Any, Any, Any]) -> None:
+        """Refuse edges beside the ways that the node takes by itself: both would be followed.
+
+        They are drawn after the part was added, so this is found when it runs.
+        """
+        ends = [end for start, end in graph.edges if start == self.name]
+        if self.goes_to and ends:
+            raise ConfigError(
+                f"{self.fields.part} goes on by itself, and the graph has an edge from it to"
+                f" {ends[0]!r}, which would be followed as well: leave the edge out"
+            )
 
     async def _done(self, state: Any, inner: Any, context: StageContext) -> Done:  # noqa: ANN401
         token = _desk.set(Desk(context))

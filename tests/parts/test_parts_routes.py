@@ -104,6 +104,16 @@ def test_without_a_default_the_run_ends() -> None:
         chimera.run(crossing(up), "where?")
 
 
+def test_an_edge_beside_the_ways_is_refused() -> None:
+    """LangGraph would follow it as well as the choice."""
+    graph = crossing(by_length)
+    graph.add_edge("cross", "right")
+    with pytest.raises(
+        ConfigError, match=r"route 'cross' goes on by itself.* edge from it to 'rig"
+    ):
+        chimera.run(graph, "ab")
+
+
 def test_the_picture_shows_every_way() -> None:
     """Drawn without a run, the node leads to each destination."""
     picture = crossing(by_length).compile().get_graph()
