@@ -15,7 +15,7 @@ from chimera import Agent, Persona, Project
 from chimera.agentfile import parse_options
 from chimera.errors import AddressError, CallError, ConfigError, SetupError, StageError
 from chimera.models import ModelOptions
-from chimera.persona import Rules
+from chimera.rules import Rules
 from chimera.session import ModelChoice, Session, active
 from chimera.testing import OllamaStandIn, ScriptedModel
 

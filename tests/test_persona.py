@@ -6,7 +6,7 @@ import pytest
 
 from chimera import Persona, Project
 from chimera.errors import ConfigError
-from chimera.persona import Rules
+from chimera.rules import Rules
 
 
 def test_bundled_collector_is_called_by_its_name() -> None:

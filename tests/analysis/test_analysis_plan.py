@@ -6,7 +6,7 @@ import pytest
 
 from chimera.analysis.claims import ClaimBook, Refusal
 from chimera.analysis.plan import Order, Plan, carries, judge
-from chimera.persona import Rules
+from chimera.rules import Rules
 from chimera.prose import Gate
 
 ADVICE = "Repeat the runs before throughput decides."
