@@ -176,6 +176,8 @@ class Agent(Generic[T]):
         speaker = session.adopt(self)
         if speaker is not self:
             return await speaker.call(prompt, output=output, check=check)
+        if not any(known is self for known in session.spoke):
+            session.spoke.append(self)
         if self.silent:
             raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
         if isinstance(prompt, str):

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from chimera import yamlfile
 from chimera.errors import ConfigError, nearest, nearest_of
+from chimera.flaws import Flaw
 from chimera.persona import LONGEST_PROMPT, Persona
 from chimera.project import Project
 from chimera.variables import INHERITED, Value, placeholders, woven
@@ -76,16 +77,20 @@ def _chain(path: Path, project: Project) -> list[Path]:
     """Return the persona's file and, one after the other, those it extends."""
     chain = [path]
     while parent := _parent(chain[-1], project):
-        at = yamlfile.read(chain[-1])
-        seen = [os.path.realpath(file) for file in chain]
-        shown = " → ".join(map(str, [*chain, parent]))
-        if os.path.realpath(parent) in seen:
-            raise ConfigError.of(at.problem(f"extends goes in a circle: {shown}", EXTENDS))
-        if len(chain) == LONGEST_CHAIN:
-            said = f"extends more than {LONGEST_CHAIN - 1} personas in a row: {shown}"
-            raise ConfigError.of(at.problem(said, EXTENDS))
+        _refuse_endless(chain, parent)
         chain.append(parent)
     return chain
+
+
+def _refuse_endless(chain: list[Path], parent: Path) -> None:
+    shown = " → ".join(map(str, [*chain, parent]))
+    problem = None
+    if os.path.realpath(parent) in map(os.path.realpath, chain):
+        problem = f"extends goes in a circle: {shown}"
+    elif len(chain) == LONGEST_CHAIN:
+        problem = f"extends more than {LONGEST_CHAIN - 1} personas in a row: {shown}"
+    if problem:
+        raise ConfigError.of(yamlfile.read(chain[-1]).problem(problem, EXTENDS))
 
 
 def _parent(path: Path, project: Project) -> Path | None:
@@ -155,7 +160,7 @@ def merge(parent: Document, child: Document) -> Document:
     mine = {key: value for key, value in child.data.items() if key not in _OWN}
     theirs = {key: value for key, value in parent.data.items() if key not in _OWN}
     places = {w: place for w, place in parent.places.items() if not w or w[0] not in _OWN}
-    merged = Document(child.source, {}, places)
+    merged = Document(child.source, {}, {**places, (): child.place()})
     _merge(theirs, mine, merged, child, ())
     merged.data.update(theirs)
     if "version" in child.data:
@@ -174,10 +179,9 @@ def _merge(
         known = into.get(key)
         if value is None:
             if key not in into:
-                said = (
-                    f"{'.'.join(map(str, where))}: there is nothing inherited that null takes away"
-                )
-                raise ConfigError.of(child.problem(said, *where))
+                near = nearest_of(key, into)
+                said = f"there is nothing inherited that null takes away{nearest(key, into)}"
+                raise ConfigError.of(child.told(Flaw(said, where, tuple(into), near)))
             del into[key]
             _forget(merged.places, where)
         elif isinstance(value, Mapping) and isinstance(known, Mapping):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import (
     BaseModel,
@@ -59,6 +59,7 @@ class Persona(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    FILE_KEYS: ClassVar = ("extends",)  # what its file may say beside the fields
 
     name: str = Field(min_length=1, max_length=80, description="How it is called in reports.")
     title: str = Field(min_length=1, max_length=200, description="Its trade, in a few words.")
@@ -82,8 +83,8 @@ class Persona(BaseModel):
 
     @model_validator(mode="after")
     def _holds(self) -> Self:
-        refuse("Persona", [*_names(self), *_placeholders(self), *_unused(self)])
-        refuse("Persona", _spoken(self))
+        for look in (_names, _placeholders, _unused, _spoken):  # the later need what the first find
+            refuse("Persona", look(self))
         return self
 
     @classmethod
@@ -187,7 +188,7 @@ class Persona(BaseModel):
             examples=[Example.model_construct(**example) for example in data["examples"]],
             variables={},
         )
-        voice._speaks = True
+        voice._speaks = True  # noqa: SLF001  its own class
         return voice
 
     def ready(self) -> Persona:

@@ -64,7 +64,8 @@ class Rules(BaseModel):
     @classmethod
     def _known_language(cls, value: str | None) -> str | None:
         if value is not None and value not in LANGUAGES:
-            raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+            said = f"must be one of {', '.join(LANGUAGES)}, not {value!r}"
+            refuse("Rules", [Flaw(said, allowed=LANGUAGES)])
         return value
 
     @field_validator("must_mention", "must_not_mention")

@@ -263,9 +263,22 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -
         said = detail["ctx"]
         flaw = Flaw(said["said"], where, said["allowed"], said["nearest"], said["line"])
         return document.told(flaw)
+    if detail["type"] == "literal_error":
+        return document.told(_none_of(detail))
     message = detail["msg"].removeprefix("Value error, ")
     given = _USERINFO.sub("//***@", repr(detail["input"]))
     return document.problem(f"{name}: {message}, not {given}", *where)
+
+
+def _none_of(detail: ErrorDetails) -> Flaw:
+    """Say that a value is none of those a field can have."""
+    given, allowed = detail["input"], _QUOTED.findall(detail["ctx"]["expected"])
+    hint = nearest(str(given), allowed)
+    said = f"must be one of {', '.join(allowed)}, not {given!r}{hint}"
+    return Flaw(said, detail["loc"], tuple(allowed), nearest_of(str(given), allowed))
+
+
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:
@@ -273,9 +286,9 @@ def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:
         field = model.model_fields.get(str(part))
         inner = _model_in(field.annotation) if field else None
         if inner is None:
-            return sorted(model.model_fields)
+            break
         model = inner
-    return sorted(model.model_fields)
+    return sorted([*model.model_fields, *getattr(model, "FILE_KEYS", ())])
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
