@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chimera import Persona, Project
+from chimera import Persona, Project, yamlfile
 from chimera.errors import ConfigError, NotFoundError
 from chimera.inherit import LONGEST_CHAIN, merge, resolve
 from chimera.yamlfile import Document, read_text
@@ -73,8 +73,10 @@ def test_null_for_nothing_is_a_mistake(write: Write) -> None:
     """A misspelt key that is taken away gets the nearest one."""
     path = write(parent=PARENT, kid="extends: parent\nrules:\n  max_word: null\n")
     assert refusal(path) == [
-        "kid.yaml:3: rules.max_word: there is nothing inherited that null takes away; did you mean"
-        " 'max_words'?"
+        (
+            "kid.yaml:3: rules.max_word: there is nothing inherited that null takes away; did you"
+            " mean 'max_words'?"
+        )
     ]
 
 
@@ -108,13 +110,17 @@ def test_inherited_instructions_stand_in_place_of_their_word(write: Write) -> No
         ),
         (
             "extends: parent\ntitle: '{{ inherited }}'\n",
-            "kid.yaml:2: title: '{{ inherited }}' is for the instructions of a persona that extends"
-            " another",
+            (
+                "kid.yaml:2: title: '{{ inherited }}' is for the instructions of a persona"
+                " that extends another"
+            ),
         ),
         (
             "name: K\ntitle: t\ninstructions: '{{ inherited }}'\n",
-            "kid.yaml:3: instructions: '{{ inherited }}' is for the instructions of a persona that"
-            " extends another",
+            (
+                "kid.yaml:3: instructions: '{{ inherited }}' is for the instructions of a persona"
+                " that extends another"
+            ),
         ),
     ],
 )
@@ -203,8 +209,6 @@ def test_extends_that_leads_nowhere_is_refused(write: Write, extends: str, why: 
 def test_misspelt_extends_is_told() -> None:
     """`extends` is among the keys a file may have."""
     with pytest.raises(ConfigError, match="'extnds'; did you mean 'extends'"):
-        from chimera import yamlfile
-
         yamlfile.parse("extnds: a\n", Persona, source="f")
 
 

@@ -21,7 +21,8 @@ def test_each_line_names_its_file_and_line(tmp_path: Path, monkeypatch: pytest.M
         "name: A\ntitle: t\ninstructions: |\n  One.\n  Two.\nrules: {max_words: 5, language: en}\n"
     )
     (folder / "b.yaml").write_text(
-        "extends: a\nname: B\ninstructions: |\n  {{ inherited }}\n  Three.\nrules:\n  max_words: 9\n"
+        "extends: a\nname: B\ninstructions: |\n  {{ inherited }}\n  Three.\n"
+        "rules:\n  max_words: 9\n"
     )
     monkeypatch.chdir(tmp_path)
     assert resolve(folder / "b.yaml").as_text() == (

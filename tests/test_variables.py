@@ -118,7 +118,7 @@ def test_variable_that_stands_nowhere_is_refused() -> None:
 @pytest.mark.parametrize("name", ["Who", "1a", "a-b", "a b", "", "inherited"])
 def test_names_that_cannot_be_placeholders_are_refused(name: str) -> None:
     """A name is small letters, digits and _."""
-    with pytest.raises(ValueError, match="is no name|means the inherited"):
+    with pytest.raises(ValueError, match=r"is no name|means the inherited"):
         persona("x", **{name: "x"})
 
 
@@ -135,8 +135,10 @@ def test_unknown_and_wrong_values_are_all_named() -> None:
     with pytest.raises(ConfigError) as caught:
         made.with_values({"who": "enginers", "n": "x", "hwo": "y"})
     assert str(caught.value).splitlines() == [
-        "persona 'N', variable 'who': 'enginers' is none of the choices; did you mean 'engineers'?"
-        " (engineers)",
+        (
+            "persona 'N', variable 'who': 'enginers' is none of the choices; did you mean"
+            " 'engineers'? (engineers)"
+        ),
         "persona 'N', variable 'n': must be a whole number, not 'x'",
         "persona 'N', variable 'hwo': no such variable; did you mean 'who'?",
     ]
@@ -159,7 +161,7 @@ def test_values_that_break_other_rules_are_refused() -> None:
 
 
 def test_persona_without_a_value_can_be_shown_but_not_used() -> None:
-    """Its prompt shows the placeholder; `ready` says which variable lacks a value and where to set it."""
+    """Its prompt shows the placeholder; `ready` names the variable, and where to set it."""
     made = persona("For {{ who }}.", who={"description": "readers"})
     assert made.lacking == ["who"]
     assert made.prompt.endswith("For {{ who }}.")

@@ -247,8 +247,8 @@ def test_show_resolved_says_where_lines_come_from(tmp_path: Path) -> None:
     lines = dict(line.rsplit("  # ", 1) for line in done.stdout.splitlines())
     found = {text.strip(): place for text, place in lines.items()}
     assert found["name: Mine"] == "personas/analyst.yaml:2"
-    assert found["max_words: 600"].endswith("analyst.yaml:13")
-    assert found["max_words: 600"] != "personas/analyst.yaml:13"
+    assert found["max_words: 600"].endswith("analyst.yaml:12")
+    assert found["max_words: 600"] != "personas/analyst.yaml:12"
 
 
 def test_show_resolved_is_for_personas(tmp_path: Path) -> None:
