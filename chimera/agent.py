@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, Self
 
@@ -67,6 +67,7 @@ class Agent(Generic[T]):
     named: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "persona", self.persona.ready())
         if not self.name:
             object.__setattr__(self, "name", self.persona.name)
         if isinstance(self.model, str) and (problem := problem_of(self.model)):
@@ -86,7 +87,7 @@ class Agent(Generic[T]):
         serving = choice.serving or project.file().models
         options, timeouts = merged(slug, file, choice.options.get(slug, {}))
         return cls(
-            persona=project.persona(file.persona),
+            persona=project.speaker(name),
             model=model or DEFAULT_MODEL,
             options=options,
             output=output_class(file.output) if file.output else None,
@@ -175,12 +176,15 @@ class Agent(Generic[T]):
         speaker = session.adopt(self)
         if speaker is not self:
             return await speaker.call(prompt, output=output, check=check)
+        if not any(known is self for known in session.spoke):
+            session.spoke.append(self)
         if self.silent:
             raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
 
         wanted = output or self.output
+        asked = "\n".join(section.text for section in prompt.sections)
 
         def kept(record: CallRecord) -> None:
             session.calls.append(record)
@@ -197,7 +201,7 @@ class Agent(Generic[T]):
                 output=wanted,
                 call=CallSite(session.next_call_id(), stage, self.name, instead_of, kept),
                 on_text=told if session.listener else None,
-                check=check or self._keeps_rules,
+                check=check or partial(self._keeps_rules, asked),
             )
             return answer
 
@@ -303,10 +307,11 @@ class Agent(Generic[T]):
             gateway.door = _through
             yield gateway
 
-    def _keeps_rules(self, text: str, value: object) -> list[str]:
+    def _keeps_rules(self, asked: str, text: str, value: object) -> list[str]:
+        structured = isinstance(value, BaseModel)
         if isinstance(value, BaseModel):
             text = "\n".join(_texts(value.model_dump()))
-        return self.persona.rules.broken_by(text)
+        return self.persona.broken_by(text, asked=asked, structured=structured)
 
 
 def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangGraph state

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Annotated, Any, Self, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,9 +18,14 @@ from pydantic import (
 )
 
 from chimera.errors import AddressError, ConfigError, nearest
+from chimera.flaws import Flaw
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
 from chimera.session import NO_MODEL
+
+if TYPE_CHECKING:
+    from chimera.persona import Persona
+    from chimera.project import Project
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -85,6 +91,9 @@ class AgentFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     persona: str = Field(min_length=1, description="Name of the persona.")
+    variables: dict[str, str | bool | int | float] = Field(
+        default_factory=dict, description="Values of the persona's variables, by name."
+    )
     model: ModelName | None = Field(
         default=None, description="provider:name, for example ollama:gemma3."
     )
@@ -110,6 +119,30 @@ class AgentFile(BaseModel):
         if value is not None:
             output_class(value)
         return value
+
+
+def spoken(path: Path, file: AgentFile, project: Project) -> Persona:
+    """Return an agent's persona with the values that the agent's file gives its variables.
+
+    Raises:
+        ConfigError: If a value does not fit, or a variable has none.
+    """
+    from chimera import yamlfile
+
+    persona = project.persona(file.persona)
+    flaws = [
+        Flaw(flaw.message, ("variables", *flaw.where), flaw.allowed, flaw.nearest)
+        for flaw in persona.flaws_of(file.variables)
+    ]
+    flaws += [
+        Flaw(f"persona {persona.name!r} needs a value: {name} has none", ("variables",))
+        for name in persona.lacking
+        if name not in file.variables
+    ]
+    if flaws:
+        document = yamlfile.read(path)
+        raise ConfigError.of(*(document.told(flaw) for flaw in flaws))
+    return persona.with_values(file.variables) if file.variables else persona
 
 
 def output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name

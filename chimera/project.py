@@ -62,6 +62,15 @@ class Project:
         nearest_root = next((p for p in (here, *here.parents) if _is_project(p)), None)
         return cls(nearest_root) if nearest_root else cls.bundled()
 
+    @classmethod
+    def around(cls, file: Path) -> Self:
+        """Return the project a file belongs to: the nearest one upwards, else the bundled one."""
+        folder = Path(os.path.abspath(file)).parent  # noqa: PTH100  links are not followed
+        if folder.name in KINDS:
+            return cls(folder.parent)
+        root = next((p for p in (folder, *folder.parents) if _is_project(p)), None)
+        return cls(root) if root else cls.bundled()
+
     def names(self, kind: Kind) -> list[str]:
         """Return the names of all personas, agents or graphs that can be used, sorted."""
         return sorted({_name(path) for path in self._files(kind)})
@@ -72,21 +81,35 @@ class Project:
         Raises:
             NotFoundError: If there is none; the message lists the names there are.
         """
-        key = _key(name)
-        for path in self._files(kind):
-            if _key(path.stem) == key:
-                return path
+        for path in self.paths(kind, name):
+            return path
         names = self.names(kind)
         raise NotFoundError(
             f"no {kind[:-1]} is called {name!r}{nearest(name, names)}"
             f" (there are: {', '.join(names)})"
         )
 
+    def paths(self, kind: Kind, name: str) -> list[Path]:
+        """Return every file a name could stand for: the one that is used, then those it hides."""
+        key = _key(name)
+        return [path for path in self._files(kind) if _key(path.stem) == key]
+
     def persona(self, name: str) -> Persona:
         """Load a persona by name."""
-        from chimera.persona import Persona
+        from chimera.inherit import resolve
 
-        return Persona.load(self.path("personas", name))
+        return resolve(self.path("personas", name), self).persona
+
+    def speaker(self, agent: str) -> Persona:
+        """Load the persona of an agent, with the values the agent's file gives its variables.
+
+        Raises:
+            NotFoundError: If there is no such agent or persona.
+            ConfigError: If a file is wrong, or a variable has no value.
+        """
+        from chimera.agentfile import spoken
+
+        return spoken(self.path("agents", agent), self.agent_file(agent), self)
 
     def agent_file(self, name: str) -> AgentFile:
         """Load what an agent's YAML file says, by name."""

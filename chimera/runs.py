@@ -21,6 +21,7 @@ from chimera.loop import run_sync
 from chimera.models.serving import Serving
 from chimera.project import Project
 from chimera.session import NO_MODEL, Event, ModelChoice, Session, active
+from chimera.speakers import speakers
 from chimera.timing import StageTiming, execution_line, total
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Run:
         state: The final state, as the graph's state model where it is one.
         timings: Seconds per stage, and `total`.
         calls: Every model call, in order.
+        agents: Who took part, with the version and the content hash of each persona.
         gaps: What is missing, and why.
         folder: The run folder. A temporary one goes with the `Run`; it is made when a stage stores
             something or when it is asked for.
@@ -93,6 +95,7 @@ class Run:
             "total": total(session.timings),
         }
         self.calls: list[CallRecord] = list(session.calls)
+        self.agents = speakers([*session.agents.values(), *session.spoke])
         self.gaps: list[str] = list(_get(state, "gaps") or [])
         self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"
         self.warning = None if self.gaps else next(iter(session.silenced.values()), None)

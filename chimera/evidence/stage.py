@@ -80,7 +80,7 @@ async def _brief(evidence: Evidence, most: Allowance, context: StageContext) -> 
     output: type[brief.BriefPlan | brief.BriefOrder] = (
         brief.BriefPlan if speaks else brief.BriefOrder
     )
-    rules = agent.persona.rules
+    rules = agent.persona.rules.in_slots()
 
     def made(plan: brief.BriefPlan | brief.BriefOrder | None) -> brief.Brief:
         return brief.render(found, plan, gate_of(agent, task))

@@ -199,6 +199,8 @@ def _agent_card(agent: Agent[Any]) -> AgentCard:
     return AgentCard(
         name=agent.name,
         persona=agent.persona.name,
+        persona_version=agent.persona.version,
+        persona_hash=agent.persona.hash,
         model=agent.model_name,
         options=ModelOptions.model_validate(agent.options.model_dump()),
         prompt=agent.persona.prompt,
