@@ -77,4 +77,6 @@ class CaseFile(BaseModel):
     def _has_a_speaker(self) -> Self:
         if (self.persona is None) == (self.agent is None):
             raise ValueError("needs either persona or agent")
+        if self.agent is not None and self.variables:
+            raise ValueError("variables are for a persona; an agent's file gives its own")
         return self

@@ -8,6 +8,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from chimera.rules import mentions
+from chimera.sentences import cited
+
 ABSENT = object()
 SHOWN = 80  # characters of a value in a message
 
@@ -33,6 +36,9 @@ class Expect(BaseModel):
     equals: str | None = Field(
         default=None, description="The whole answer, space at its ends aside."
     )
+    cites: list[str] = Field(
+        default_factory=list, description="Ids that have to be cited, as [F12] in the answer."
+    )
     fields: dict[str, JsonValue] = Field(
         default_factory=dict,
         description="Values in a JSON answer by dotted path: {risks.0.id: C1}.",
@@ -40,7 +46,7 @@ class Expect(BaseModel):
     min_words: int | None = Field(default=None, ge=1, le=100_000, description="Fewest words.")
     max_words: int | None = Field(default=None, ge=1, le=100_000, description="Most words.")
 
-    @field_validator("mentions", "not_mentions")
+    @field_validator("mentions", "not_mentions", "cites")
     @classmethod
     def _no_blank(cls, value: list[str]) -> list[str]:
         if any(not phrase.strip() for phrase in value):
@@ -68,12 +74,14 @@ class Expect(BaseModel):
 
     def missed_by(self, text: str) -> list[str]:
         """Return one sentence for each thing an answer misses; empty if it keeps them all."""
-        found = [f"does not mention {p!r}" for p in self.mentions if not occurs(text, p)]
-        found += [f"mentions {p!r}" for p in self.not_mentions if occurs(text, p)]
+        found = [f"does not mention {p!r}" for p in self.mentions if not mentions(text, p)]
+        found += [f"mentions {p!r}" for p in self.not_mentions if mentions(text, p)]
         if self.matches is not None and not re.search(self.matches, text, re.MULTILINE):
             found.append(f"does not match {self.matches!r}")
         if self.equals is not None and text.strip() != self.equals.strip():
             found.append(f"is not {_short(self.equals.strip())}")
+        there = cited(text) if self.cites else []
+        found += [f"does not cite [{name}]" for name in self.cites if name not in there]
         return found + self._wrong_length(text) + self._wrong_fields(text)
 
     def _wrong_length(self, text: str) -> list[str]:
@@ -99,12 +107,6 @@ class Expect(BaseModel):
             for path, wanted in self.fields.items()
             if not _same(found[path], wanted)
         ]
-
-
-def occurs(text: str, phrase: str) -> bool:
-    """Return whether a phrase occurs as whole words, case and line breaks aside."""
-    words = r"\s+".join(re.escape(word) for word in phrase.split())
-    return re.search(rf"(?<!\w){words}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _at(value: object, path: str) -> object:

@@ -19,12 +19,14 @@ from chimera.cases.recording import (
 )
 from chimera.cases.suites import Suite
 from chimera.errors import ConfigError, NotFoundError, SetupError
+from chimera.flaws import Flaw
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice, Session
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
     from chimera.models.answer import Answer, Raw
     from chimera.models.request import Request
+    from chimera.persona import Persona
     from chimera.project import Project
 
 Status = Literal["passed", "failed", "unanswered", "stale", "drifted"]
@@ -207,21 +209,31 @@ def speaker(project: Project, suite: Suite, choice: ModelChoice) -> Agent[Any]:
     from chimera.agent import Agent
 
     file = suite.file
-    key, name = ("agent", file.agent) if file.agent else ("persona", file.persona or "")
     try:
-        if key == "agent":
-            agent: Agent[Any] = Agent.from_project(project, name, choice)
-        else:
-            model = choice.model or sessions.environment_model() or DEFAULT_MODEL
-            hosts = project.file().models.hosts if str(model).startswith("ollama:") else None
-            agent = Agent(
-                persona=project.persona(name),
-                model=model,
-                base_url=choice.base_url or hosts or None,
-            )
+        if file.agent is not None:
+            return Agent.from_project(project, file.agent, choice)
+        persona = project.persona(file.persona or "")
     except NotFoundError as error:
+        key = "persona" if file.agent is None else "agent"
         raise ConfigError.of(suite.document.problem(str(error), key)) from None
-    return agent
+    model = choice.model or sessions.environment_model() or DEFAULT_MODEL
+    hosts = project.file().models.hosts if str(model).startswith("ollama:") else None
+    return Agent(
+        persona=_with_values(persona, suite), model=model, base_url=choice.base_url or hosts or None
+    )
+
+
+def _with_values(persona: Persona, suite: Suite) -> Persona:
+    """Return the persona with the values that its tests give."""
+    values = suite.file.variables
+    flaws = [replace(f, where=("variables", *f.where)) for f in persona.flaws_of(values)]
+    missing = ", ".join(name for name in persona.lacking if name not in values)
+    if missing:
+        said = f"{persona.name!r} needs values for {missing}: give them under variables"
+        flaws.append(Flaw(said, ("persona",)))
+    if flaws:
+        raise ConfigError.of(*(suite.document.told(flaw) for flaw in flaws))
+    return persona.with_values(values)
 
 
 class _Replay:

@@ -1,5 +1,6 @@
 """A project with one persona, its tests, and an agent with an output contract."""
 
+import json
 from pathlib import Path
 from typing import Protocol
 
@@ -56,14 +57,12 @@ def write(project: Project) -> Write:
 
 def case(answer: str | None = GOOD, **expect: object) -> str:
     """Return a file with one case, as YAML; a value in JSON is YAML."""
-    import json
-
     lines = ["persona: skeptic", "cases:", "  - name: one", "    input: It is fast."]
     lines += [f"    answer: {json.dumps(answer)}"] if answer is not None else []
     lines += [f"    expect: {json.dumps(expect)}"] if expect else []
     return "\n".join(lines) + "\n"
 
 
-def tested(project: Project, wish: Wish | None = None) -> Tested:
+def results(project: Project, wish: Wish | None = None) -> Tested:
     """Run all tests of the project."""
     return run(project, wish=wish)

@@ -18,6 +18,7 @@ CASE = "  - name: one\n    input: x\n"
     [
         ("cases:\n" + CASE, "needs either persona or agent"),
         ("persona: a\nagent: b\ncases:\n" + CASE, "needs either persona or agent"),
+        ("agent: b\nvariables: {a: 1}\ncases:\n" + CASE, "variables are for a persona"),
         ("persona: skeptic\n", "key 'cases' is missing"),
         ("persona: skeptic\ncases: []\n", "skeptic.yaml:2: cases: .*at least 1"),
         (HEAD + "  - name: one\n", "skeptic.yaml:3: .*needs either input or input_file"),
