@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from chimera import yamlfile
 from chimera.agentfile import AgentFile
+from chimera.cases.casefile import CaseFile
 from chimera.persona import Persona
 from chimera.projectfile import ProjectFile
 
@@ -53,8 +54,12 @@ def test_commands_run(page: str, code: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("page", "code"), blocks("yaml"))
 def test_yaml_is_valid(page: str, code: str) -> None:
-    """A YAML block is a persona, a project file or an agent."""
-    kinds: dict[str, type[BaseModel]] = {"instructions:": Persona, "models:\n": ProjectFile}
+    """A YAML block is a file of tests, a persona, a project file or an agent."""
+    kinds: dict[str, type[BaseModel]] = {
+        "cases:": CaseFile,
+        "instructions:": Persona,
+        "models:\n": ProjectFile,
+    }
     model = next((kind for mark, kind in kinds.items() if mark in code), AgentFile)
     yamlfile.parse(code, model, source=page)
 

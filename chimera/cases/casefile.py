@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -20,10 +20,17 @@ ANSWER_CHARS = 65_536  # longest answer that is kept, in characters
 CaseName = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
 
 
+def _either(*keys: str) -> dict[str, Any]:
+    """Return the JSON Schema that wants one of the keys."""
+    return {"oneOf": [{"required": [key]} for key in keys]}
+
+
 class Case(BaseModel):
     """One question to a persona, and what its answer has to keep."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_extra=_either("input", "input_file")
+    )
 
     name: CaseName = Field(description="What the case shows, in a few words; one line.")
     input: str | None = Field(default=None, min_length=1, description="What is asked.")
@@ -48,7 +55,9 @@ class Case(BaseModel):
 class CaseFile(BaseModel):
     """Tests of one persona, or of one agent with its output contract."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_extra=_either("persona", "agent")
+    )
 
     persona: str | None = Field(
         default=None, min_length=1, description="The persona that is asked."

@@ -26,7 +26,7 @@ CASE = "  - name: one\n    input: x\n"
         (HEAD + CASE + CASE, "two cases are called 'one'"),
         (HEAD + CASE + "    expct: {}\n", "skeptic.yaml:5: unknown key .*did you mean 'expect'"),
         (HEAD + CASE + "    expect: {mention: [a]}\n", "did you mean 'mentions'"),
-        (HEAD + CASE + "    expect: {rules: kapt}\n", "'kept' or 'broken'"),
+        (HEAD + CASE + "    expect: {rules: kapt}\n", "one of kept, broken, .*did you mean 'kept'"),
         (HEAD + CASE + "    expect: {matches: '('}\n", "is no regular expression"),
         (HEAD + CASE + "    expect: {mentions: [a], not_mentions: [A]}\n", "'A' has to be"),
         (HEAD + CASE + "    expect: {min_words: 3, max_words: 2}\n", "min_words 3 is more"),
