@@ -129,6 +129,12 @@ class Player:
         self.recording = self.recording.model_copy(update={"answers": kept})
         self.recording.save(self.suite.recorded)
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the persona is the accepted one, and that is on record."""
+        wanted, known = self.suite.file.accepted, self.recording.accepted
+        return known is not None and wanted == known.hash == self.agent.persona.hash
+
     def accept(self) -> None:
         """Accept the persona as it is: its hash in the file of tests, itself in the recording.
 

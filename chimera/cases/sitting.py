@@ -103,12 +103,13 @@ def run(
         if wish.record:
             player.record()
     good = {name for name, all_passed in _by_suite(found).items() if all_passed}
-    taken = [player for player in players if wish.accept and player.suite.name in good]
+    open_ = [player for player in players if wish.accept and not player.is_accepted]
+    taken = [player for player in open_ if player.suite.name in good]
     for player in taken:
         player.accept()
-    never = {p.suite.name for p in players if p.suite.file.accepted is None}
     names_taken = [player.suite.name for player in taken]
-    return Tested(tuple(found), tuple(names_taken), tuple(sorted(never - {*names_taken})))
+    never = {p.suite.name for p in players if p.suite.file.accepted is None} - {*names_taken}
+    return Tested(tuple(found), tuple(names_taken), tuple(sorted(never)))
 
 
 def _by_suite(verdicts: Iterable[Verdict]) -> dict[str, bool]:

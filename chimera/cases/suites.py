@@ -118,7 +118,10 @@ def suites(project: Project, names: Iterable[str] = ()) -> list[Suite]:
     """
     known = {path.stem: path for path in paths(project)}
     if not known:
-        raise NotFoundError(f"there are no persona tests in {str(project.root / FOLDER)!r}")
+        raise NotFoundError(
+            f"there are no persona tests in {str(project.root / FOLDER)!r}: write a NAME.yaml"
+            " there, or say which project with --project"
+        )
     for name in names:
         if name not in known:
             there = ", ".join(known)

@@ -166,6 +166,15 @@ def test_accepting_writes_one_line(project: Project, write: Write) -> None:
     assert results(project).passed
 
 
+def test_accepted_persona_is_not_accepted_again(project: Project, write: Write) -> None:
+    """Accepting what is accepted changes no file and says nothing."""
+    path = write(case())
+    results(project, Wish(accept=True))
+    before = [path.stat().st_mtime_ns, recording(project).stat().st_mtime_ns]
+    assert results(project, Wish(accept=True)).accepted == ()
+    assert [path.stat().st_mtime_ns, recording(project).stat().st_mtime_ns] == before
+
+
 def test_what_fails_is_not_accepted(project: Project, write: Write) -> None:
     """A persona is accepted where its cases pass."""
     path = write(case(BAD))
