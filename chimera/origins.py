@@ -81,7 +81,11 @@ def _plain_lines(body: str) -> bool:
 
 
 def _scalar(value: object) -> str:
-    text = yaml.safe_dump(value, width=_ENDLESS, allow_unicode=True, default_flow_style=True)
+    """Return a value on one line: in double quotes where it holds line breaks."""
+    quotes = '"' if isinstance(value, str) and not value.isprintable() else None
+    text = yaml.safe_dump(
+        value, width=_ENDLESS, allow_unicode=True, default_flow_style=True, default_style=quotes
+    )
     return text.removesuffix("\n").removesuffix("\n...")
 
 

@@ -66,8 +66,8 @@ def _split(text: str) -> list[str]:
         if not _is_short(text[start : match.start()], match.group()):
             found.append(text[start : match.end()].strip())
             start = match.end()
-    rest = text[start:].strip()
-    return [*found, rest] if re.search(r"\w", rest) else found
+    found.append(text[start:].strip())
+    return [sentence for sentence in found if re.search(r"\w", sentence)]
 
 
 def _is_short(before: str, mark: str) -> bool:

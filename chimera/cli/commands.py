@@ -115,12 +115,17 @@ def list_(kind: str | None, project: Path | None) -> None:
 @cli.command()
 @click.argument("kind", type=click.Choice(["persona", "agent", "graph"]))
 @click.argument("name")
+@click.option(
+    "--resolved", is_flag=True, help="Show a persona's YAML, and where each line is from."
+)
 @_PROJECT
-def show(kind: str, name: str, project: Path | None) -> None:
+def show(kind: str, name: str, resolved: bool, project: Path | None) -> None:
     """Show one persona, agent or graph."""
-    from chimera.cli.inspecting import shown
+    from chimera.cli.inspecting import resolved_persona, shown
 
-    click.echo(shown(kind, name, project))
+    if resolved and kind != "persona":
+        raise click.UsageError("--resolved is for a persona")
+    click.echo(resolved_persona(name, project) if resolved else shown(kind, name, project))
 
 
 @cli.command()
