@@ -274,6 +274,8 @@ def _load_agents(graph: Any, session: Session) -> None:  # noqa: ANN401
         function = getattr(getattr(node, "runnable", None), "afunc", None)
         if name := getattr(function, "agent_name", None):
             session.agent(name)
+        for name in getattr(function, "agent_names", ()):  # those of a part have several
+            session.agent(name)
 
 
 def _compiled(graph: Any) -> Any:  # noqa: ANN401
