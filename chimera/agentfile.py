@@ -129,7 +129,7 @@ def spoken(path: Path, file: AgentFile, project: Project) -> Persona:
     """
     from chimera import yamlfile
 
-    persona = project.persona(file.persona)
+    persona = project.persona(file.persona, near=path)
     flaws = [
         Flaw(flaw.message, ("variables", *flaw.where), flaw.allowed, flaw.nearest)
         for flaw in persona.flaws_of(file.variables)

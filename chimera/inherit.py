@@ -127,7 +127,7 @@ def _relative(path: Path, name: str, document: Document) -> Path:
 
 def _named(path: Path, name: str, project: Project, document: Document) -> Path:
     """Return the first file of a name; of the persona's own, the one that it hides."""
-    files = project.paths("personas", name)
+    files = project.paths("personas", name, near=path)
     here = os.path.realpath(path)
     own = [n for n, file in enumerate(files) if os.path.realpath(file) == here]
     if own:

@@ -283,7 +283,9 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:
     for part in where:
-        field = model.model_fields.get(str(part))
+        if isinstance(part, int):
+            continue  # an item of a list, whose model is that of the list
+        field = model.model_fields.get(part)
         inner = _model_in(field.annotation) if field else None
         if inner is None:
             break

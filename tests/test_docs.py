@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from chimera import Project, yamlfile
 from chimera.agentfile import AgentFile
+from chimera.cases.casefile import CaseFile
 from chimera.inherit import resolve
 from chimera.persona import Persona
 from chimera.project import KINDS
@@ -56,7 +57,7 @@ def test_commands_run(page: str, code: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("page", "code"), blocks("yaml"))
 def test_yaml_is_valid(page: str, code: str, tmp_path: Path) -> None:
-    """A YAML block is a persona, a project file or an agent; one that names its file, in its place.
+    """A YAML block is a file of a project, or of tests; one that names its file, in its place.
 
     Blocks of a page that name a file form a project, so that they may refer to each other.
     """
@@ -71,7 +72,11 @@ def test_yaml_is_valid(page: str, code: str, tmp_path: Path) -> None:
     elif path is not None:
         Project(tmp_path).speaker(path.stem)
     else:
-        kinds: dict[str, type[BaseModel]] = {"instructions:": Persona, "models:\n": ProjectFile}
+        kinds: dict[str, type[BaseModel]] = {
+            "cases:": CaseFile,
+            "instructions:": Persona,
+            "models:\n": ProjectFile,
+        }
         model = next((kind for mark, kind in kinds.items() if mark in code), AgentFile)
         yamlfile.parse(code, model, source=page)
 

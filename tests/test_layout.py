@@ -26,6 +26,11 @@ def test_wheel_holds_the_content() -> None:
     assert counts == {"personas": 2, "agents": 2, "graphs": 1}
 
 
+def test_wheel_leaves_persona_tests_out() -> None:
+    """The tests of bundled personas are for those who change them: in the checkout, not in use."""
+    assert (Project.bundled().root / "personas" / "tests").is_dir() != INSTALLED
+
+
 @pytest.mark.skipif(not INSTALLED, reason="needs the built wheel, with the source out of reach")
 def test_wheel_brings_one_import_name() -> None:
     """The wheel installs `chimera` and nothing else beside its metadata and its command."""

@@ -20,6 +20,9 @@ PERSONA = {"name": "N", "title": "t", "instructions": "x"}
 BUNDLED = [
     ("persona", path) for path in sorted((Project.bundled().root / "personas").glob("*.yaml"))
 ] + [("agent", path) for path in sorted((Project.bundled().root / "agents").glob("*.yaml"))]
+BUNDLED += [
+    ("tests", path) for path in sorted((Project.bundled().root / "personas/tests").glob("*.yaml"))
+]
 
 
 def is_valid(name: str, data: object) -> bool:
@@ -90,8 +93,15 @@ def test_wrong_personas_do_not_fit(data: object) -> None:
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("agent", {"persona": "a", "optoins": {}}), ("project", {"models": {"in_flight": 0}})],
+    [
+        ("agent", {"persona": "a", "optoins": {}}),
+        ("project", {"models": {"in_flight": 0}}),
+        ("tests", {"persona": "a", "cases": []}),
+        ("tests", {"persona": "a", "agent": "a", "cases": [{"name": "a", "input": "b"}]}),
+        ("tests", {"persona": "a", "cases": [{"name": "a"}]}),
+        ("tests", {"persona": "a", "cases": [{"name": "a", "input": "b", "expect": {"is": 1}}]}),
+    ],
 )
 def test_wrong_files_of_other_kinds_do_not_fit(name: str, data: dict[str, Any]) -> None:
-    """Agents and project files are checked too."""
+    """Agents, project files and persona tests are checked too."""
     assert not is_valid(name, data)

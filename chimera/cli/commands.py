@@ -144,6 +144,31 @@ def check(folder: Path | None) -> int:
 
 
 @cli.command()
+@click.argument("names", nargs=-1)
+@click.option("--live", is_flag=True, help="Ask a model instead of playing recorded answers.")
+@click.option("--record", is_flag=True, help="Keep the live answers.")
+@click.option(
+    "--accept", is_flag=True, help="Accept the personas as they are, where all else is well."
+)
+@click.option("--model", metavar="PROVIDER:NAME", help="Model that is asked live.")
+@click.option(
+    "--base-url", "base_urls", metavar="URL", multiple=True, help="Address of its server."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
+@_PROJECT
+def test(names: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401  click's words
+    """Test personas by the cases in personas/tests/: all files, or those of the NAMES.
+
+    Answers come from the file or from its recording; no model is asked without --live. Ends with 1
+    where an answer breaks a rule or misses what is expected, where there is none or only one to an
+    older prompt, and where a persona is not the one that was accepted.
+    """
+    from chimera.cli.testing import tested
+
+    return 0 if tested(names, **options) else 1
+
+
+@cli.command()
 @click.option("--base-url", metavar="URL", help="Address of the model server.")
 @_PROJECT
 def doctor(base_url: str | None, project: Path | None) -> None:

@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 
 
 def json_schema(name: str) -> Schema:
-    """Return the JSON Schema of a kind of file: `persona`, `agent` or `project`.
+    """Return the JSON Schema of a kind of file: `persona`, `agent`, `project` or `tests`.
 
     Raises:
         KeyError: If there is no such kind.
@@ -76,8 +76,15 @@ def _project() -> Schema:
     return ProjectFile.model_json_schema()
 
 
+def _tests() -> Schema:
+    from chimera.cases.casefile import CaseFile
+
+    return CaseFile.model_json_schema()
+
+
 _MAKERS: Final[Mapping[str, Callable[[], Schema]]] = {
     "persona": _persona,
     "agent": _agent,
     "project": _project,
+    "tests": _tests,
 }
