@@ -172,8 +172,9 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
 
     Args:
         graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
-        input: State to start from: a mapping, a Pydantic model, or the value of the only field the
-            state requires (for `technical-report` a folder).
+        input: State to start from: a mapping, a Pydantic model, the value of the only field the
+            state requires (for `technical-report` a folder), or a list of the values of those it
+            requires, in their order (for `compare` the folders before and after).
         settings: See `Settings`.
 
     Raises:
@@ -289,7 +290,10 @@ def _compiled(graph: Any) -> Any:  # noqa: ANN401
 
 
 def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
-    """Return the state to start from; a bare value goes to the only field that is required."""
+    """Return the state to start from.
+
+    A bare value goes to the only field that is required, as many values as there are to all.
+    """
     if isinstance(input, BaseModel):
         return input.model_dump(mode="json", exclude_unset=True)
     required = _required(schema)
@@ -303,6 +307,8 @@ def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
         return dict(input)
     if input is None and not required:
         return {}
+    if isinstance(input, list | tuple) and 1 < len(required) == len(input):
+        return dict(zip(required, map(_plain, input), strict=True))
     if input is None or len(required) != 1:
         raise ConfigError(f"the input must give the fields {', '.join(required)}, not {input!r}")
     return {required[0]: _plain(input)}
