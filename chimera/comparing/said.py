@@ -45,10 +45,10 @@ def say(tested: Tested, books: Books) -> list[Claim]:
 def say_verdict(verdict: Verdict, counts: Counts, called: Names, books: Books) -> Claim:
     """Claim the verdict, with the numbers it follows from."""
     words = {
-        "regressed": "comparisons regressed",
-        "improved": "comparisons improved",
+        "regressed": "regressed comparisons",
+        "improved": "improved comparisons",
         "same": "comparisons without a difference that matters",
-        "unknown": "comparisons undecided",
+        "unknown": "undecided comparisons",
     }
     facts = {
         key: books.facts.count(what, getattr(counts, key), what) for key, what in words.items()

@@ -15,6 +15,13 @@ _GROUPS: Final = re.compile(r"(pairs|pairs but one|groups beyond (\d+)) of (\d+)
 _LEAST: Final = re.compile(r"least (n|pairs) of (\d+) groups apart")
 _LEAST_IN: Final = re.compile(r"least (n|pairs) in (\d+) comparisons")
 _TESTED: Final = "comparisons tested"
+_CAME_OUT: Final = {  # how a query speaks of changes, and how the topics of their claims end
+    "comparisons in all": "",
+    "regressed comparisons": ": regressed",
+    "improved comparisons": ": improved",
+    "comparisons without a difference that matters": ": no difference that matters",
+    "undecided comparisons": ": undecided",
+}
 _MATTERS: Final = 2
 _SEVERAL: Final = {"quality"}  # words for more than one metric
 _WITH: Final = re.compile(r"files with (\w+)")
@@ -29,6 +36,9 @@ def counted(query: str, document: Json) -> int | None:
         return compared
     if query == _TESTED:
         return sum(fact["statistic"] == "p_raw" for fact in document["facts"]) or None
+    if query in _CAME_OUT:
+        changes = [claim for claim in document["claims"] if claim["type"] == "change"]
+        return sum(claim["topic"].endswith(_CAME_OUT[query]) for claim in changes)
     if query == "max(n) over all groups":
         return max((int(fact["n"]) for fact in _raw(document)), default=0)
     match = _WITH.fullmatch(query)
