@@ -296,7 +296,7 @@ def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
     """
     if isinstance(input, BaseModel):
         return input.model_dump(mode="json", exclude_unset=True)
-    required = _required(schema)
+    required = required_fields(schema)
     if isinstance(input, Mapping):
         if missing := [name for name in required if name not in input]:
             raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
@@ -321,7 +321,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-def _required(schema: Any) -> list[str]:  # noqa: ANN401
+def required_fields(schema: Any) -> list[str]:  # noqa: ANN401
     """Return the fields a state cannot do without, whatever kind of type it is."""
     if hasattr(schema, "model_fields"):
         return [name for name, field in schema.model_fields.items() if field.is_required()]

@@ -9,6 +9,7 @@ from typing import Final
 
 from chimera.analysis.claims import Claim, RefusalTopic
 from chimera.analysis.facts import Fact
+from chimera.analysis.failures import Failures, reliability
 from chimera.analysis.groups import Group, group_of
 from chimera.analysis.names import measure, name
 from chimera.analysis.starts import count_rows
@@ -17,6 +18,7 @@ from chimera.comparing.changes import Change, Refused, Why
 from chimera.comparing.matching import Match, Matched
 from chimera.comparing.said import Books
 from chimera.comparing.sides import Measured
+from chimera.evidence.records import Table
 from chimera.markup import code
 
 _WHAT: Final = "{metric}{where}, in {first} and {second}"
@@ -256,3 +258,12 @@ def _renamed(changes: Sequence[Change], books: Books) -> Claim:
 def _observed(found: str, consequence: str, facts: Iterable[Fact], books: Books) -> Claim:
     parts = {"found": found, "consequence": consequence}
     return books.claims.add("data_quality", "observed", parts, facts, topic="what else changed")
+
+
+def failed(tables: Iterable[Table], books: Books) -> list[Failures]:
+    """Count the runs that failed, folder by folder: a side without them may only look faster."""
+    folders: dict[tuple[str, ...], list[Table]] = defaultdict(list)
+    for table in tables:
+        folders[tuple(table.path.split("/")[:-1][:2])].append(table)
+    found = [reliability(same, books.facts, books.claims) for _, same in sorted(folders.items())]
+    return [one for some in found for one in some]

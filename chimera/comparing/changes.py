@@ -10,7 +10,7 @@ from typing import Final, Literal
 from chimera.analysis.claims import HEADLINE
 from chimera.analysis.cold import LOADED, cold_rows
 from chimera.analysis.facts import FactBook
-from chimera.analysis.groups import Group, group_of
+from chimera.analysis.groups import RAW, Group, group_of
 from chimera.analysis.names import comparable
 from chimera.analysis.pairwise import EQUIVALENT, Family, Pair
 from chimera.analysis.statistics import (
@@ -22,7 +22,7 @@ from chimera.analysis.statistics import (
     holm,
     verdict,
 )
-from chimera.analysis.workload import Unequal, unequal, works_of
+from chimera.analysis.workload import Unequal, unequal
 from chimera.comparing.matching import Match
 from chimera.comparing.sides import Measured
 from chimera.evidence.records import Series
@@ -225,7 +225,12 @@ def _whole(one: Measured, rows: Sequence[int], facts: FactBook) -> Group:
 
 def _works(match: Match) -> dict[int, list[Series]]:
     tables = {id(one.panel.table): one.panel.table for one in _both(match)}
-    return {key: works_of(table.series) for key, table in tables.items()}
+    return {key: [s for s in table.series if _is_work(s)] for key, table in tables.items()}
+
+
+def _is_work(series: Series) -> bool:
+    """Return whether a series counts work: tokens, or characters of a prompt or an answer."""
+    return series.statistic == RAW and series.unit in {"tokens", "chars"}
 
 
 def _family(drawn: Sequence[_Draw], facts: FactBook) -> Family:

@@ -45,12 +45,16 @@ def match(before: Side, after: Side) -> Matched:
     """Match by metric, statistic and labels; then by settings, column and place in the folder.
 
     The most telling key comes first, and a pair is made only where one group of each side has it.
-    Names of files alone never make a pair, and never prevent one where nothing else fits.
+    Files of other names are paired only where each folder has a single one with that metric: else
+    they may be different experiments. Names alone never make a pair.
     """
     found = Matched()
     left = list(before.measured), list(after.measured)
-    for key in _KEYS:
+    for key in _PLACED:
         left = _paired(left, key, found.matches)
+    alone = _alone(before) & _alone(after)
+    for key in _ANYWHERE:
+        left = _paired(left, _only(key, alone), found.matches)
     kinds = {_identity(one) for one in left[0]} & {_identity(one) for one in left[1]}
     found.ambiguous.extend(one for one in left[0] if _identity(one) in kinds)
     found.gone.extend(one for one in left[0] if _identity(one) not in kinds)
@@ -84,12 +88,7 @@ def _by(side: Iterable[Measured], key: Key) -> dict[Hashable, list[Measured]]:
 
 def _identity(one: Measured) -> Hashable:
     """Return what was measured: the metric, how it was taken, and of what."""
-    return one.metric, one.panel.series.statistic, frozenset(one.labels), _varying(one)
-
-
-def _varying(one: Measured) -> Hashable:
-    """Return the settings that vary within a group, as a sweep has them."""
-    return frozenset(one.panel.swept)
+    return one.metric, one.panel.series.statistic, frozenset(one.labels), frozenset(one.panel.swept)
 
 
 def _defined(one: Measured) -> Hashable:
@@ -97,12 +96,31 @@ def _defined(one: Measured) -> Hashable:
     return _identity(one), series.definition, series.column, frozenset(one.settings)
 
 
-_KEYS: Final[tuple[Key, ...]] = (
+def _only(key: Key, kinds: set[Hashable]) -> Key:
+    """Return a key that is no other's where a metric is not among some."""
+    return lambda one: key(one) if _kind(one) in kinds else id(one)
+
+
+def _kind(one: Measured) -> Hashable:
+    return one.metric, one.panel.series.statistic
+
+
+def _alone(side: Side) -> set[Hashable]:
+    """Return the metrics that stand in one file of a side."""
+    files: dict[Hashable, set[str]] = defaultdict(set)
+    for one in side.measured:
+        files[_kind(one)].add(one.path)
+    return {kind for kind, paths in files.items() if len(paths) == 1}
+
+
+_PLACED: Final[tuple[Key, ...]] = (
     lambda one: (_defined(one), one.path, one.panel.table.name),
     lambda one: (_defined(one), one.place, one.panel.table.name),
     lambda one: (_identity(one), frozenset(one.settings), one.place),
-    _defined,
     lambda one: (_identity(one), one.panel.series.column, one.place),
+)
+_ANYWHERE: Final[tuple[Key, ...]] = (
+    _defined,
     lambda one: (_identity(one), one.panel.series.column),
     _identity,
 )

@@ -53,7 +53,13 @@ def say_verdict(verdict: Verdict, counts: Counts, called: Names, books: Books) -
     facts = {
         key: books.facts.count(what, getattr(counts, key), what) for key, what in words.items()
     }
-    total = books.facts.count("comparisons in all", counts.total, "comparisons in all")
+    total = books.facts.count(
+        "comparisons in all",
+        counts.total,
+        "comparisons in all",
+        before=called.before,
+        after=called.after,
+    )
     parts = {
         "before": code(called.before),
         "after": code(called.after),

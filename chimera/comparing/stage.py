@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from chimera import store
 from chimera.analysis.claims import Claim, ClaimBook
 from chimera.analysis.facts import FactBook
-from chimera.analysis.failures import reliability
+from chimera.analysis.names import name
 from chimera.analysis.result import Analysis, GroupRow
 from chimera.analysis.stage import decode_analysis
 from chimera.comparing import document, sections
-from chimera.comparing.besides import besides, refuse, refuse_left
+from chimera.comparing.besides import besides, failed, refuse, refuse_left
 from chimera.comparing.changes import Change, Tested, test
 from chimera.comparing.document import CompareDocument
 from chimera.comparing.matching import match
@@ -27,10 +27,12 @@ from chimera.evidence.collect import Evidence
 from chimera.evidence.records import Inventory
 from chimera.evidence.stage import gather
 from chimera.evidence.store import decode
+from chimera.report.content import Content
 from chimera.report.narrative import CHOICE
-from chimera.report.stage import assembled, tell, write
+from chimera.report.stage import assembled, data_of, tell, write
 from chimera.slots import allowance
 from chimera.stages import StageContext
+from chimera.verify.text import Verifier
 
 TASK: Final = (
     "Return JSON on one line. The claims named below say what changed between two folders of\n"
@@ -72,6 +74,7 @@ async def report(state: Comparison, context: StageContext) -> Mapping[str, Any]:
     told = await tell(found, analysis, context, most, (TASK, CHOICE))
     told.links = {}
     content = assembled(evidence.inventory, analysis, told, state, context)
+    content = await asyncio.to_thread(_settled, content)
     stored, checked = await asyncio.to_thread(write, content, state, context, sections.body)
     numbers = {"numbers": checked.numbers, "unsupported": checked.unsupported}
     context.log.info("report.written", **numbers)
@@ -106,7 +109,7 @@ def compared(evidence: Evidence, metrics: Sequence[str] = (), run: str = "") -> 
     others = besides(tested.changes, shared, books)
     refuse(tested.refused, books)
     refuse_left(matched, books)
-    failures = reliability([*before.tables, *after.tables], books.facts, books.claims)
+    failures = failed((*before.tables, *after.tables), books)
     analysis = Analysis.empty().model_copy(
         update={
             "facts": books.facts.facts,
@@ -132,6 +135,22 @@ def compared(evidence: Evidence, metrics: Sequence[str] = (), run: str = "") -> 
     return Compared(analysis, made)
 
 
+def _settled(content: Content) -> Content:
+    """Return the content without leads that would cost the line of a change."""
+    story = content.narrative
+    if not story.leads:
+        return content
+    text = f"## Changes\n{sections.body(content)['Changes']}"
+    bad = [one.text for one in Verifier(data_of(content)).check(text).unsupported]
+    leads = {
+        claim: lead
+        for claim, lead in story.leads.items()
+        if not any(line.startswith(f"- {claim}: ") for line in bad)
+    }
+    dropped = story.dropped + len(story.leads) - len(leads)
+    return replace(content, narrative=story.model_copy(update={"leads": leads, "dropped": dropped}))
+
+
 def _order(tested: Tested, claims: Sequence[Claim]) -> list[str]:
     """Return the changes by what matters: how they came out, then how far apart."""
     kinds = list(TOPICS)
@@ -147,8 +166,6 @@ def _order(tested: Tested, claims: Sequence[Claim]) -> list[str]:
 
 def _rows(tested: Tested) -> list[GroupRow]:
     """Return the groups compared, whose names no sentence of a model may hold."""
-    from chimera.analysis.names import name
-
     return [
         GroupRow(
             metric=group.series.metric,

@@ -32,19 +32,26 @@ def counted(query: str, document: Json) -> int | None:
     found = _in_files(query, document["inventory"]["files"])
     if found is not None:
         return found
-    if (compared := _compared(query)) is not None:
+    compared = _compared(query)
+    compared = _changed(query, document) if compared is None else compared
+    if compared is not None:
         return compared
-    if query == _TESTED:
-        return sum(fact["statistic"] == "p_raw" for fact in document["facts"]) or None
-    if query in _CAME_OUT:
-        changes = [claim for claim in document["claims"] if claim["type"] == "change"]
-        return sum(claim["topic"].endswith(_CAME_OUT[query]) for claim in changes)
     if query == "max(n) over all groups":
         return max((int(fact["n"]) for fact in _raw(document)), default=0)
     match = _WITH.fullmatch(query)
     if match and match[1] not in _SEVERAL:
         paths = {path for fact in _of(match[1], document) for path in _paths(fact)}
         return len(paths) or None
+    return None
+
+
+def _changed(query: str, document: Json) -> int | None:
+    """Return a count of what a comparison of two folders found."""
+    if query == _TESTED:
+        return sum(bool(fact["statistic"] == "p_raw") for fact in document["facts"]) or None
+    if query in _CAME_OUT:
+        changes = [claim for claim in document["claims"] if claim["type"] == "change"]
+        return sum(bool(claim["topic"].endswith(_CAME_OUT[query])) for claim in changes)
     return None
 
 
