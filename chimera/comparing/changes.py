@@ -102,7 +102,7 @@ class _Draw:
     warm: bool
 
 
-def test(matches: Iterable[Match], metrics: Collection[str], facts: FactBook) -> Tested:
+def examine(matches: Iterable[Match], metrics: Collection[str], facts: FactBook) -> Tested:
     """Test every match that may be, with Holm's correction over all of them.
 
     Args:

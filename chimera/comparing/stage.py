@@ -15,7 +15,7 @@ from chimera.analysis.result import Analysis, GroupRow
 from chimera.analysis.stage import decode_analysis
 from chimera.comparing import document, sections
 from chimera.comparing.besides import besides, failed, refuse, refuse_left
-from chimera.comparing.changes import Change, Tested, test
+from chimera.comparing.changes import Change, Tested, examine
 from chimera.comparing.document import CompareDocument
 from chimera.comparing.matching import match
 from chimera.comparing.said import TOPICS, Books, say, say_verdict
@@ -100,7 +100,7 @@ def compared(evidence: Evidence, metrics: Sequence[str] = (), run: str = "") -> 
     books, called = Books(FactBook(), ClaimBook()), names(evidence.inventory)
     before, after = sides(evidence)
     matched = match(before, after)
-    tested = test(matched.matches, metrics, books.facts)
+    tested = examine(matched.matches, metrics, books.facts)
     counts = counted(tested.changes)
     verdict = judged(counts)
     say_verdict(verdict, counts, called, books)
