@@ -86,7 +86,7 @@ _REASONS: Final[dict[Why, tuple[RefusalTopic, str, str]]] = {
     "many": (
         "untested",
         f"{_WHAT}, is not tested: there are too many comparisons for one run.",
-        "the metrics that decide, named in the input.",
+        "folders of their own, or only the metrics that decide, named in the input.",
     ),
 }
 _LEFT: Final[dict[str, tuple[str, str]]] = {

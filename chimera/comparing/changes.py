@@ -27,7 +27,7 @@ from chimera.comparing.matching import Match
 from chimera.comparing.sides import Measured
 from chimera.evidence.records import Series
 
-MOST: Final = 200
+MOST: Final = 400
 """Comparisons tested in one run; headline metrics come first."""
 Outcome = Literal["improved", "regressed", "same", "unknown"]
 Why = Literal[
@@ -47,6 +47,9 @@ Why = Literal[
 ]
 
 
+_HARMLESS: Final = {"reported", "direction", "copied"}  # nothing to test, rather than not tested
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A match that is not tested, and why."""
@@ -54,6 +57,11 @@ class Refused:
     match: Match
     why: Why
     columns: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether something that could have been told stays open."""
+        return self.why not in _HARMLESS
 
 
 @dataclass(frozen=True, slots=True)

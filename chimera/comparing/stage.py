@@ -102,7 +102,7 @@ def compared(evidence: Evidence, metrics: Sequence[str] = (), run: str = "") -> 
     matched = match(before, after)
     tested = examine(matched.matches, metrics, books.facts)
     counts = counted(tested.changes)
-    verdict = judged(counts)
+    verdict = judged(counts, sum(one.counts for one in tested.refused))
     say_verdict(verdict, counts, called, books)
     claims = say(tested, books)
     shared = len(copied(evidence.inventory, called))

@@ -13,7 +13,7 @@ from chimera.comparing.state import Verdict
 RULE: Final = (
     "regressed: something regressed and nothing improved; mixed: something regressed and something"
     " improved; improved: something improved and nothing regressed; no_difference: every comparison"
-    " shows no difference that matters; cannot_tell: anything else."
+    " shows no difference that matters, and none had to be refused; cannot_tell: anything else."
 )
 WORDS: Final[dict[Verdict, str]] = {
     "regressed": "regressed",
@@ -48,10 +48,11 @@ def counted(changes: Iterable[Change]) -> Counts:
     return Counts(**found)
 
 
-def judged(counts: Counts) -> Verdict:
-    """Return the verdict that `RULE` gives."""
+def judged(counts: Counts, refused: int = 0) -> Verdict:
+    """Return the verdict that `RULE` gives, with how many comparisons had to be refused."""
     if counts.regressed:
         return "mixed" if counts.improved else "regressed"
     if counts.improved:
         return "improved"
-    return "no_difference" if counts.same and not counts.unknown else "cannot_tell"
+    sure = counts.same and not counts.unknown and not refused
+    return "no_difference" if sure else "cannot_tell"

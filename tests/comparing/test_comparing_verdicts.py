@@ -220,3 +220,9 @@ def test_the_verdict_follows_the_rule(counts: tuple[int, int, int, int], verdict
     """Regressed, improved, same, undecided."""
     names = ("regressed", "improved", "same", "unknown")
     assert judged(Counts(**dict(zip(names, counts, strict=True)))) == verdict
+
+
+def test_what_was_refused_keeps_no_difference_from_being_said() -> None:
+    """Equal as far as it was compared is not equal."""
+    counts = Counts(regressed=0, improved=0, same=3, unknown=0)
+    assert judged(counts, refused=1) == "cannot_tell"
