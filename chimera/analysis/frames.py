@@ -33,7 +33,7 @@ Strength = Literal["supported", "observed", "weak", "not_testable"]
 
 _BY: Final = "{metric} by {factor} in {file}{held}"
 _MEDIANS: Final = f"{_BY}, medians: {{medians}}."
-_SIDES: Final = "{metric}{where}: in {first} {before}, in {second} {after}{paired}."
+_SIDES: Final = "{metric}{where} {said}: in {first} {before}, in {second} {after}{paired}."
 _SINGLE: Final = (
     "{metric} in {file}, one value each: {listing}; single values carry no order."  # no test
 )
@@ -109,8 +109,8 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("coverage", "observed"): "{what} was read from {files}: {values}.",
     ("absence", "observed"): "{what} is in none of the files that were read ({files}).",
     ("data_quality", "observed"): "{found}; {consequence}.",
-    ("change", "supported"): f"{_SIDES} {{margin}}: {{outcome}}.{{caveat}}",
-    ("change", "weak"): f"{_SIDES} {{margin}}: {{outcome}}.{{caveat}}",
+    ("change", "supported"): f"{_SIDES} {{margin}}{{why}}.{{caveat}}",
+    ("change", "weak"): f"{_SIDES} {{margin}}{{why}}.{{caveat}}",
     ("change", "not_testable"): (
         f"{_SIDES} So few values cannot tell before from after, whatever they are; at least"
         " {need} are needed."

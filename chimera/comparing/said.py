@@ -82,7 +82,7 @@ def _said(change: Change, tested: Tested, books: Books) -> Claim:
         cited.append(need)
     else:
         margin, facts = _margin(change, tested.family, books.facts)
-        parts |= {"margin": margin, "outcome": _outcome(change), "caveat": _caveat(change)}
+        parts |= {"margin": margin, "why": _why(change), "caveat": _caveat(change)}
         cited += [*facts, *(change.work.facts if change.work else ())]
     metric = change.after.series.metric
     return books.claims.add(
@@ -96,6 +96,12 @@ def _said(change: Change, tested: Tested, books: Books) -> Claim:
     )
 
 
+_SAID: Final[dict[Outcome, str]] = {
+    "regressed": "regressed",
+    "improved": "improved",
+    "same": "shows no difference that matters",
+    "unknown": "is undecided",
+}
 _UNITS: Final = {False: "runs of each", True: "settings that both ran"}
 
 
@@ -107,6 +113,7 @@ def _sides(change: Change) -> dict[str, str]:
     by = f" (paired by {listed(map(code, change.paired))})" if change.paired else ""
     return {
         "metric": measure(after.series),
+        "said": _SAID[change.outcome],
         "where": f" of {name(group)}" if group.key else "",
         "first": code(before.table.path),
         "second": code(after.table.path),
@@ -144,14 +151,15 @@ def _margin(change: Change, family: Family, facts: FactBook) -> tuple[str, list[
     return text, list(stated.values())
 
 
-def _outcome(change: Change) -> str:
-    if change.outcome in {"improved", "regressed"}:
-        return f"{change.outcome}, as {change.after.series.direction} is better"
+def _why(change: Change) -> str:
+    """Return why the outcome is what it is, as it stands behind the ratio."""
     if change.outcome == "same":
-        return "no difference that matters"
+        return ""
+    if change.outcome != "unknown":
+        return f", where {change.after.series.direction} is better"
     if change.pair.p <= ALPHA:
-        return "undecided, as the difference may be too small to matter"
-    return "undecided, as it may be chance"
+        return "; the difference may be too small to matter"
+    return "; it may be chance"
 
 
 def _caveat(change: Change) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,10 +26,20 @@ SHIPPED = Path(chimera.__file__).parent / "comparing" / "compare-1.schema.json"
 SEED = 20261124
 
 
+def sides(out: Path) -> dict[str, Path]:
+    """Return copies of the example folders with fixed dates, as a clone does not keep them."""
+    copy = out.parent / "examples"
+    if not copy.exists():
+        shutil.copytree(EXAMPLES, copy)
+        for path in copy.rglob("*"):
+            os.utime(path, (1_763_942_400, 1_763_942_400))  # 2025-11-24T00:00:00Z
+    return {name: copy / name for name in ("before", "after")}
+
+
 def compare(out: Path, model: object = "none", **more: object) -> chimera.Run:
     """Compare the examples, with everything fixed that can differ."""
     clock = FakeClock(datetime(2026, 11, 24, 20, 0, 0, tzinfo=UTC), step=0.01)
-    given = {"before": EXAMPLES / "before", "after": EXAMPLES / "after", **more}
+    given = {**sides(out), **more}
     given = {key: str(value) if isinstance(value, Path) else value for key, value in given.items()}
     return chimera.run("compare", given, model=model, clock=clock, run_id="golden", out=out)  # type: ignore[arg-type]
 
