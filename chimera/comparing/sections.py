@@ -21,7 +21,7 @@ MOST_LEADS: Final = 4
 _MOST_SHORT: Final = 6  # changes that the summary names
 _MOST_LINES: Final = 20  # of a kind
 _APART: Final = (
-    "Before and after were measured apart: whatever else changed in between is a part of every"
+    "Unless both sides were measured in turns, whatever else changed in between is a part of every"
     " difference."
 )
 _HEADINGS: Final = {
