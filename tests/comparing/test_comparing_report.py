@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import chimera
 from chimera.cli.commands import cli
 from chimera.comparing.document import json_schema
+from chimera.errors import ConfigError
 from chimera.testing import FakeClock, ScriptedModel
 from chimera.verify.text import verify
 from tests.comparing.sides import runs, write
@@ -189,3 +190,11 @@ def test_names_in_files_reach_no_model(tmp_path: Path) -> None:
     compare(tmp_path / "out", model, before=tmp_path / "before", after=tmp_path / "after")
     assert model.prompts
     assert not any(name in prompt for prompt in model.prompts)
+
+
+def test_a_list_gives_the_fields_a_graph_requires(tmp_path: Path) -> None:
+    """In their order, as two words on the command line do; another number of them is refused."""
+    found = [str(path) for path in sides(tmp_path / "out").values()]
+    assert chimera.run("compare", found, model="none").state.verdict == "mixed"
+    with pytest.raises(ConfigError, match="must give the fields before, after"):
+        chimera.run("compare", found[:1], model="none")
