@@ -175,8 +175,9 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
 
     Args:
         graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
-        input: State to start from: a mapping, a Pydantic model, or the value of the only field the
-            state requires (for `technical-report` a folder).
+        input: State to start from: a mapping, a Pydantic model, the value of the only field the
+            state requires (for `technical-report` a folder), or a list of the values of those it
+            requires, in their order (for `compare` the folders before and after).
         settings: See `Settings`.
 
     Raises:
@@ -292,10 +293,13 @@ def _compiled(graph: Any) -> Any:  # noqa: ANN401
 
 
 def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
-    """Return the state to start from; a bare value goes to the only field that is required."""
+    """Return the state to start from.
+
+    A bare value goes to the only field that is required, as many values as there are to all.
+    """
     if isinstance(input, BaseModel):
         return input.model_dump(mode="json", exclude_unset=True)
-    required = _required(schema)
+    required = required_fields(schema)
     if isinstance(input, Mapping):
         if missing := [name for name in required if name not in input]:
             raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
@@ -306,6 +310,8 @@ def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
         return dict(input)
     if input is None and not required:
         return {}
+    if isinstance(input, list | tuple) and 1 < len(required) == len(input):
+        return dict(zip(required, map(_plain, input), strict=True))
     if input is None or len(required) != 1:
         raise ConfigError(f"the input must give the fields {', '.join(required)}, not {input!r}")
     return {required[0]: _plain(input)}
@@ -318,7 +324,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-def _required(schema: Any) -> list[str]:  # noqa: ANN401
+def required_fields(schema: Any) -> list[str]:  # noqa: ANN401
     """Return the fields a state cannot do without, whatever kind of type it is."""
     if hasattr(schema, "model_fields"):
         return [name for name, field in schema.model_fields.items() if field.is_required()]

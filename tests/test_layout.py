@@ -23,7 +23,7 @@ def test_wheel_holds_the_content() -> None:
     root = Project.bundled().root
     assert (root.name == "_bundled") == INSTALLED
     counts = {kind: len(Project.bundled().names(kind)) for kind in KINDS}
-    assert counts == {"personas": 2, "agents": 2, "graphs": 1}
+    assert counts == {"personas": 5, "agents": 5, "graphs": 3}
 
 
 def test_wheel_leaves_persona_tests_out() -> None:

@@ -59,7 +59,8 @@ def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A00
     """Run GRAPH on INPUT and print where the report is.
 
     INPUT is the field the graph asks for; for technical-report folders, files, archives or
-    addresses such as s3://bucket/runs that hold benchmark artifacts. Patterns are those of
+    addresses such as s3://bucket/runs that hold benchmark artifacts; for compare two of them,
+    before and after; for review a finished run. Patterns are those of
     .gitignore. Caps: files, file_bytes, table_bytes, archive_bytes, depth, rows, columns, cells,
     seconds. Limits: --slo ttft=200ms --slo tpot=50ms says how many requests meet both.
     """

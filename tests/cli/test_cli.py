@@ -160,7 +160,7 @@ def test_list_names_what_there_is() -> None:
     said = chimera("list").stdout
     assert "technical-report" in said
     assert "data-collector-9000" in said
-    assert chimera("list", "graphs").stdout == "technical-report\n"
+    assert chimera("list", "graphs").stdout == "compare\nreview\ntechnical-report\n"
 
 
 def test_show_prints_a_prompt_an_agent_and_a_map() -> None:
@@ -174,7 +174,7 @@ def test_check_accepts_the_bundled_project() -> None:
     """Every file of the reference project is valid."""
     done = chimera("check")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "5 files are valid\n"
+    assert done.stdout == "13 files are valid\n"
 
 
 def test_check_reports_every_problem(tmp_path: Path) -> None:
