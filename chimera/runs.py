@@ -10,6 +10,7 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, get_type_hints
 
@@ -71,7 +72,9 @@ class Run:
         graph: Name of the graph.
         status: `complete`, or `partial` if something is missing; then `gaps` says what.
         state: The final state, as the graph's state model where it is one.
+        compiled: The LangGraph graph that ran, to draw.
         timings: Seconds per stage, and `total`.
+        spans: Every execution of a stage, in the order in which they began.
         calls: Every model call, in order.
         agents: Who took part, with the version and the content hash of each persona.
         gaps: What is missing, and why.
@@ -87,6 +90,7 @@ class Run:
         self.id = session.id
         self.graph = session.graph
         self.state = state
+        self.compiled = session.compiled
         self._folder = session.folder
         if session.temporary is not None:
             weakref.finalize(self, shutil.rmtree, session.temporary, ignore_errors=True)
@@ -94,6 +98,7 @@ class Run:
             **session.timings,
             "total": total(session.timings),
         }
+        self.spans = sorted(session.spans, key=attrgetter("started_s"))
         self.calls: list[CallRecord] = list(session.calls)
         self.agents = speakers([*session.agents.values(), *session.spoke])
         self.gaps: list[str] = list(_get(state, "gaps") or [])
@@ -245,7 +250,7 @@ async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A0
         raise ConfigError(f"{graph!r} is no LangGraph StateGraph")
     schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
     _load_agents(graph, session)
-    compiled = _compiled(graph)
+    session.compiled = compiled = _compiled(graph)
     config = {
         "recursion_limit": RECURSION_LIMIT,
         "run_name": session.graph,
