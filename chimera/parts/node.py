@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimera.errors import CallError, ConfigError, SetupError, StageError, nearest
 from chimera.parts.turns import Failure
-from chimera.stages import check_update, timed
+from chimera.stages import TIMED, check_update, timed
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -122,6 +122,7 @@ class Part:
         node.__name__ = self.name
         names = [worker.agent_name for worker in self.workers if worker.agent_name]
         node.__dict__["agent_names"] = names  # lets a run load them before it starts
+        node.__dict__[TIMED] = True
         return node
 
     def _check_edges(self, graph: StateGraph[Any, Any, Any, Any]) -> None:
