@@ -22,7 +22,6 @@ from chimera.events import Gap, StageFinished, StageStarted
 from chimera.models.outcomes import ABSENT, LASTING
 from chimera.session import Session
 from chimera.timing import StageTiming
-from chimera.updates import check_update as check_update
 from chimera.updates import fields_of, state_type
 
 if TYPE_CHECKING:

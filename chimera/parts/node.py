@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chimera.errors import CallError, ConfigError, SetupError, StageError, nearest
 from chimera.parts.turns import Failure
-from chimera.stages import TIMED, check_update, timed
+from chimera.stages import TIMED, timed
+from chimera.updates import check_update
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
