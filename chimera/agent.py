@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
@@ -16,6 +14,7 @@ from typing_extensions import TypeVar
 from chimera import session as sessions
 from chimera.agentfile import Fallback, merged, output_class, problem_of
 from chimera.errors import AddressError, CallError, SetupError, StageError, nearest
+from chimera.gateways import first_answer, hosts, ways
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
@@ -24,11 +23,8 @@ from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from chimera.models.answer import Raw
     from chimera.models.gateway import Answer, Gateway, Prompt
     from chimera.models.records import CallRecord
-    from chimera.models.request import Request
-    from chimera.models.serving import Serving
     from chimera.project import Project
     from chimera.session import Session
     from chimera.stages import Node
@@ -91,7 +87,7 @@ class Agent(Generic[T]):
             options=options,
             output=output_class(file.output) if file.output else None,
             name=slug,
-            base_url=choice.base_url or file.base_url or _hosts(model or DEFAULT_MODEL, serving),
+            base_url=choice.base_url or file.base_url or hosts(model or DEFAULT_MODEL, serving),
             timeouts=timeouts,
             fallbacks=() if choice.is_named else tuple(file.fallbacks),
             named=model is not None,
@@ -201,7 +197,7 @@ class Agent(Generic[T]):
             )
             return answer
 
-        return await self._first_answer(ask, session)
+        return await first_answer(self, session, ask)
 
     def node(self, *, reads: str, writes: str) -> Node[Any]:
         """Return a node for any LangGraph: asks with one field of the state, writes another.
@@ -231,77 +227,16 @@ class Agent(Generic[T]):
         node.__name__ = self.name
         return node
 
-    async def _first_answer(
-        self, ask: Callable[[Gateway, str | None], Awaitable[Answer[Any]]], session: Session
-    ) -> Answer[Any]:
-        """Ask the agent's model, then its fallbacks, until one answers; return the last answer.
-
-        A model that cannot be had is not tried again in the same run while there is a fallback.
-        """
-        from chimera.models.outcomes import LASTING, TABLE
-
-        gateways = self.gateways(session)
-        answer, failed = None, None
-        for gateway in gateways:
-            if gateway.place in session.unusable and gateway is not gateways[-1]:
-                failed = failed or gateway.name
-                continue
-            answer = await ask(gateway, failed)
-            outcome = answer.record.outcome
-            if not TABLE[outcome].falls_back:
-                break
-            if outcome in LASTING:
-                session.unusable.add(gateway.place)
-            if gateway is not gateways[-1]:
-                session.warn_once(
-                    f"{self.name} got no answer from {gateway.name} ({outcome.value}):"
-                    " its fallback was asked"
-                )
-            failed = failed or gateway.name
-        assert answer is not None  # noqa: S101  the last one is always asked
-        return answer
-
     def gateways(self, session: Session) -> list[Gateway]:
         """Return the ways to the agent's model and to its fallbacks, made once."""
         with _making:  # threads may share an agent
             if not self._gateways:
-                self._gateways.extend([*self._made(session)])
+                self._gateways.extend([*ways(self, session)])
         return self._gateways
 
     @cached_property
     def _gateways(self) -> list[Gateway]:
         return []
-
-    def _made(self, session: Session) -> Iterator[Gateway]:
-        from chimera.models.address import each
-        from chimera.models.gateway import Gateway
-        from chimera.models.hosts import Hosts
-        from chimera.models.own import moved, settled
-        from chimera.models.resolve import chat_model
-
-        own = Fallback.model_construct()  # the agent's own model at its own address
-        for other in (own, *self.fallbacks):
-            model, options = other.model or self.model, self.options
-            if isinstance(model, str):
-                given = other.base_url or (self.base_url if _same(model, self.model) else None)
-                with _told(session):
-                    models = [
-                        chat_model(model, options, base_url=address, timeouts=self.timeouts)
-                        for address in each(given)
-                    ]
-            else:
-                there = moved(model, other.base_url) if other.base_url else model
-                model, options = settled(there, options)
-                models = [model]
-            gateway = Gateway(
-                Hosts(models, session.serving.in_flight, pins=_pins, warn=_warn),
-                name=other.model or self.model_name,
-                options=options,
-                timeouts=self.timeouts,
-                sleep=_pause,
-            )
-            gateway.door = _through
-            yield gateway
 
     def _keeps_rules(self, text: str, value: object) -> list[str]:
         if isinstance(value, BaseModel):
@@ -317,49 +252,6 @@ def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangG
             f"node {agent!r} reads {name!r}, which the state lacks{nearest(name, known)}"
         )
     return state[name] if isinstance(state, Mapping) else getattr(state, name)
-
-
-def _hosts(model: object, serving: Serving) -> list[str] | None:
-    """Return the project's servers, which are Ollama's."""
-    ours = isinstance(model, str) and model.startswith("ollama:")
-    return serving.hosts or None if ours else None
-
-
-def _same(model: str, other: object) -> bool:
-    """Return whether two models are of one provider, so that an address serves both."""
-    return isinstance(other, str) and model.partition(":")[0] == other.partition(":")[0]
-
-
-@contextmanager
-def _told(session: Session) -> Iterator[None]:
-    """Let a run tell once what a provider's library cannot be given."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        yield
-    for one in caught:
-        session.warn_once(str(one.message))
-
-
-def _pins() -> dict[str, str]:
-    """Return the digests that count in the run, of its own each; no run, no memory."""
-    session = sessions.running()
-    return {} if session is None else session.pins
-
-
-def _warn(problem: str) -> None:
-    """Warn in the run, once."""
-    if session := sessions.running():
-        session.warn_once(problem)
-
-
-async def _pause(seconds: float) -> None:
-    """Wait on the clock of the run."""
-    await sessions.current().clock.sleep(seconds)
-
-
-async def _through(request: Request, send: Callable[[], Awaitable[Raw]]) -> Raw:
-    """Pass the door of the run."""
-    return await sessions.current().door(request, send)
 
 
 def _texts(value: object) -> list[str]:
