@@ -40,6 +40,8 @@ class Behaviour:
         slice_bytes: Send the answer in slices of so many bytes; 0 leaves it whole.
         counters: Whether the last line has counters.
         refusal: What the model declines with, in the field OpenAI's protocol has for it.
+        tool_calls: Name and arguments of each tool the model calls, after its text. Where the
+            request offers no tools it writes them as text, as models do. Ollama's alone.
     """
 
     text: str | None = None
@@ -64,6 +66,7 @@ class Behaviour:
     slice_bytes: int = 0
     counters: bool = True
     refusal: str | None = None
+    tool_calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 def failing(status: int, error: str) -> Behaviour:
