@@ -234,9 +234,9 @@ class Agent(Generic[T]):
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
         call = Call(self, session, stage, output or self.output, check or self._keeps_rules, heard)
-        return await (
-            self._remembering(call, prompt) if self.memory else self._answer(call, prompt)
-        )
+        if self.memory is None:
+            return await self._answer(call, prompt)
+        return await self._remembering(call, prompt, self.memory)
 
     def stream(self, question: str | Prompt, *, output: type[Any] | None = None) -> Stream[T]:
         """Ask one question and hear the answer as it comes.
@@ -317,10 +317,10 @@ class Agent(Generic[T]):
 
         return await with_tools(call, prompt)
 
-    async def _remembering(self, call: Call, prompt: Prompt) -> Answer[Any]:
-        from chimera.memory import Memory, Remembered
+    async def _remembering(self, call: Call, prompt: Prompt, memory: Memory) -> Answer[Any]:
+        from chimera.memory import Remembered
 
-        remembered = Remembered(self.name, self.memory or Memory())
+        remembered = Remembered(self.name, memory)
         answer = await self._answer(call, await remembered.before(prompt))
         if answer.ok:
             await remembered.keep(prompt, answer.text, call.session.clock)

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from chimera.errors import StageError
+from chimera.errors import SetupError, StageError
 from chimera.loop import run_sync
 
 Asking = Callable[[str], Coroutine[Any, Any, Any]]
 
-CHOICES: Final = ("accept", "edit", "reject")
-
+_CHECKPOINTER: Final = "__pregel_checkpointer"  # LangGraph's key; it has no public one
 _HELP: Final = 'resume with true, a text in its place, {"edit": …}, or {"reject": "why"}'
 
 
@@ -34,10 +33,17 @@ async def approved(name: str, ask: Asking, *, output: type[BaseModel] | None, th
         threads: Whether LangGraph runs in threads: then its tasks are plain functions.
 
     Raises:
+        SetupError: If the graph has no checkpointer to wait with.
         StageError: If the second answer is rejected too.
     """
+    from langgraph.config import get_config
     from langgraph.types import interrupt
 
+    if get_config()["configurable"].get(_CHECKPOINTER) is None:
+        raise SetupError(
+            f"the answer of {name!r} needs a person's approval, and its graph could not go on after"
+            " it: compile it with a checkpointer, and give a thread_id"
+        )
     why = ""
     for last in (False, True):
         answer = await _once(name, ask, why, threads=threads)
@@ -65,8 +71,8 @@ async def _once(name: str, ask: Asking, why: str, *, threads: bool) -> Any:  # n
     def waiting(why: str) -> Any:  # noqa: ANN401
         return run_sync(ask(why))
 
-    work: Any = waiting if threads else asking
-    future: Any = task(name=name)(work)(why)
+    kept: Any = task(name=name)
+    future = kept(waiting if threads else asking)(why)
     if isinstance(future, concurrent.futures.Future):
         return await asyncio.wrap_future(future)
     return await future

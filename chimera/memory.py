@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -110,7 +111,7 @@ def _whose(agent: str, memory: Memory, configurable: Mapping[str, Any], runtime:
             f"agent {agent!r} remembers per {memory.per!r}, which the run does not say:"
             f" give it as config={{'configurable': {{{memory.per!r}: …}}}}"
         )
-    return "per " + str(who).replace(".", "·")  # a store takes no dots in a namespace
+    return "per " + quote(str(who), safe="").replace(".", "%2E")  # a store takes no dots here
 
 
 def _told(exchange: Mapping[str, Any]) -> str:

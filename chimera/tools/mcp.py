@@ -6,10 +6,11 @@ loaded for agents without servers.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -80,23 +81,37 @@ class Server(BaseModel):
         }
 
 
-async def opened(
-    agent: str, servers: Mapping[str, Server], stack: AsyncExitStack, seconds: float
-) -> list[BaseTool]:
-    """Connect to servers until the stack is closed; return their tools.
+@asynccontextmanager
+async def connected(
+    agent: str, servers: Mapping[str, Server], seconds: float
+) -> AsyncIterator[list[BaseTool]]:
+    """Connect to servers for the length of a block; yield their tools.
 
     Args:
         agent: Who asks, for messages.
         servers: The servers by name.
-        stack: Closes the connections, in the task that opened them.
         seconds: How long one server may take to start.
 
     Raises:
         SetupError: If the extra is not installed, or a server lacks a tool that `only` names.
-        StageError: If a server cannot be started or reached.
+        StageError: If a server cannot be started or reached, or its connection breaks.
     """
-    import asyncio
+    failed: Exception | None = None
+    try:
+        async with AsyncExitStack() as stack:
+            try:
+                yield await _opened(agent, servers, stack, seconds)
+            except Exception as error:  # noqa: BLE001  raised below: its task groups would wrap it
+                failed = error
+    except ExceptionGroup as group:
+        failed = failed or _broken(agent, ", ".join(servers), group)
+    if failed is not None:
+        raise failed
 
+
+async def _opened(
+    agent: str, servers: Mapping[str, Server], stack: AsyncExitStack, seconds: float
+) -> list[BaseTool]:
     try:
         from langchain_mcp_adapters.sessions import create_session
         from langchain_mcp_adapters.tools import load_mcp_tools
@@ -113,12 +128,16 @@ async def opened(
                 await session.initialize()
                 tools = await load_mcp_tools(session)
         except Exception as error:  # whatever a server does wrong is told as such
-            raise StageError(
-                f"MCP server {name!r} of agent {agent!r} does not answer:"
-                f" {type(error).__name__}: {_cause(error)}"
-            ) from error
+            raise _broken(agent, name, error) from error
         found += _taken(name, server, tools)
     return found
+
+
+def _broken(agent: str, server: str, error: BaseException) -> StageError:
+    while isinstance(error, BaseExceptionGroup):  # the first error inside of groups tells it
+        error = error.exceptions[0]
+    told = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return StageError(f"MCP server {server!r} of agent {agent!r} does not answer: {told}")
 
 
 def _taken(name: str, server: Server, tools: list[BaseTool]) -> list[BaseTool]:
@@ -141,10 +160,3 @@ def _filled(values: Mapping[str, str]) -> dict[str, str]:
         return text
 
     return {name: _VARIABLE.sub(value, text) for name, text in values.items()}
-
-
-def _cause(error: BaseException) -> str:
-    """Return the words of the first error inside of groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__

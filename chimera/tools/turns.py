@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,9 +14,11 @@ from chimera.models.schema import schema_of
 from chimera.models.toolcalls import ToolCall, names_of, written
 from chimera.tools.bench import Bench
 from chimera.tools.given import by_name, schemas
-from chimera.tools.mcp import opened
+from chimera.tools.mcp import connected
 
 if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
     from chimera.calls import Call, Check
     from chimera.models.answer import Answer
 
@@ -35,16 +36,16 @@ async def with_tools(call: Call, prompt: Prompt) -> Answer[Any]:
         StageError: If an MCP server cannot be reached.
     """
     agent = call.agent
-    failed: Exception
-    async with AsyncExitStack() as stack:
-        try:
-            servers = await opened(agent.name, agent.mcp, stack, agent.timeouts.tool)
-            tools = by_name(agent.name, [*agent.own_tools, *servers])
-            bench = Bench(tools, call, agent.max_tool_calls)
-            return await _turns(call, _asking(call, prompt, schemas(tools)), bench)
-        except Exception as error:  # noqa: BLE001  raised below: task groups would wrap it
-            failed = error
-    raise failed
+    if not agent.mcp:
+        return await _with(agent.own_tools, call, prompt)
+    async with connected(agent.name, agent.mcp, agent.timeouts.tool) as servers:
+        return await _with([*agent.own_tools, *servers], call, prompt)
+
+
+async def _with(given: list[BaseTool], call: Call, prompt: Prompt) -> Answer[Any]:
+    tools = by_name(call.agent.name, given)
+    bench = Bench(tools, call, call.agent.max_tool_calls)
+    return await _turns(call, _asking(call, prompt, schemas(tools)), bench)
 
 
 async def _turns(call: Call, prompt: Prompt, bench: Bench) -> Answer[Any]:
