@@ -28,6 +28,7 @@ from chimera.gateways import hosts, ways
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
+from chimera.places import beside
 from chimera.project import Project
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
 from chimera.streaming import Stream
@@ -133,7 +134,9 @@ class Agent(Generic[T]):
         if path.suffix != ".yaml":
             return cls.from_project(Project.find(where.get("project")), str(name), choice)
         project = Project.find(where.get("project") or _home(path))
-        return cls._of(yamlfile.load(path, AgentFile), _slug(path), project, choice)
+        with beside(project.root):
+            file = yamlfile.load(path, AgentFile)
+        return cls._of(file, _slug(path), project, choice)
 
     @classmethod
     def _of(cls, file: AgentFile, slug: str, project: Project, choice: ModelChoice) -> Self:

@@ -11,7 +11,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -59,8 +58,14 @@ def _usable(address: str) -> str:
         raise ValueError(str(error)) from None
 
 
+def _there(place: str) -> str:
+    tool_at(place)
+    return place
+
+
 ModelName = Annotated[str, AfterValidator(_named)]
 Address = Annotated[str, AfterValidator(_usable)]
+ToolPlace = Annotated[str, AfterValidator(_there)]
 
 
 class Fallback(BaseModel):
@@ -110,7 +115,7 @@ class AgentFile(BaseModel):
         default=None,
         description="What an answer has to be: package.module:Class, or fields by name.",
     )
-    tools: list[str] = Field(
+    tools: list[ToolPlace] = Field(
         default_factory=list,
         description="Functions the model may call, as package.module:function.",
     )
@@ -127,13 +132,6 @@ class AgentFile(BaseModel):
     approval: bool = Field(
         default=False, description="Whether a person has to approve what its node writes."
     )
-
-    @field_validator("tools")
-    @classmethod
-    def _there(cls, value: list[str]) -> list[str]:
-        for place in value:
-            tool_at(place)
-        return value
 
 
 def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:

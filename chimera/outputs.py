@@ -5,10 +5,10 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from chimera.errors import nearest
+from chimera.places import object_at
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -34,6 +35,17 @@ _NAME: Final = re.compile(r"[A-Za-z]\w*")
 _MADE: Final = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
+def _usable(name: str) -> str:
+    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        raise ValueError("is no name of a field: write letters, digits and _")
+    if hasattr(BaseModel, name):
+        raise ValueError("is a name that Pydantic keeps for itself: take another")
+    return name
+
+
+FieldName = Annotated[str, AfterValidator(_usable)]
+
+
 class OutputField(BaseModel):
     """One field of an answer: its type alone, or what else holds for it.
 
@@ -42,7 +54,11 @@ class OutputField(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    type: str = Field(default="text", description=f"One of: {', '.join(TYPES)}.")
+    type: str = Field(
+        default="text",
+        description=f"One of: {', '.join(TYPES)}.",
+        json_schema_extra={"enum": [*TYPES]},
+    )
     description: str | None = Field(default=None, description="What it holds; the model reads it.")
     choices: list[str] | None = Field(
         default=None, min_length=1, description="The only texts it may hold."
@@ -50,7 +66,7 @@ class OutputField(BaseModel):
     optional: bool = Field(default=False, description="Whether it may be left out.")
     min: float | None = Field(default=None, description="Least value, characters or items.")
     max: float | None = Field(default=None, description="Most of the same.")
-    fields: dict[str, OutputField] | None = Field(
+    fields: dict[FieldName, OutputField] | None = Field(
         default=None, min_length=1, description="The fields of an object, or of each one in a list."
     )
 
@@ -64,17 +80,20 @@ class OutputField(BaseModel):
             return {**value, "type": OBJECT}
         return value
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Tell editors of the short form."""
+        short = {"enum": [name for name in TYPES if not name.endswith(OBJECT)]}
+        return {"anyOf": [short, handler(schema)]}
+
     @field_validator("type")
     @classmethod
     def _is_known(cls, value: str) -> str:
         if value not in TYPES:
             raise ValueError(f"must be one of {', '.join(TYPES)}{nearest(value, TYPES)}")
         return value
-
-    @field_validator("fields")
-    @classmethod
-    def _have_names(cls, value: dict[str, OutputField] | None) -> dict[str, OutputField] | None:
-        return None if value is None else checked_names(value)
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
@@ -116,7 +135,7 @@ class OutputField(BaseModel):
         return {k: int(v) if whole else v for k, v in given.items() if v is not None}
 
 
-Fields = dict[str, OutputField]
+Fields = dict[FieldName, OutputField]
 
 
 class Output(RootModel[Fields]):
@@ -152,7 +171,7 @@ class Output(RootModel[Fields]):
     def _has_fields(cls, value: Fields) -> Fields:
         if not value:
             raise ValueError("an answer has at least one field")
-        return checked_names(value)
+        return value
 
     def model(self, name: str) -> type[BaseModel]:
         """Return the Pydantic model of the answer, frozen where it is made of fields.
@@ -184,31 +203,13 @@ def model(name: str, fields: Mapping[str, OutputField]) -> type[BaseModel]:
     return found
 
 
-def checked_names(fields: Fields) -> Fields:
-    """Return the fields if all can be names of a Pydantic model's fields.
-
-    Raises:
-        ValueError: If one cannot.
-    """
-    for name in fields:
-        if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-            raise ValueError(f"{name!r} is no name: write letters, digits and _")
-        if hasattr(BaseModel, name):
-            raise ValueError(f"{name!r} is a name that Pydantic keeps: take another")
-    return fields
-
-
 def output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
     """Return the Pydantic model a path of the form `package.module:Class` names.
 
     Raises:
         ValueError: If there is none.
     """
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"cannot be imported: {error}") from None
+    found = object_at(path)
     if not (isinstance(found, type) and issubclass(found, BaseModel)):
         raise ValueError(  # noqa: TRY004  Pydantic reports a ValueError with its field
             "must name a Pydantic model, as package.module:Class"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from chimera.errors import SetupError
+from chimera.places import object_at
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -20,11 +20,7 @@ def tool_at(path: str) -> Any:  # noqa: ANN401  whatever stands there
     Raises:
         ValueError: If there is none.
     """
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"cannot be imported: {error}") from None
+    found = object_at(path)
     if not (callable(found) or hasattr(found, "ainvoke")):
         raise ValueError("must name a function or a LangChain tool, as package.module:function")
     return found
