@@ -198,7 +198,13 @@ class Agent(Generic[T]):
         host = await self.gateways(sessions.current())[0].hosts.choose()
         return (await host.catalogue()).parameters(host.model_name)
 
-    async def ask(self, question: str | Prompt, *, output: type[Any] | None = None) -> T:
+    async def ask(
+        self,
+        question: str | Prompt,
+        *,
+        output: type[Any] | None = None,
+        remember: bool = True,
+    ) -> T:
         """Ask one question and return the answer: text, or an object of the output contract.
 
         The persona's rules are checked on what comes back; a broken one is told to the model once.
@@ -207,7 +213,7 @@ class Agent(Generic[T]):
             CallError: If the call ended in another outcome than ok.
             SetupError: If the agent has no model.
         """
-        return self._value(await self.call(question, output=output))
+        return self._value(await self.call(question, output=output, remember=remember))
 
     async def call(
         self,
@@ -216,6 +222,7 @@ class Agent(Generic[T]):
         output: type[Any] | None = None,
         check: Check | None = None,
         heard: OnText | None = None,
+        remember: bool = True,
     ) -> Answer[Any]:
         """Make one accounted call; trouble with the model is an outcome, not an exception.
 
@@ -225,13 +232,15 @@ class Agent(Generic[T]):
             check: Says what is wrong with an answer; the persona's rules if left out.
             heard: Hears the text as it arrives; where it has a method `again`, that is called when
                 the answer begins anew.
+            remember: Whether an agent with a memory keeps this question and its answer.
         """
         from chimera.models.gateway import Prompt, Section
 
         session, stage = sessions.current(), sessions.stage_name.get()
         speaker = session.adopt(self)
         if speaker is not self:
-            return await speaker.call(prompt, output=output, check=check, heard=heard)
+            given: dict[str, Any] = {"output": output, "check": check, "heard": heard}
+            return await speaker.call(prompt, remember=remember, **given)
         if self.silent:
             raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
         if isinstance(prompt, str):
@@ -239,7 +248,25 @@ class Agent(Generic[T]):
         call = Call(self, session, stage, output or self.output, check or self._keeps_rules, heard)
         if self.memory is None:
             return await self._answer(call, prompt)
-        return await self._remembering(call, prompt, self.memory)
+        from chimera.memory import Remembered
+
+        remembered = Remembered(self.name, self.memory)
+        answer = await self._answer(call, await remembered.before(prompt))
+        if answer.ok and remember:
+            await remembered.keep(prompt, answer.text, session.clock)
+        return answer
+
+    async def remember(self, prompt: Prompt, answer: str) -> None:
+        """Keep a question and its answer, if the agent has a memory.
+
+        Raises:
+            SetupError: If there is no store to keep them in.
+        """
+        from chimera.memory import Remembered
+
+        if self.memory is not None:
+            clock = sessions.current().clock
+            await Remembered(self.name, self.memory).keep(prompt, answer, clock)
 
     def stream(self, question: str | Prompt, *, output: type[Any] | None = None) -> Stream[T]:
         """Ask one question and hear the answer as it comes.
@@ -319,15 +346,6 @@ class Agent(Generic[T]):
         from chimera.tools.turns import with_tools
 
         return await with_tools(call, prompt)
-
-    async def _remembering(self, call: Call, prompt: Prompt, memory: Memory) -> Answer[Any]:
-        from chimera.memory import Remembered
-
-        remembered = Remembered(self.name, memory)
-        answer = await self._answer(call, await remembered.before(prompt))
-        if answer.ok:
-            await remembered.keep(prompt, answer.text, call.session.clock)
-        return answer
 
     @cached_property
     def own_tools(self) -> list[BaseTool]:

@@ -78,15 +78,17 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
             prompt = self._prompt(state)
 
             async def ask(why: str = "") -> Any:  # noqa: ANN401  plain JSON
-                answer = await agent.ask(_again(prompt, why), output=wiring.output)
+                answer = await agent.ask(
+                    _again(prompt, why), output=wiring.output, remember=not wiring.approve
+                )
                 return answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
 
             output = wiring.output or agent.output
-            plain = (
-                await approved(agent.name, ask, output=output, threads=threads)
-                if wiring.approve
-                else await ask()
-            )
+            if wiring.approve:
+                plain = await approved(agent.name, ask, output=output, threads=threads)
+                await agent.remember(prompt, _text(plain))
+            else:
+                plain = await ask()
         model = wiring.state or (None if isinstance(state, Mapping) else type(state))
         update = {wiring.writes: plain}
         return update if model is None else check_update(agent.name, update, model)

@@ -20,6 +20,7 @@ _WRAPPED: Final = re.compile(
     r"(?P<json>[\[{].*[\]}])\s*(?:</tool_call>|```)?\s*\Z",
     re.DOTALL,
 )
+_APART: Final = re.compile(r"\}\s*\{")  # two calls with no comma between them
 _BETWEEN: Final = re.compile(r"</tool_call>\s*<tool_call>")
 _NAMES: Final = ("name", "tool", "tool_name", "function")
 _ARGUMENTS: Final = ("arguments", "parameters", "args", "input")
@@ -71,7 +72,7 @@ def written(text: str, names: Collection[str]) -> tuple[ToolCall, ...]:
     if len(text) > MOST_WRITTEN or not (found := _WRAPPED.match(_BETWEEN.sub(",", text))):
         return ()
     body = found["json"]
-    for candidate in (body, f"[{body}]"):
+    for candidate in (body, f"[{_APART.sub('},{', body)}]"):
         try:
             value = json.loads(candidate)
         except (ValueError, RecursionError):
@@ -100,8 +101,13 @@ def _call(item: object, names: Collection[str]) -> ToolCall | None:
     if not isinstance(item, dict):
         return None
     name = next((item[key] for key in _NAMES if isinstance(item.get(key), str)), None)
-    arguments = next((item[key] for key in _ARGUMENTS if isinstance(item.get(key), dict)), None)
-    if name not in names or arguments is None:
+    arguments = next((item[key] for key in _ARGUMENTS if key in item), None)
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments)
+        except (ValueError, RecursionError):
+            return None
+    if name not in names or not isinstance(arguments, dict):
         return None
     return ToolCall(str(name), arguments)
 

@@ -202,16 +202,11 @@ class Chat:
         calls = self.behaviour.tool_calls if self.body.get("tools") else ()
         return [{"function": {"name": name, "arguments": dict(given)}} for name, given in calls]
 
-    @property
-    def _written_calls(self) -> str:
-        """The tool calls as text, where the request offers no tools."""
-        calls = () if self._calls else self.behaviour.tool_calls
-        return "\n".join(json.dumps({"name": n, "parameters": dict(given)}) for n, given in calls)
-
     @cached_property
     def _wanted(self) -> list[str]:
         if self.behaviour.tool_calls:
-            return _PIECE.findall((self.behaviour.text or "") + self._written_calls)
+            written = "" if self._calls else self.behaviour.written_calls
+            return _PIECE.findall((self.behaviour.text or "") + written)
         if self.behaviour.text is not None:
             return _PIECE.findall(self.behaviour.text * self.behaviour.repeat)
         if self.answer is not None:

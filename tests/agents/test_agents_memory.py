@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.store.memory import InMemoryStore
+from langgraph.types import Command
 
 from chimera import Agent
 from chimera.errors import CallError, SetupError
@@ -96,6 +97,18 @@ def test_what_failed_is_not_remembered() -> None:
     with pytest.raises(CallError):
         ask("Who?", "1", "ann")
     assert store.search(()) == []
+
+
+def test_only_what_a_person_approved_is_remembered() -> None:
+    """Neither a rejected answer nor one that was edited away is kept."""
+    store, config = InMemoryStore(), {"configurable": {"thread_id": "1", "user_id": "ann"}}
+    built: Any = graph(clerk(), approve=True).compile(store=store, checkpointer=InMemorySaver())
+    built.invoke({"question": "Who?"}, config)
+    built.invoke(Command(resume={"reject": "no"}), config)
+    assert store.search(()) == []
+    built.invoke(Command(resume="Nobody."), config)
+    kept = [(item.value["asked"], item.value["answered"]) for item in store.search(())]
+    assert kept == [("Who?", "Nobody.")]
 
 
 def test_long_texts_are_cut_visibly() -> None:

@@ -151,6 +151,7 @@ async def test_a_repeated_call_is_answered_and_not_run() -> None:
         '{"name": "add", "arguments": {"a": 1, "b": 2}}',
         '```json\n{"name": "add", "parameters": {"a": 1, "b": 2}}\n```',
         '<tool_call>{"name": "add", "arguments": {"a": 1, "b": 2}}</tool_call>',
+        '{"name": "add", "arguments": "{\\"a\\": 1, \\"b\\": 2}"}',
         '[TOOL_CALLS] [{"name": "add", "arguments": {"a": 1, "b": 2}}]',
         '{"type": "function", "function": {"name": "add", "arguments": {"a": 1, "b": 2}}}',
     ],
@@ -173,6 +174,13 @@ async def test_a_call_written_as_text_is_a_call(text: str) -> None:
 async def test_other_json_stays_an_answer(text: str) -> None:
     """JSON that calls no tool of the agent is what the model says."""
     assert (await asked(clerk(text)))[0] == text
+
+
+async def test_calls_written_one_after_the_other_are_all_made() -> None:
+    """Two calls as text need no comma between them."""
+    text = "\n".join(json.dumps({"name": "add", "parameters": {"a": n, "b": 0}}) for n in range(2))
+    _, calls, _ = await asked(clerk(text, "0 and 1"))
+    assert [call.arguments["a"] for call in calls] == [0, 1]
 
 
 async def test_two_calls_in_one_turn_are_both_made() -> None:
