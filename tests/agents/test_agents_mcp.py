@@ -1,6 +1,9 @@
 """Agents with MCP servers: a real one over stdio, and such as do not work."""
 
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from chimera.models import Timeouts
 from chimera.testing import ScriptedModel, calling
 from chimera.tools import Server
 from tests.agents.desk import CLERK, add, asked
+from tests.agents.mcp_files import server as files
 
 SCRIPT = str(Path(__file__).with_name("mcp_files.py"))
 FILES = Server(command=sys.executable, args=[SCRIPT])
@@ -35,6 +39,28 @@ async def test_tools_of_a_server_stand_beside_functions() -> None:
         ("add", "ok"),
     ]
     assert "on purpose" in str(made[1].detail)
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Serve the same tools over HTTP; yield the address."""
+    uvicorn = pytest.importorskip("uvicorn")
+    app = files.streamable_http_app()
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/mcp"
+    server.should_exit = True
+    thread.join()
+
+
+async def test_a_server_at_an_address_works_alike(address: str) -> None:
+    """A server over HTTP is connected to for the question."""
+    _, made, _ = await asked(clerk(Server(url=address), calling("length", text="abcd"), "4"))
+    assert [(call.tool, call.outcome) for call in made] == [("length", "ok")]
 
 
 async def test_only_some_tools_of_a_server_are_taken() -> None:
