@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
@@ -21,6 +21,7 @@ from chimera.agentfile import (
     Fallback,
     merged,
     problem_of,
+    spoken,
 )
 from chimera.calls import Call, Check
 from chimera.errors import AddressError, CallError, ConfigError, SetupError
@@ -96,6 +97,7 @@ class Agent(Generic[T]):
     approval: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "persona", self.persona.ready())
         if not self.name:
             object.__setattr__(self, "name", self.persona.name)
         if self.max_tool_calls < 1 or self.max_turns < 1:
@@ -111,7 +113,7 @@ class Agent(Generic[T]):
         names a model or an address keeps to it: then the file's fallbacks are left aside.
         """
         path = project.path("agents", name)
-        return cls._of(project.agent_file(name), _slug(path), project, choice)
+        return cls._of(path, project.agent_file(name), project, choice)
 
     @classmethod
     def load(
@@ -133,18 +135,20 @@ class Agent(Generic[T]):
         path = Path(name)
         if path.suffix != ".yaml":
             return cls.from_project(Project.find(where.get("project")), str(name), choice)
-        project = Project.find(where.get("project") or _home(path))
+        given = where.get("project")
+        project = Project.find(given) if given else Project.around(path)
         with beside(project.root):
             file = yamlfile.load(path, AgentFile)
-        return cls._of(file, _slug(path), project, choice)
+        return cls._of(path, file, project, choice)
 
     @classmethod
-    def _of(cls, file: AgentFile, slug: str, project: Project, choice: ModelChoice) -> Self:
+    def _of(cls, path: Path, file: AgentFile, project: Project, choice: ModelChoice) -> Self:
+        slug = path.stem.replace("_", "-")
         model = choice.model or sessions.environment_model() or file.model
         serving = choice.serving or project.file().models
         options, timeouts = merged(slug, file, choice.options.get(slug, {}))
         return cls(
-            persona=project.persona(file.persona),
+            persona=spoken(path, file, project),
             model=model or DEFAULT_MODEL,
             options=options,
             output=_output(file, slug),
@@ -241,11 +245,15 @@ class Agent(Generic[T]):
         if speaker is not self:
             given: dict[str, Any] = {"output": output, "check": check, "heard": heard}
             return await speaker.call(prompt, remember=remember, **given)
+        if not any(known is self for known in session.spoke):
+            session.spoke.append(self)
         if self.silent:
             raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
-        call = Call(self, session, stage, output or self.output, check or self._keeps_rules, heard)
+        asked = "\n".join(section.text for section in prompt.sections)
+        check = check or partial(self._keeps_rules, asked)
+        call = Call(self, session, stage, output or self.output, check, heard)
         if self.memory is None:
             return await self._answer(call, prompt)
         from chimera.memory import Remembered
@@ -369,20 +377,11 @@ class Agent(Generic[T]):
     def _gateways(self) -> list[Gateway]:
         return []
 
-    def _keeps_rules(self, text: str, value: object) -> list[str]:
+    def _keeps_rules(self, asked: str, text: str, value: object) -> list[str]:
+        structured = isinstance(value, BaseModel)
         if isinstance(value, BaseModel):
             text = "\n".join(_texts(value.model_dump()))
-        return self.persona.rules.broken_by(text)
-
-
-def _slug(path: Path) -> str:
-    return path.stem.replace("_", "-")
-
-
-def _home(path: Path) -> Path | None:
-    """Return the project an agent's file stands in, if it stands in one."""
-    folder = path.expanduser().resolve().parent
-    return folder.parent if folder.name == "agents" else None
+        return self.persona.broken_by(text, asked=asked, structured=structured)
 
 
 def _output(file: AgentFile, slug: str) -> Any:  # noqa: ANN401  a class made from fields

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Self, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +16,7 @@ from pydantic import (
 )
 
 from chimera.errors import AddressError, ConfigError, nearest
+from chimera.flaws import Flaw
 from chimera.memory import Memory
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
@@ -22,6 +24,10 @@ from chimera.outputs import Output
 from chimera.session import NO_MODEL
 from chimera.tools.given import tool_at
 from chimera.tools.mcp import Server
+
+if TYPE_CHECKING:
+    from chimera.persona import Persona
+    from chimera.project import Project
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -96,6 +102,9 @@ class AgentFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     persona: str = Field(min_length=1, description="Name of the persona.")
+    variables: dict[str, str | bool | int | float] = Field(
+        default_factory=dict, description="Values of the persona's variables, by name."
+    )
     model: ModelName | None = Field(
         default=None, description="provider:name, for example ollama:gemma3."
     )
@@ -132,6 +141,30 @@ class AgentFile(BaseModel):
     approval: bool = Field(
         default=False, description="Whether a person has to approve what its node writes."
     )
+
+
+def spoken(path: Path, file: AgentFile, project: Project) -> Persona:
+    """Return an agent's persona with the values that the agent's file gives its variables.
+
+    Raises:
+        ConfigError: If a value does not fit, or a variable has none.
+    """
+    from chimera import yamlfile
+
+    persona = project.persona(file.persona, near=path)
+    flaws = [
+        Flaw(flaw.message, ("variables", *flaw.where), flaw.allowed, flaw.nearest)
+        for flaw in persona.flaws_of(file.variables)
+    ]
+    flaws += [
+        Flaw(f"persona {persona.name!r} needs a value: {name} has none", ("variables",))
+        for name in persona.lacking
+        if name not in file.variables
+    ]
+    if flaws:
+        document = yamlfile.read(path)
+        raise ConfigError.of(*(document.told(flaw) for flaw in flaws))
+    return persona.with_values(file.variables) if file.variables else persona
 
 
 def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:

@@ -38,13 +38,18 @@ def speaks(text: str, language: str) -> bool:
     eight words or more needs at least one function word of the language.
     """
     found = words(text)
-    if not text.isascii() and not all(map(_is_latin, found)):
+    if not is_latin(text):
         return False
     distinct = set(found)
     votes = {name: len(known & distinct) for name, known in FUNCTION_WORDS.items()}
     if len(found) >= _ENOUGH_WORDS and votes[language] == 0:
         return False
     return votes[language] >= max(votes.values())
+
+
+def is_latin(text: str) -> bool:
+    """Return whether the words of a text are in the script of the languages here."""
+    return text.isascii() or all(map(_is_latin, words(text)))
 
 
 def _is_latin(word: str) -> bool:

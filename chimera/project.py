@@ -1,4 +1,4 @@
-"""Project: where personas, agents and graphs are found, yours before the bundled ones."""
+"""Project: where personas, agents and graphs are found: yours, those of packs, the bundled ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from chimera import packs
 from chimera.errors import ConfigError, NotFoundError, nearest
+from chimera.packs import key_of
 
 if TYPE_CHECKING:
     from chimera.agentfile import AgentFile
@@ -28,10 +30,12 @@ _PACKAGE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder with `personas/`, `agents/` and `graphs/`; what it lacks comes from the bundled one.
+    """A folder with `personas/`, `agents/` and `graphs/`.
 
+    What it lacks comes from installed packs, and what they lack from the bundled project.
     A file `chimera.yaml` beside them says what holds for the whole project.
-    A name is the file's name without its ending; case, `-` and `_` do not matter.
+    A name is the file's name without its ending; case, `-` and `_` do not matter. `PACK:NAME` is
+    what a pack has under that name.
     """
 
     root: Path
@@ -62,31 +66,99 @@ class Project:
         nearest_root = next((p for p in (here, *here.parents) if _is_project(p)), None)
         return cls(nearest_root) if nearest_root else cls.bundled()
 
-    def names(self, kind: Kind) -> list[str]:
-        """Return the names of all personas, agents or graphs that can be used, sorted."""
-        return sorted({_name(path) for path in self._files(kind)})
+    @classmethod
+    def around(cls, file: Path) -> Self:
+        """Return the project a file belongs to: the nearest one upwards, else the bundled one."""
+        folder = Path(os.path.abspath(file)).parent  # noqa: PTH100  links are not followed
+        if folder.name in KINDS:
+            return cls(folder.parent)
+        root = next((p for p in (folder, *folder.parents) if _is_project(p)), None)
+        return cls(root) if root else cls.bundled()
 
-    def path(self, kind: Kind, name: str) -> Path:
+    @property
+    def roots(self) -> list[Path]:
+        """The folders that are looked into, in this order: own, packs by name, bundled."""
+        return [*self._own, *(pack.root for pack in packs.installed().usable), _bundled_root()]
+
+    def names(self, kind: Kind) -> list[str]:
+        """Return the names of all personas, agents or graphs that can be used, sorted.
+
+        A name that only several packs have is given once for each of them, as `PACK:NAME`.
+        """
+        own = {key_of(path.stem): _name(path) for path in _files(kind, *self._own)}
+        bundled = {key_of(path.stem): _name(path) for path in _files(kind, _bundled_root())}
+        found = {**bundled, **own}
+        for key, homes in _in_packs(kind).items():
+            if key not in own:
+                found.pop(key, None)
+                names = [_name(path) if len(homes) == 1 else _full(p, path) for p, path in homes]
+                found.update({name: name for name in names})
+        return sorted(found.values())
+
+    def path(self, kind: Kind, name: str, *, near: Path | None = None) -> Path:
         """Return the file a name stands for.
+
+        Args:
+            kind: What is asked for.
+            name: `NAME`, or `PACK:NAME`.
+            near: A file that says the name. Where it is a pack's, that pack comes next after the
+                project.
 
         Raises:
             NotFoundError: If there is none; the message lists the names there are.
+            ConfigError: If several packs have the name and nothing says which is meant.
         """
-        key = _key(name)
-        for path in self._files(kind):
-            if _key(path.stem) == key:
-                return path
+        own = [] if ":" in name else _matching(kind, key_of(name), *self._own)
+        for path in own or self.paths(kind, name, near=near):
+            return path
         names = self.names(kind)
         raise NotFoundError(
             f"no {kind[:-1]} is called {name!r}{nearest(name, names)}"
-            f" (there are: {', '.join(names)})"
+            f" (there are: {', '.join(names)}){_left_out()}"
         )
 
-    def persona(self, name: str) -> Persona:
-        """Load a persona by name."""
-        from chimera.persona import Persona
+    def paths(self, kind: Kind, name: str, *, near: Path | None = None) -> list[Path]:
+        """Return every file a name could stand for: the one that is used, then those it hides.
 
-        return Persona.load(self.path("personas", name))
+        Raises:
+            ConfigError: If several packs have the name and nothing says which is meant.
+        """
+        pack, _, bare = name.rpartition(":")
+        key = key_of(bare)
+        homes = _in_packs(kind).get(key, [])
+        if pack:
+            return [path for home, path in homes if key_of(home) == key_of(pack)]
+        own = _matching(kind, key, *self._own)
+        beside = [path for _, path in homes if near is not None and path.parents[1] in near.parents]
+        if len(homes) > 1 and not own and not beside:
+            names = " or ".join(repr(_full(home, path)) for home, path in homes)
+            raise ConfigError(f"{len(homes)} packs have {kind} called {name!r}: write {names}")
+        bundled = _matching(kind, key, _bundled_root())
+        return [*dict.fromkeys([*own, *beside, *(path for _, path in homes), *bundled])]
+
+    def origin(self, kind: Kind, name: str) -> str:
+        """Return where a name is found: `own`, `bundled`, or the name of a pack."""
+        root = self.path(kind, name).parents[1]
+        if root in self._own:
+            return "own"
+        return next((p.name for p in packs.installed().usable if p.root == root), "bundled")
+
+    def persona(self, name: str, *, near: Path | None = None) -> Persona:
+        """Load a persona by name; `near` as for `path`."""
+        from chimera.inherit import resolve
+
+        return resolve(self.path("personas", name, near=near), self).persona
+
+    def speaker(self, agent: str) -> Persona:
+        """Load the persona of an agent, with the values the agent's file gives its variables.
+
+        Raises:
+            NotFoundError: If there is no such agent or persona.
+            ConfigError: If a file is wrong, or a variable has no value.
+        """
+        from chimera.agentfile import spoken
+
+        return spoken(self.path("agents", agent), self.agent_file(agent), self)
 
     def agent_file(self, name: str) -> AgentFile:
         """Load what an agent's YAML file says, by name."""
@@ -113,14 +185,41 @@ class Project:
             raise ConfigError(f"{path}: a graph file must set `graph` to a StateGraph")
         return module.graph
 
-    def _files(self, kind: Kind) -> Iterator[Path]:
-        for root in dict.fromkeys((self.root, Project.bundled().root)):
-            try:
-                with os.scandir(root / kind) as entries:
-                    names = sorted(e.name for e in entries if e.name.endswith(_SUFFIX[kind]))
-            except OSError:
-                continue  # the other project may have the folder
-            yield from (path for name in names if (path := root / kind / name).is_file())
+    @property
+    def _own(self) -> list[Path]:
+        return [] if self.root == _bundled_root() else [self.root]
+
+
+def _in_packs(kind: Kind) -> dict[str, list[tuple[str, Path]]]:
+    """Return the files of all packs with their packs, by what their names are compared by."""
+    found: dict[str, list[tuple[str, Path]]] = {}
+    for pack in packs.installed().usable:
+        for path in _files(kind, pack.root):
+            found.setdefault(key_of(path.stem), []).append((pack.name, path))
+    return found
+
+
+def _matching(kind: Kind, key: str, *roots: Path) -> list[Path]:
+    return [path for path in _files(kind, *roots) if key_of(path.stem) == key]
+
+
+def _files(kind: Kind, *roots: Path) -> Iterator[Path]:
+    for root in roots:
+        try:
+            with os.scandir(root / kind) as entries:
+                names = sorted(e.name for e in entries if e.name.endswith(_SUFFIX[kind]))
+        except OSError:
+            continue  # another project may have the folder
+        yield from (path for name in names if (path := root / kind / name).is_file())
+
+
+def _full(pack: str, path: Path) -> str:
+    return f"{pack}:{_name(path)}"
+
+
+def _left_out() -> str:
+    """Return the packs that might have had a name, were they in order."""
+    return "".join(f"; {problem}" for problem in packs.installed().problems)
 
 
 @lru_cache(maxsize=1)
@@ -139,14 +238,10 @@ def _name(path: Path) -> str:
     return path.stem.replace("_", "-")
 
 
-def _key(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
-
-
 def _load_module(path: Path) -> ModuleType:
     """Load a graph file by path; unchanged files are loaded once."""
     stamp = path.stat().st_mtime_ns
-    name = f"_chimera_graph_{_key(path.stem)}_{abs(hash(os.fspath(path))):x}_{stamp:x}"
+    name = f"_chimera_graph_{key_of(path.stem)}_{abs(hash(os.fspath(path))):x}_{stamp:x}"
     if name in sys.modules:
         return sys.modules[name]
     spec = spec_from_file_location(name, path)

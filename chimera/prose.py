@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chimera.language import speaks, words
-from chimera.persona import Rules
+from chimera.rules import Rules
 from chimera.vocabulary import is_heap, is_prose, states, strange
 
 MAX_WORDS: Final = 40

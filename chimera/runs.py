@@ -21,6 +21,7 @@ from chimera.loop import run_sync
 from chimera.models.serving import Serving
 from chimera.project import Project
 from chimera.session import NO_MODEL, Event, ModelChoice, Session, active
+from chimera.speakers import speakers
 from chimera.timing import StageTiming, execution_line, total
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Run:
         timings: Seconds per stage, and `total`.
         calls: Every model call, in order.
         tool_calls: Every call of a tool, in order.
+        agents: Who took part, with the version and the content hash of each persona.
         gaps: What is missing, and why.
         folder: The run folder. A temporary one goes with the `Run`; it is made when a stage stores
             something or when it is asked for.
@@ -96,6 +98,7 @@ class Run:
         }
         self.calls: list[CallRecord] = list(session.calls)
         self.tool_calls: list[ToolRecord] = list(session.tool_calls)
+        self.agents = speakers([*session.agents.values(), *session.spoke])
         self.gaps: list[str] = list(_get(state, "gaps") or [])
         self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"
         self.warning = None if self.gaps else next(iter(session.silenced.values()), None)
@@ -175,8 +178,9 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
 
     Args:
         graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
-        input: State to start from: a mapping, a Pydantic model, or the value of the only field the
-            state requires (for `technical-report` a folder).
+        input: State to start from: a mapping, a Pydantic model, the value of the only field the
+            state requires (for `technical-report` a folder), or a list of the values of those it
+            requires, in their order (for `compare` the folders before and after).
         settings: See `Settings`.
 
     Raises:
@@ -292,10 +296,13 @@ def _compiled(graph: Any) -> Any:  # noqa: ANN401
 
 
 def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
-    """Return the state to start from; a bare value goes to the only field that is required."""
+    """Return the state to start from.
+
+    A bare value goes to the only field that is required, as many values as there are to all.
+    """
     if isinstance(input, BaseModel):
         return input.model_dump(mode="json", exclude_unset=True)
-    required = _required(schema)
+    required = required_fields(schema)
     if isinstance(input, Mapping):
         if missing := [name for name in required if name not in input]:
             raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
@@ -306,6 +313,8 @@ def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
         return dict(input)
     if input is None and not required:
         return {}
+    if isinstance(input, list | tuple) and 1 < len(required) == len(input):
+        return dict(zip(required, map(_plain, input), strict=True))
     if input is None or len(required) != 1:
         raise ConfigError(f"the input must give the fields {', '.join(required)}, not {input!r}")
     return {required[0]: _plain(input)}
@@ -318,7 +327,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-def _required(schema: Any) -> list[str]:  # noqa: ANN401
+def required_fields(schema: Any) -> list[str]:  # noqa: ANN401
     """Return the fields a state cannot do without, whatever kind of type it is."""
     if hasattr(schema, "model_fields"):
         return [name for name, field in schema.model_fields.items() if field.is_required()]

@@ -81,6 +81,7 @@ class Session:
     calls: list[CallRecord] = field(default_factory=list)
     tool_calls: list[ToolRecord] = field(default_factory=list)
     agents: dict[str, Agent[Any]] = field(default_factory=dict)
+    spoke: list[Agent[Any]] = field(default_factory=list)  # agents made in Python that called
     bulk: dict[str, Any] = field(default_factory=dict)  # hash -> value stored by a stage
     silenced: dict[str, str] = field(default_factory=dict)  # model -> why it is not asked any more
     pins: dict[str, str] = field(default_factory=dict)  # model -> digest that counts in this run

@@ -43,7 +43,7 @@ def allowance(stage: str, calls: Iterable[CallRecord]) -> Allowance:
 def gate_of(agent: Agent[Any], task: str, names: Collection[str] = ()) -> Gate:
     """Return a gate for one answer of an agent to a task."""
     persona = agent.persona
-    return Gate(rules=persona.rules, names=names, prompts=(persona.prompt, task))
+    return Gate(rules=persona.rules.in_slots(), names=names, prompts=(persona.prompt, task))
 
 
 def broken(gate: Gate, texts: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ at run time: no aliases, no private attributes, the reducer last.
 """
 
 import operator
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,3 +67,39 @@ class TechnicalReport(BaseModel):
     gaps: Annotated[list[str], operator.add] = Field(
         default_factory=list, description="What is missing, and why."
     )
+
+
+class Sourced(Protocol):
+    """The part of a state that says what is read, and how."""
+
+    @property
+    def source(self) -> str | list[str]:
+        """Folder, file, archive or address, or several of them."""
+
+    @property
+    def reading(self) -> Reading:
+        """How the sources are read."""
+
+
+class Reported(Sourced, Protocol):
+    """The part of a state that a report is written from."""
+
+    @property
+    def brief(self) -> str | None:
+        """The collector's brief."""
+
+    @property
+    def timings(self) -> dict[str, StageTiming]:
+        """Seconds per stage."""
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """Every model call."""
+
+    @property
+    def dropped(self) -> int:
+        """Sentences and ids of the model that were not used."""
+
+    @property
+    def gaps(self) -> list[str]:
+        """What is missing, and why."""

@@ -1,14 +1,15 @@
 """Strict YAML: what a file says, with the line of every value, checked against a Pydantic model.
 
-No tags, anchors, aliases, merge keys or duplicate keys; at most 64 KiB and 16 levels. A wrong key,
-type or range is a `ConfigError` that names file, line, value and, for a key, the nearest valid one.
+No tags, anchors, aliases, merge keys or duplicate keys; at most 64 KiB, 16 levels and 2,000 values.
+A wrong key, type or range is a `ConfigError` that names file, line, value and, for a key, the
+nearest valid one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
@@ -19,6 +20,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from chimera.errors import ConfigError, NotFoundError, Problem, nearest, nearest_of
+from chimera.flaws import FLAW, Flaw
 
 M = TypeVar("M", bound=BaseModel)
 Where = tuple[str | int, ...]
@@ -26,6 +28,7 @@ Where = tuple[str | int, ...]
 _USERINFO = re.compile(r"//[^/@\s]*@")  # of an address: a password is never repeated
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
+MAX_VALUES = 2_000  # keys and items of lists, at every level
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in
 
@@ -41,13 +44,21 @@ class Place(NamedTuple):
 class Document:
     """A YAML mapping as plain values, and where each of them stands.
 
-    A key's place is that of the key, an item's that of the item. Values of several files may be
-    put together into one document: each keeps its own place.
+    A key's place is that of the key, an item's that of the item; the lines of a block of text
+    (`key: |`) have places of their own, by number from 0. Values of several files may be put
+    together into one document: each keeps its own place.
+
+    Attributes:
+        source: The file, as it is named in errors.
+        data: What it says.
+        places: Where each value stands, by the keys that lead to it.
+        written: Numbers as they were written: `1.10`, which is 1.1 as a value.
     """
 
     source: str
     data: dict[str, object]
     places: dict[Where, Place]
+    written: dict[Where, str] = field(default_factory=dict)
 
     def place(self, *where: str | int) -> Place:
         """Return where a value stands, or else what holds it."""
@@ -55,9 +66,22 @@ class Document:
         return next((self.places[w] for w in ends if w in self.places), Place(self.source, 1))
 
     def problem(self, message: str, *where: str | int, **more: Any) -> Problem:  # noqa: ANN401
-        """Return a problem with the value at a key; `more` as `Problem` has it."""
-        place = self.place(*where)
+        """Return a problem with the value at a key; `more` as `Problem` has it.
+
+        Of a text in a block `line` says which line of it, from 0.
+        """
+        line = more.pop("line", None)
+        place = self.place(*where) if line is None else self.place(*where, line)
+        if place.file != self.source:
+            message += f" (inherited by {self.source})"
         return Problem(place.file, place.line, message, ".".join(map(str, where)), **more)
+
+    def told(self, flaw: Flaw) -> Problem:
+        """Return a flaw as a problem of the file, with its key and line."""
+        key = ".".join(map(str, flaw.where))
+        said = f"{key}: {flaw.message}" if key else flaw.message
+        more = {"allowed": flaw.allowed, "nearest": flaw.nearest, "line": flaw.line}
+        return self.problem(said, *flaw.where, **more)
 
 
 def load(path: Path, model: type[M]) -> M:
@@ -67,7 +91,7 @@ def load(path: Path, model: type[M]) -> M:
         NotFoundError: If there is no such file.
         ConfigError: If it is no strict YAML or does not fit the model.
     """
-    return _cached(path, model, *_stamp(path))  # type: ignore[return-value]
+    return _cached(path, model, *stamp(path))  # type: ignore[return-value]
 
 
 def parse(text: str, model: type[M], *, source: str) -> M:
@@ -82,7 +106,7 @@ def read(path: Path) -> Document:
         NotFoundError: If there is no such file.
         ConfigError: If it is no strict YAML.
     """
-    _, size = _stamp(path)
+    _, size = stamp(path)
     source = str(path)
     if size > MAX_BYTES:
         raise ConfigError.of(Problem(source, None, f"{size} bytes; at most {MAX_BYTES} are read"))
@@ -106,7 +130,7 @@ def read_text(text: str, source: str) -> Document:
     data = reader.read(text)
     if not isinstance(data, dict):
         reader.fail(0, f"expected a mapping of keys, found {_kind(data)}")
-    return Document(source, data, reader.places)
+    return Document(source, data, reader.places, reader.written)
 
 
 def fit(document: Document, model: type[M]) -> M:
@@ -122,7 +146,12 @@ def fit(document: Document, model: type[M]) -> M:
         raise ConfigError.of(*found) from None
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def stamp(path: Path) -> tuple[int, int]:
+    """Return what changes with a file: its time of change in nanoseconds, and its size.
+
+    Raises:
+        NotFoundError: If there is no such file.
+    """
     try:
         stat = path.stat()
     except OSError as error:
@@ -141,9 +170,10 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.places: dict[Where, Place] = {}
+        self.written: dict[Where, str] = {}
 
     def read(self, text: str) -> object:
-        self._refuse_aliases(text)
+        self._refuse_excess(text)
         try:
             node = yaml.compose(text, Loader=_Loader)
         except yaml.YAMLError as error:
@@ -152,17 +182,21 @@ class _Reader:
             self.fail(mark.line if mark else 0, f"not valid YAML: {what}")
         return None if node is None else self.value(node, ())
 
-    def _refuse_aliases(self, text: str) -> None:
-        depth = 0
+    def _refuse_excess(self, text: str) -> None:
+        """Refuse aliases, depth and number while there are only events."""
+        depth = values = 0
         try:
             for event in yaml.parse(text, Loader=_Loader):
                 depth += isinstance(event, yaml.CollectionStartEvent)
                 depth -= isinstance(event, yaml.CollectionEndEvent)
+                values += isinstance(event, yaml.NodeEvent)
                 line = event.start_mark.line if event.start_mark else 0
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                     self.fail(line, "anchors and aliases are not allowed")
                 if depth > MAX_DEPTH:
                     self.fail(line, f"nested deeper than {MAX_DEPTH} levels")
+                if values > MAX_VALUES:
+                    self.fail(line, f"more than {MAX_VALUES} keys and values")
         except yaml.YAMLError:
             return  # compose() meets the same error and reports it with its line
 
@@ -174,7 +208,11 @@ class _Reader:
             return self.mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*where, index)) for index, item in enumerate(node.value)]
-        return self.scalar(node)
+        if isinstance(node, yaml.ScalarNode) and node.style == "|":
+            first = node.start_mark.line + 2
+            for number in range(node.value.count("\n") + 1):
+                self.places[(*where, number)] = Place(self.source, first + number)
+        return self.scalar(node, where)
 
     def mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -190,10 +228,12 @@ class _Reader:
             self.places[(*where, key)] = Place(self.source, key_node.start_mark.line + 1)
         return found
 
-    def scalar(self, node: yaml.Node) -> object:
+    def scalar(self, node: yaml.Node, where: Where) -> object:
         kind = node.tag.removeprefix(_CORE)
         if kind in {"str", "timestamp"}:
             return node.value
+        if kind in {"int", "float"}:
+            self.written[where] = node.value
         try:
             return yaml.safe_load(node.value)
         except (yaml.YAMLError, ValueError) as error:
@@ -219,19 +259,38 @@ def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -
         return document.problem(message, *where, allowed=tuple(allowed), nearest=near)
     if detail["type"] == "missing":
         return document.problem(f"key {name!r} is missing", *where)
+    if detail["type"] == FLAW:
+        said = detail["ctx"]
+        flaw = Flaw(said["said"], where, said["allowed"], said["nearest"], said["line"])
+        return document.told(flaw)
+    if detail["type"] == "literal_error":
+        return document.told(_none_of(detail))
     message = detail["msg"].removeprefix("Value error, ")
     given = _USERINFO.sub("//***@", repr(detail["input"]))
     return document.problem(f"{name}: {message}, not {given}", *where)
 
 
+def _none_of(detail: ErrorDetails) -> Flaw:
+    """Say that a value is none of those a field can have."""
+    given, allowed = detail["input"], _QUOTED.findall(detail["ctx"]["expected"])
+    hint = nearest(str(given), allowed)
+    said = f"must be one of {', '.join(allowed)}, not {given!r}{hint}"
+    return Flaw(said, detail["loc"], tuple(allowed), nearest_of(str(given), allowed))
+
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+
 def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:
     for part in where:
-        field = model.model_fields.get(str(part))
+        if isinstance(part, int):
+            continue  # an item of a list, whose model is that of the list
+        field = model.model_fields.get(part)
         inner = _model_in(field.annotation) if field else None
         if inner is None:
-            return sorted(model.model_fields)
+            break
         model = inner
-    return sorted(model.model_fields)
+    return sorted([*model.model_fields, *getattr(model, "FILE_KEYS", ())])
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -15,7 +15,7 @@ from chimera import Agent, Persona, Project
 from chimera.agentfile import parse_options
 from chimera.errors import AddressError, CallError, ConfigError, SetupError, StageError
 from chimera.models import ModelOptions
-from chimera.persona import Rules
+from chimera.rules import Rules
 from chimera.session import ModelChoice, Session, active
 from chimera.testing import OllamaStandIn, ScriptedModel
 
@@ -257,3 +257,87 @@ def test_events_of_a_node_name_its_agent() -> None:
     assert names == ["stage.started", "model.call.finished", "stage.finished"]
     bound = {(entry["run"], entry["stage"], entry["agent"]) for entry in capture.entries}
     assert bound == {("r3", "skeptic", "skeptic")}
+
+
+async def test_citations_are_held_against_the_question() -> None:
+    """An answer that cites what was not given is sent back once, and then is none."""
+    persona = PERSONA.model_copy(update={"rules": Rules(cites="answer")})
+    model = ScriptedModel(answers=["So says [F9].", "So says [F1]."])
+    agent = Agent(persona=persona, model=model)
+    assert await agent.ask("[F1] It is fast.") == "So says [F1]."
+    assert "cites [F9], which was not given; there are [F1]" in model.prompts[1]
+
+
+async def test_forms_do_not_hold_for_an_answer_with_a_contract() -> None:
+    """A persona of bullet points can be asked for an object."""
+    persona = PERSONA.model_copy(update={"rules": Rules(format="bullets", cites="sentence")})
+    model = ScriptedModel(answers=['{"holds": true, "why": "It is so."}'])
+    agent = Agent(persona=persona, model=model, output=Verdict)
+    assert (await agent.ask("Is it?")).holds
+
+
+def test_persona_that_lacks_a_value_is_refused() -> None:
+    """An agent cannot speak with a placeholder; the error says where a value can be set."""
+    said = {"name": "N", "title": "t", "instructions": "For {{ who }}.", "variables": {"who": {}}}
+    persona = Persona.model_validate(said)
+    with pytest.raises(ConfigError, match="lacks a value for its variable 'who'"):
+        Agent(persona=persona)
+    agent = Agent(persona=persona.with_values({"who": "managers"}))
+    assert agent.persona.instructions == "For managers."
+
+
+def speaking(root: Path, agent: str) -> Project:
+    """Write a project with a persona for an audience, and an agent's file."""
+    for kind in ("personas", "agents"):
+        (root / kind).mkdir()
+    (root / "personas" / "p.yaml").write_text(
+        "name: P\ntitle: t\ninstructions: For {{ who }}.\nvariables:\n"
+        "  who: {choices: [engineers, managers]}\n"
+    )
+    (root / "agents" / "a.yaml").write_text(agent)
+    return Project.find(root)
+
+
+def test_agent_file_gives_values(tmp_path: Path) -> None:
+    """What stands under `variables` in an agent's file is in its persona's prompt."""
+    project = speaking(tmp_path, "persona: p\nvariables: {who: managers}\n")
+    agent = Agent.from_project(project, "a", ModelChoice())
+    assert agent.persona.prompt.endswith("For managers.")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("variables:\n  who: manager\n", r"a\.yaml:3: variables\.who: .*did you mean 'managers'"),
+        ("variables:\n  hwo: x\n  who: managers\n", r"a\.yaml:3: .*did you mean 'who'"),
+        ("variables: {}\n", r"a\.yaml:2: variables: persona 'P' needs a value: who has none"),
+        ("", r"a\.yaml:1: variables: persona 'P' needs a value: who has none"),
+        ("variables: {who: [x]}\n", r"a\.yaml:2: variables\.who"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused_where_they_stand(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    """Unknown, wrong and missing values name the agent's file and line."""
+    project = speaking(tmp_path, f"persona: p\n{text}")
+    with pytest.raises(ConfigError, match=why):
+        Agent.from_project(project, "a", ModelChoice())
+
+
+async def test_run_lists_agents_made_in_python() -> None:
+    """Any graph's run says who spoke, with version and content of the persona."""
+
+    class State(TypedDict):
+        draft: str
+        verdict: str
+
+    persona = Persona(name="P", title="t", instructions="x", version="4")
+    agent = Agent(persona=persona, model=ScriptedModel(), name="critic")
+    graph = StateGraph(State)
+    graph.add_node("review", agent.node(reads="draft", writes="verdict"))
+    graph.add_edge(START, "review")
+    graph.add_edge("review", END)
+    run = await chimera.arun(graph, {"draft": "d", "verdict": ""})
+    (found,) = run.agents
+    assert (found.name, found.persona, found.persona_version) == ("critic", "P", "4")
+    assert found.persona_hash == persona.hash

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from chimera import yamlfile
+from chimera import Project, yamlfile
 from chimera.agentfile import AgentFile
+from chimera.cases.casefile import CaseFile
+from chimera.inherit import resolve
 from chimera.persona import Persona
+from chimera.project import KINDS
 from chimera.projectfile import ProjectFile
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# ((?:personas|agents)/[\w-]+\.yaml)\n")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 
 
@@ -52,11 +56,29 @@ def test_commands_run(page: str, code: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("page", "code"), blocks("yaml"))
-def test_yaml_is_valid(page: str, code: str) -> None:
-    """A YAML block is a persona, a project file or an agent."""
-    kinds: dict[str, type[BaseModel]] = {"instructions:": Persona, "models:\n": ProjectFile}
-    model = next((kind for mark, kind in kinds.items() if mark in code), AgentFile)
-    yamlfile.parse(code, model, source=page)
+def test_yaml_is_valid(page: str, code: str, tmp_path: Path) -> None:
+    """A YAML block is a file of a project, or of tests; one that names its file, in its place.
+
+    Blocks of a page that name a file form a project, so that they may refer to each other.
+    """
+    for kind in KINDS:
+        (tmp_path / kind).mkdir()
+    for where, other in blocks("yaml"):
+        if where == page and (found := FILE.match(other)):
+            (tmp_path / found.group(1)).write_text(other, encoding="utf-8")
+    path = tmp_path / named.group(1) if (named := FILE.match(code)) else None
+    if path is not None and path.parent.name == "personas":
+        resolve(path)
+    elif path is not None:
+        Project(tmp_path).speaker(path.stem)
+    else:
+        kinds: dict[str, type[BaseModel]] = {
+            "cases:": CaseFile,
+            "instructions:": Persona,
+            "models:\n": ProjectFile,
+        }
+        model = next((kind for mark, kind in kinds.items() if mark in code), AgentFile)
+        yamlfile.parse(code, model, source=page)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+import chimera
 from chimera.project import _load_module
 from chimera.session import ModelChoice, Session, active
 
@@ -30,13 +31,24 @@ def entries() -> dict[str, str]:
     return dict(json.loads(CONFIG.read_text())["graphs"]) if CONFIG.exists() else {}
 
 
+async def _finished(folder: Path) -> Path:
+    """Return the folder of a finished run."""
+    run = await chimera.arun("technical-report", folder, model="none", out=folder.parent / "out")
+    return run.folder
+
+
 @pytest.mark.parametrize("name", entries())
 async def test_every_entry_runs(name: str, folder: Path) -> None:
     """Each graph is an uncompiled StateGraph that runs from its file."""
     path, _, attribute = entries()[name].partition(":")
     graph = getattr(_load_module(ROOT / path), attribute)
+    given = {"source": str(folder)}
+    if name == "compare":
+        given = {"before": str(folder), "after": str(folder)}
+    if name == "review":
+        given["source"] = str(await _finished(folder))
     with active(Session(choice=ModelChoice(model="none"))):
-        result = await graph.compile().ainvoke({"source": str(folder)})
+        result = await graph.compile().ainvoke(given)
     assert Path(result["report"]["path"]).exists()
 
 

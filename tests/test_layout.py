@@ -23,7 +23,12 @@ def test_wheel_holds_the_content() -> None:
     root = Project.bundled().root
     assert (root.name == "_bundled") == INSTALLED
     counts = {kind: len(Project.bundled().names(kind)) for kind in KINDS}
-    assert counts == {"personas": 2, "agents": 2, "graphs": 1}
+    assert counts == {"personas": 5, "agents": 5, "graphs": 3}
+
+
+def test_wheel_leaves_persona_tests_out() -> None:
+    """The tests of bundled personas are for those who change them: in the checkout, not in use."""
+    assert (Project.bundled().root / "personas" / "tests").is_dir() != INSTALLED
 
 
 @pytest.mark.skipif(not INSTALLED, reason="needs the built wheel, with the source out of reach")

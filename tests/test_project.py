@@ -99,3 +99,19 @@ def test_graph_file_that_is_no_python_is_named(tmp_path: Path) -> None:
     (tmp_path / "graphs" / "broken.py").write_text("graph = (\n")
     with pytest.raises(ConfigError, match=r"broken\.py: cannot be loaded: SyntaxError"):
         own.graph("broken")
+
+
+def test_name_stands_for_the_files_it_hides_too(tmp_path: Path) -> None:
+    """The file that is used comes first, then those of the same name behind it."""
+    own = project(tmp_path)
+    (tmp_path / "personas" / "Analyst.yaml").write_text(PERSONA)
+    bundled = Project.bundled().path("personas", "analyst")
+    assert own.paths("personas", "analyst") == [tmp_path / "personas" / "Analyst.yaml", bundled]
+
+
+def test_file_belongs_to_the_project_around_it(tmp_path: Path) -> None:
+    """A file in `personas/` needs no other folder; elsewhere it is the nearest whole project."""
+    assert Project.around(tmp_path / "a" / "personas" / "p.yaml").root == tmp_path / "a"
+    own = project(tmp_path)
+    assert Project.around(tmp_path / "drafts" / "new" / "p.yaml") == own
+    assert Project.around(tmp_path.parent / "p.yaml") == Project.bundled()

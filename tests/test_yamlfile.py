@@ -1,6 +1,7 @@
 """Strict YAML: what is refused, and what the refusal says."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
@@ -118,3 +119,38 @@ def test_change_of_file_is_seen(tmp_path: Path) -> None:
     assert yamlfile.load(path, Outer).name == "first"
     path.write_text("name: second one")
     assert yamlfile.load(path, Outer).name == "second one"
+
+
+def test_too_many_values_are_refused() -> None:
+    """A small file can hold many values; there is a cap on them."""
+    many = ", ".join(["a"] * yamlfile.MAX_VALUES)
+    assert f"more than {yamlfile.MAX_VALUES} keys and values" in refusal(
+        f"name: x\ntags: [{many}]\n"
+    )
+
+
+def test_lines_of_a_block_have_places() -> None:
+    """Each line of a block of text knows its own line of the file."""
+    found = yamlfile.read_text("a:\n  - |\n    one\n\n    three\nb: |-\n  x\nc: one\n", "f")
+    assert [found.place("a", 0, n).line for n in (0, 1, 2)] == [3, 4, 5]
+    assert [found.place("b", 0).line, found.place("c", 5).line] == [7, 8]
+
+
+def test_numbers_are_kept_as_written() -> None:
+    """A document knows that 1.10 was written 1.10."""
+    assert yamlfile.read_text("a: [1.10, x]\n", "f").written == {("a", 0): "1.10"}
+
+
+def test_value_that_is_none_of_the_choices_gets_the_nearest() -> None:
+    """A field with few values names them all, and the one that was meant."""
+
+    class Chosen(BaseModel):
+        kind: Literal["bullets", "prose"]
+
+    with pytest.raises(ConfigError) as caught:
+        yamlfile.parse("kind: bulets\n", Chosen, source="f")
+    (problem,) = caught.value.problems
+    assert (problem.allowed, problem.nearest) == (("bullets", "prose"), "bullets")
+    assert problem.message == (
+        "kind: must be one of bullets, prose, not 'bulets'; did you mean 'bullets'?"
+    )

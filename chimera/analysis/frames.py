@@ -26,11 +26,14 @@ ClaimType = Literal[
     "coverage",
     "absence",
     "data_quality",
+    "change",
+    "verdict",
 ]
 Strength = Literal["supported", "observed", "weak", "not_testable"]
 
 _BY: Final = "{metric} by {factor} in {file}{held}"
 _MEDIANS: Final = f"{_BY}, medians: {{medians}}."
+_SIDES: Final = "{metric}{where} {said}: in {first} {before}, in {second} {after}{paired}."
 _SINGLE: Final = (
     "{metric} in {file}, one value each: {listing}; single values carry no order."  # no test
 )
@@ -106,6 +109,16 @@ FRAMES: Final[Mapping[tuple[ClaimType, Strength], str]] = {
     ("coverage", "observed"): "{what} was read from {files}: {values}.",
     ("absence", "observed"): "{what} is in none of the files that were read ({files}).",
     ("data_quality", "observed"): "{found}; {consequence}.",
+    ("change", "supported"): f"{_SIDES} {{margin}}{{why}}.{{caveat}}",
+    ("change", "weak"): f"{_SIDES} {{margin}}{{why}}.{{caveat}}",
+    ("change", "not_testable"): (
+        f"{_SIDES} So few values cannot tell before from after, whatever they are; at least"
+        " {need} are needed."
+    ),
+    ("verdict", "observed"): (
+        "From {before} to {after}: {word}. Of {total}, {regressed} regressed, {improved} improved,"
+        " {same} without a difference that matters, {unknown} undecided."
+    ),
 }
 
 

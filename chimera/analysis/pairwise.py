@@ -44,8 +44,9 @@ class Family:
 
     groups: tuple[Group, ...]
     pairs: tuple[Pair, ...]
-    paired: bool
+    paired: bool  # whether all of them are; each test knows of itself
     facts: FactBook
+    counting: tuple[str, str] | None = None  # what the tests are called, and the query for them
     _raw: list[Fact] = field(default_factory=list)
 
     @property
@@ -75,7 +76,7 @@ class Family:
         """State the facts about a pair: ratio, interval, Cliff's delta, p-values, family size."""
         self._state_raw()
         found, position = pair.found, self.pairs.index(pair)
-        names = _PAIRED if self.paired else _UNPAIRED
+        names = _names(pair)
         arguments = _arguments(pair)
         level = f"{arguments}, level={found.level:g}"
         values = {
@@ -83,7 +84,7 @@ class Family:
             "ratio_low": (found.low, f"{names['low']}({level})"),
             "ratio_high": (found.high, f"{names['high']}({level})"),
         }
-        if not self.paired:
+        if not found.paired:
             values["delta"] = (found.delta, f"cliffs_delta({arguments})")
         p = corrected(pair.p, "holm", position + 1, self._raw)
         values["p_value"] = (p["value"], p["formula"])
@@ -96,7 +97,7 @@ class Family:
 
     def close(self, pair: Pair) -> list[Fact]:
         """State the interval of a pair at the level for equivalence."""
-        names = _PAIRED if self.paired else _UNPAIRED
+        names = _names(pair)
         formula = f"({_arguments(pair)}, level={EQUIVALENT:g})"
         ends = {"low": pair.close.low, "high": pair.close.high}
         return [
@@ -106,14 +107,14 @@ class Family:
 
     def counted(self) -> Fact:
         """State how many pairs the p-values are adjusted for."""
-        return self.facts.count("pairs", self.size, f"pairs of {len(self.groups)} groups")
+        what, query = self.counting or ("pairs", f"pairs of {len(self.groups)} groups")
+        return self.facts.count(what, self.size, query)
 
     def _state_raw(self) -> None:
         """State the p-value of every pair, since those adjusted follow from all of them."""
         if not self._raw:
-            name = (_PAIRED if self.paired else _UNPAIRED)["p"]
             self._raw = [
-                self._fact(pair, "p_raw", pair.found.p, f"{name}({_arguments(pair)})")
+                self._fact(pair, "p_raw", pair.found.p, f"{_names(pair)['p']}({_arguments(pair)})")
                 for pair in self.pairs
             ]
 
@@ -126,7 +127,7 @@ class Family:
             for column, cell in second.scope.items()
             if first.scope.get(column) != cell
         }
-        kind = "compare_paired" if self.paired else "compare"
+        kind = "compare_paired" if pair.found.paired else "compare"
         at = "" if level == 0.95 else f", level={level:g}"  # noqa: PLR2004  the usual level
         return self.facts.add(
             metric=first.metric,
@@ -172,6 +173,10 @@ def family_of(groups: Sequence[Group], facts: FactBook, *, paired: bool) -> Fami
         for (first, second), (one, near), p in zip(chosen, known, adjusted, strict=True)
     )
     return Family(tuple(groups), pairs, paired, facts)
+
+
+def _names(pair: Pair) -> dict[str, str]:
+    return _PAIRED if pair.found.paired else _UNPAIRED
 
 
 def _arguments(pair: Pair) -> str:

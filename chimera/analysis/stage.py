@@ -55,6 +55,13 @@ _TYPES: Final = (
     "coverage",
     "absence",
 )
+_CAME_OUT: Final = (
+    "verdict",
+    "regressed",
+    "improved",
+    "no difference that matters",
+    "undecided",
+)
 _ORDER: Final = (
     "Return JSON on one line. `order`: ids of at most five claims, first what matters most to\n"
     "somebody who has to choose a configuration."
@@ -103,7 +110,7 @@ def analyse(evidence: Evidence, limits: Sequence[Objective] = ()) -> tuple[Analy
         refusals=book.refusals,
         recommendations=advice.recommend(book),
         risks=advice.risks(book),
-        order=[claim.id for claim in sorted(book.claims, key=_weight)],
+        order=[claim.id for claim in sorted(book.claims, key=weight)],
         rows=rows(split),
         failed_rows={f.folder: [f.failed.id, f.rows.id, f.files.id] for f in failures},
     )
@@ -119,11 +126,14 @@ def _encode(result: Analysis) -> bytes:
     return result.model_dump_json(indent=1).encode()
 
 
-def _weight(claim: Claim) -> tuple[int, int, int, bool]:
+def weight(claim: Claim) -> tuple[int, int, int, bool]:
     """Order claims: supported rankings first, speed before quality, tables before coverage.
 
-    Of settings without effect come first those that a test alone would call one.
+    Of settings without effect come first those that a test alone would call one. Where two folders
+    were compared, the verdict comes first, then what regressed, improved, and stayed the same.
     """
+    if claim.type in {"verdict", "change"}:
+        return (0, _CAME_OUT.index(claim.topic.rpartition(": ")[2]), 0, False)
     metric = HEADLINE.index(claim.metric) if claim.metric in HEADLINE else len(HEADLINE)
     less = claim.type in {"rank", "sweep_effect"} and claim.strength == "observed"
     kind = _TYPES.index("spread" if less else claim.type)  # means of a tool, unequal work

@@ -42,14 +42,15 @@ def unequal(
     """Return the groups that differ in work by more than a tenth, None where none do.
 
     Work is what the table counts in each row: tokens, of the prompt or generated, as far as the
-    metric depends on them. `works` holds the series of work by the identity of the table.
+    metric depends on them. `works` holds the series of work by the identity of the table; groups of
+    different tables are held against each other by columns of the same name.
     """
     series = groups[0].series
     total = _is_total(series)
     if not total and family_of(series.unit) not in _PER_WORK and series.metric not in _PER_STEP:
         return None
     for work in _bearing_on(series.metric, works.get(id(groups[0].table), ())):
-        medians = [_work(group, work, facts) for group in groups]
+        medians = [_work(group, _alike(work, group, works), facts) for group in groups]
         known = [group for group in medians if group is not None and group.centre.value > 0]
         if len(known) < len(groups):
             continue
@@ -80,8 +81,14 @@ def _bearing_on(metric: str, works: Sequence[Series]) -> list[Series]:
     return [*outputs, *inputs] or list(works)
 
 
-def _work(group: Group, work: Series, facts: FactBook) -> Group | None:
+def _alike(work: Series, group: Group, works: Mapping[int, Sequence[Series]]) -> Series | None:
+    """Return the series of a group's own table that counts the same work."""
+    own = works.get(id(group.table), ())
+    return next((one for one in own if one.column == work.column), None)
+
+
+def _work(group: Group, work: Series | None, facts: FactBook) -> Group | None:
     """Return the work of a group's rows as a group of its own, None where a row has none."""
-    if any(work.values[i] is None for i in group.rows):
+    if work is None or any(work.values[i] is None for i in group.rows):
         return None
     return group_of(group.table, work, group.key, group.rows, facts)

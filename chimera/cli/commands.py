@@ -59,7 +59,8 @@ def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A00
     """Run GRAPH on INPUT and print where the report is.
 
     INPUT is the field the graph asks for; for technical-report folders, files, archives or
-    addresses such as s3://bucket/runs that hold benchmark artifacts. Patterns are those of
+    addresses such as s3://bucket/runs that hold benchmark artifacts; for compare two of them,
+    before and after; for review a finished run. Patterns are those of
     .gitignore. Caps: files, file_bytes, table_bytes, archive_bytes, depth, rows, columns, cells,
     seconds. Limits: --slo ttft=200ms --slo tpot=50ms says how many requests meet both.
     """
@@ -115,12 +116,17 @@ def list_(kind: str | None, project: Path | None) -> None:
 @cli.command()
 @click.argument("kind", type=click.Choice(["persona", "agent", "graph"]))
 @click.argument("name")
+@click.option(
+    "--resolved", is_flag=True, help="Show a persona's YAML, and where each line is from."
+)
 @_PROJECT
-def show(kind: str, name: str, project: Path | None) -> None:
+def show(kind: str, name: str, resolved: bool, project: Path | None) -> None:
     """Show one persona, agent or graph."""
-    from chimera.cli.inspecting import shown
+    from chimera.cli.inspecting import resolved_persona, shown
 
-    click.echo(shown(kind, name, project))
+    if resolved and kind != "persona":
+        raise click.UsageError("--resolved is for a persona")
+    click.echo(resolved_persona(name, project) if resolved else shown(kind, name, project))
 
 
 @cli.command()
@@ -136,6 +142,31 @@ def check(folder: Path | None) -> int:
         return 2
     click.echo(f"{count} files are valid")
     return 0
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+@click.option("--live", is_flag=True, help="Ask a model instead of playing recorded answers.")
+@click.option("--record", is_flag=True, help="Keep the live answers.")
+@click.option(
+    "--accept", is_flag=True, help="Accept the personas as they are, where all else is well."
+)
+@click.option("--model", metavar="PROVIDER:NAME", help="Model that is asked live.")
+@click.option(
+    "--base-url", "base_urls", metavar="URL", multiple=True, help="Address of its server."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
+@_PROJECT
+def test(names: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401  click's words
+    """Test personas by the cases in personas/tests/: all files, or those of the NAMES.
+
+    Answers come from the file or from its recording; no model is asked without --live. Ends with 1
+    where an answer breaks a rule or misses what is expected, where there is none or only one to an
+    older prompt, and where a persona is not the one that was accepted.
+    """
+    from chimera.cli.testing import tested
+
+    return 0 if tested(names, **options) else 1
 
 
 @cli.command()

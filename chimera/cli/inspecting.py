@@ -41,6 +41,14 @@ def shown(kind: str, name: str, start: Path | None) -> str:
     return str(compiled.get_graph().draw_mermaid()).rstrip()
 
 
+def resolved_persona(name: str, start: Path | None) -> str:
+    """Return a persona's merged YAML, each line with the file and line it comes from."""
+    from chimera.inherit import resolve
+
+    project = Project.find(start)
+    return resolve(project.path("personas", name), project).as_text()
+
+
 def problems(start: Path | None) -> tuple[list[str], int]:
     """Return what is wrong with a project's files, one text each, and how many files there are."""
     project = Project.find(start)

@@ -48,7 +48,7 @@ def execute(graph: str, given: tuple[str, ...], **options: Unpack[Options]) -> R
     with Progress(enabled=not options["verbose"]) as progress:
         finished = runs.run(
             graph,
-            _input(given, options),
+            _input(graph, given, options),
             model=options["model"],
             base_url=options["base_urls"],
             **_serving(options),
@@ -70,7 +70,7 @@ def _serving(options: Options) -> Any:  # noqa: ANN401  some of the settings of 
     return given
 
 
-def _input(given: tuple[str, ...], options: Options) -> Any:  # noqa: ANN401  what the graph asks for
+def _input(graph: str, given: tuple[str, ...], options: Options) -> Any:  # noqa: ANN401  its state
     """Return what the words give: a value for the only field asked for, or fields by name."""
     value = list(given) if len(given) > 1 else next(iter(given), None)
     reading: dict[str, Any] = {
@@ -82,12 +82,21 @@ def _input(given: tuple[str, ...], options: Options) -> Any:  # noqa: ANN401  wh
     reading = {name: wanted for name, wanted in reading.items() if wanted}
     if options["no_gitignore"]:
         reading["gitignore"] = False
-    fields: dict[str, Any] = {"source": value}
-    if reading:
-        fields["reading"] = reading
+    fields: dict[str, Any] = {"reading": reading} if reading else {}
     if limits := parse_limits(options["slo"]):
         fields["slo"] = limits
-    return fields if len(fields) > 1 else value
+    return {**_named(graph, given, options), **fields} if fields else value
+
+
+def _named(graph: str, given: tuple[str, ...], options: Options) -> dict[str, Any]:
+    """Return the words by the names of the fields a graph requires; one takes them all."""
+    from chimera.project import Project
+    from chimera.runs import required_fields
+
+    found = required_fields(Project.find(options["project"]).graph(graph).state_schema)
+    if len(found) == len(given) > 1:
+        return dict(zip(found, given, strict=True))
+    return {"source": list(given) if len(given) > 1 else next(iter(given), None)}
 
 
 def parse_caps(words: tuple[str, ...]) -> dict[str, int]:

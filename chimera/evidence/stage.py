@@ -17,7 +17,7 @@ from chimera.evidence.store import encode
 from chimera.models.allowance import Allowance
 from chimera.slots import allowance, gate_of, writes
 from chimera.stages import StageContext, Task
-from chimera.state import TechnicalReport
+from chimera.state import Sourced, Stored, TechnicalReport
 
 _ITEMS: Final = "Return JSON on one line. Below are items of an inventory, each with its id."
 _ORDER: Final = (
@@ -34,6 +34,13 @@ _TASK: Final = (
 
 async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, Any]:
     """Read the sources into an inventory with measurements, and brief the analyst."""
+    evidence, stored = await gather(state, context)
+    text, dropped = await _brief(evidence, allowance("ingest", state.calls), context)
+    return {"evidence": stored, "brief": text, "dropped": dropped}
+
+
+async def gather(state: Sourced, context: StageContext) -> tuple[Evidence, Stored]:
+    """Read the sources of a run, and keep what they hold in the run folder."""
     evidence = await asyncio.to_thread(_collect, state, context)
     if not evidence.inventory.files:
         context.gap(f"nothing to read in {evidence.inventory.root!r}{_why(evidence)}")
@@ -42,11 +49,10 @@ async def ingest(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     context.log.info(
         "ingest.collected", files=evidence.inventory.files_total, tables=len(evidence.tables)
     )
-    text, dropped = await _brief(evidence, allowance("ingest", state.calls), context)
-    return {"evidence": stored, "brief": text, "dropped": dropped}
+    return evidence, stored
 
 
-def sources_of(state: TechnicalReport) -> list[str]:
+def sources_of(state: Sourced) -> list[str]:
     """Return the sources of a run as a list."""
     return [state.source] if isinstance(state.source, str) else state.source
 
@@ -56,7 +62,7 @@ def _why(evidence: Evidence) -> str:
     return f": {problems[0]}" if problems else ""
 
 
-def _collect(state: TechnicalReport, context: StageContext) -> Evidence:
+def _collect(state: Sourced, context: StageContext) -> Evidence:
     def on_file(path: str) -> None:
         context.session.emit("file.read", context.stage, path=path)
 
@@ -80,7 +86,7 @@ async def _brief(evidence: Evidence, most: Allowance, context: StageContext) -> 
     output: type[brief.BriefPlan | brief.BriefOrder] = (
         brief.BriefPlan if speaks else brief.BriefOrder
     )
-    rules = agent.persona.rules
+    rules = agent.persona.rules.in_slots()
 
     def made(plan: brief.BriefPlan | brief.BriefOrder | None) -> brief.Brief:
         return brief.render(found, plan, gate_of(agent, task))

@@ -19,6 +19,7 @@ _LONGEST: Final = 300  # characters of a remark
 _MOST_EXAMPLES: Final = 2
 _MOST_ROWS: Final = 40
 _MOST_UNUSED: Final = 12
+_SHOWN_HASH: Final = 12  # characters, as Git shows of its own
 _SHOWN_OPTIONS: Final = ("num_gpu", "num_ctx", "temperature", "top_p", "top_k", "repeat_penalty")
 
 
@@ -108,12 +109,21 @@ def workflow(content: Content, timings: dict[str, StageTiming]) -> str:
 
 def personas(content: Content) -> str:
     """The personas' prompts in full."""
-    seen: dict[str, AgentCard] = {agent.persona: agent for agent in content.run.agents}
+    seen = {(agent.persona, agent.prompt): agent for agent in content.run.agents}
     return "\n\n".join(
-        f"### {plain(agent.persona)}\n\n"
+        f"### {plain(agent.persona)}\n\n{_edition(agent)}"
         + "\n".join(f"> {line}".rstrip() for line in agent.prompt.splitlines())
         for agent in seen.values()
     )
+
+
+def _edition(agent: AgentCard) -> str:
+    """Say which persona it was: the version of its file, and its content."""
+    if agent.persona_hash is None:
+        return ""
+    version = "" if agent.persona_version is None else f"Version {code(agent.persona_version)}, "
+    said = f"{version}content {code(agent.persona_hash[:_SHOWN_HASH] + '…')}"
+    return f"{said[0].upper()}{said[1:]}.\n\n"
 
 
 def evidence(content: Content, used: Iterable[str], again: RecomputedCard) -> str:

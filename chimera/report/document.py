@@ -26,6 +26,13 @@ class AgentCard(BaseModel):
 
     name: str = Field(description="Name of the agent.")
     persona: str = Field(description="Name of its persona.")
+    persona_version: str | None = Field(
+        default=None, description="Version of the persona, as its file says; null if it says none."
+    )
+    persona_hash: str | None = Field(
+        default=None,
+        description="SHA-256 of what the persona said and was held to, in hex; null if unknown.",
+    )
     model: str = Field(description="provider:name, or none.")
     options: ModelOptions = Field(description="Options in force; null is the server's default.")
     prompt: str = Field(description="The persona's prompt in full.")

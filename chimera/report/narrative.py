@@ -180,6 +180,11 @@ _HELD: Final[Mapping[Variant, str]] = {
     "care": "Read the other findings within these bounds.",
     "next": "Complete the data before deciding by it.",
 }
+_CHANGED: Final[Mapping[Variant, str]] = {
+    "use": "This is where a decision on the change starts.",
+    "care": "Read this together with what else changed between the runs.",
+    "next": "Repeat both sides in mixed order before deciding by this.",
+}
 VARIANTS: Final[Mapping[ClaimType, Mapping[Variant, str]]] = {
     "rank": _ORDERED,
     "equivalence": _ORDERED,
@@ -201,4 +206,6 @@ VARIANTS: Final[Mapping[ClaimType, Mapping[Variant, str]]] = {
     "coverage": _HELD,
     "absence": _HELD,
     "data_quality": _HELD,
+    "change": _CHANGED,
+    "verdict": _CHANGED,
 }

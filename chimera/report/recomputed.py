@@ -14,7 +14,7 @@ from chimera.evidence.sources import Artifact, artifact_reader
 from chimera.evidence.stage import sources_of
 from chimera.report.document import RecomputedCard
 from chimera.report.markdown import citations
-from chimera.state import TechnicalReport
+from chimera.state import Sourced
 from chimera.verify.again.recompute import recompute
 
 _MOST: Final = 64 * 1024 * 1024  # bytes that a run reads a second time
@@ -28,7 +28,7 @@ class Recomputed:
     differing: frozenset[str]
 
 
-def recomputed(text: str, document: dict[str, Any], state: TechnicalReport) -> Recomputed:
+def recomputed(text: str, document: dict[str, Any], state: Sourced) -> Recomputed:
     """Compute the facts that a text cites again; files elsewhere are not fetched twice."""
     cited = citations(text)
     found = recompute(document, _reader(state), cited, total=_MOST)
@@ -37,7 +37,7 @@ def recomputed(text: str, document: dict[str, Any], state: TechnicalReport) -> R
     return Recomputed(card, frozenset(stems))
 
 
-def _reader(state: TechnicalReport) -> Callable[[str], Artifact]:
+def _reader(state: Sourced) -> Callable[[str], Artifact]:
     """Return what reads a file of the sources again, listing them when first asked."""
     known: list[Callable[[str], Artifact]] = []
 
@@ -49,7 +49,7 @@ def _reader(state: TechnicalReport) -> Callable[[str], Artifact]:
     return read
 
 
-def _listed(state: TechnicalReport) -> Callable[[str], Artifact]:
+def _listed(state: Sourced) -> Callable[[str], Artifact]:
     sources, reading = sources_of(state), state.reading
     if any(map(is_remote, sources)):
         return _refuse

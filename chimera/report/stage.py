@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import PurePath
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from chimera import store
 from chimera.agent import Agent
+from chimera.analysis.claims import Claim
 from chimera.analysis.material import RULES, Material
 from chimera.analysis.result import Analysis
 from chimera.analysis.stage import decode_analysis
@@ -41,7 +42,7 @@ from chimera.report.settled import settled
 from chimera.session import Session
 from chimera.slots import allowance, gate_of, writes
 from chimera.stages import StageContext, Task
-from chimera.state import Stored, TechnicalReport
+from chimera.state import Reported, Stored, TechnicalReport
 from chimera.timing import StageTiming, total
 from chimera.verify.text import Verifier
 
@@ -50,22 +51,14 @@ async def report(state: TechnicalReport, context: StageContext) -> Mapping[str, 
     """Write the report, check every number in it, and store it as Markdown and JSON."""
     evidence = await _evidence(state, context.session)
     analysis = await _analysis(state, context.session)
-    told = await _told(analysis, context, allowance("report", state.calls))
-    gaps = [*state.gaps, *context.gaps]
-    calls = [*state.calls, *context.calls]
-    content = Content(
-        run=_run_card(context.session, gaps),
-        inventory=evidence.inventory,
-        analysis=analysis,
-        narrative=_narrative(state, context, told, gaps),
-        calls=calls,
-        metrics=metrics(calls, context.session.warm_up_ms),
-    )
+    found = findings(analysis)
+    told = await tell(found, analysis, context, allowance("report", state.calls))
+    content = assembled(evidence.inventory, analysis, told, state, context)
     plain = brief.render(brief.items(evidence.inventory, evidence.tables)).text
-    content = await asyncio.to_thread(settled, content, plain if state.brief else "", _data)
-    stored, checked = await asyncio.to_thread(_write, content, state, context)
-    found = {"numbers": checked.numbers, "unsupported": checked.unsupported}
-    context.log.info("report.written", **found)
+    content = await asyncio.to_thread(settled, content, plain if state.brief else "", data_of)
+    stored, checked = await asyncio.to_thread(write, content, state, context)
+    numbers = {"numbers": checked.numbers, "unsupported": checked.unsupported}
+    context.log.info("report.written", **numbers)
     return {"report": stored, "dropped": content.narrative.dropped - state.dropped}
 
 
@@ -84,37 +77,55 @@ async def _analysis(state: TechnicalReport, session: Session) -> Analysis:
     return Analysis.empty()
 
 
-def _write(
-    content: Content, state: TechnicalReport, context: StageContext
+def write(
+    content: Content,
+    state: Reported,
+    context: StageContext,
+    body: Callable[[Content], dict[str, str]] = markdown.body,
 ) -> tuple[Stored, VerificationCard]:
-    """Render, verify and write the report."""
-    text, document = _publish(content, state, context)
+    """Render, verify and write the report of a run; `body` gives its sections on the data."""
+    text, document = _publish(content, state, context, body)
     folder = context.session.workspace()
     store.write(folder / "report.md", text.encode())
     data = document.model_dump_json(by_alias=True, indent=1).encode()
     return store.write(folder / "report.json", data), document.verification
 
 
-async def _told(analysis: Analysis, context: StageContext, most: Allowance) -> Told:
-    """Ask the analyst for sentences around the findings; a small model chooses among ours."""
-    found, agent = findings(analysis), context.agent
+async def tell(
+    found: Sequence[Claim],
+    analysis: Analysis,
+    context: StageContext,
+    most: Allowance,
+    tasks: tuple[str, str] = (TASK, CHOICE),
+) -> Told:
+    """Ask the agent for sentences around the findings; a small model chooses among ours.
+
+    Args:
+        found: The findings, in order.
+        analysis: Where they come from.
+        context: The stage that asks.
+        most: What the call may take.
+        tasks: What to ask for, of an agent that writes and of one that chooses.
+    """
+    agent = context.agent
     if not found:
         return Told()
     small = not await writes(agent)
     if small and (agent.persona.rules.language or "en") != "en":
         return Told()  # our sentences are English
+    task = tasks[small]
 
     def judged(answer: object) -> Told:
         if isinstance(answer, Choices):
             return chosen(answer, found)
-        gate = gate_of(agent, f"{RULES}\n{TASK}", analysis.groups)
+        gate = gate_of(agent, f"{RULES}\n{task}", analysis.groups)
         return usable(answer, found, gate) if isinstance(answer, Leads) else Told()
 
     output: type[Choices | Leads] = Choices if small else Leads
     material = Material(analysis, writes=not small)
     answer = await context.ask(
         Task(
-            CHOICE if small else TASK,
+            task,
             shared=material.sections,
             sections={"findings": in_order(found, material)},
             ids=[claim.id for claim in found],
@@ -127,14 +138,33 @@ async def _told(analysis: Analysis, context: StageContext, most: Allowance) -> T
     return judged(answer)
 
 
+def assembled(
+    inventory: Inventory, analysis: Analysis, told: Told, state: Reported, context: StageContext
+) -> Content:
+    """Return all that a report is rendered from, with the accounts of the run so far."""
+    gaps = [*state.gaps, *context.gaps]
+    calls = [*state.calls, *context.calls]
+    return Content(
+        run=_run_card(context.session, gaps),
+        inventory=inventory,
+        analysis=analysis,
+        narrative=_narrative(state, context, told, gaps),
+        calls=calls,
+        metrics=metrics(calls, context.session.warm_up_ms),
+    )
+
+
 def _publish(
-    content: Content, state: TechnicalReport, context: StageContext
+    content: Content,
+    state: Reported,
+    context: StageContext,
+    sections: Callable[[Content], dict[str, str]],
 ) -> tuple[str, ReportDocument]:
     """Render, verify, drop what does not hold, and add the accounts of the run itself."""
     document = _document(content, {**state.timings, "report": StageTiming(seconds=0)})
     data = document.model_dump(mode="json", by_alias=True)
     checking = Checking(Verifier(data))
-    body = checking.keep(markdown.body(content))
+    body = checking.keep(sections(content))
     again = recomputed("\n".join(body.values()), data, state)
     if again.differing:
         body = checking.keep(checking.without(body, again.differing))
@@ -149,7 +179,7 @@ def _publish(
     return markdown.assemble({**body, **tail}), final
 
 
-def _data(content: Content) -> dict[str, Any]:
+def data_of(content: Content) -> dict[str, Any]:
     """Return `report.json` as far as it is known before the report is written."""
     return _document(content, {}).model_dump(mode="json", by_alias=True)
 
@@ -199,6 +229,8 @@ def _agent_card(agent: Agent[Any]) -> AgentCard:
     return AgentCard(
         name=agent.name,
         persona=agent.persona.name,
+        persona_version=agent.persona.version,
+        persona_hash=agent.persona.hash,
         model=agent.model_name,
         options=ModelOptions.model_validate(agent.options.model_dump()),
         prompt=agent.persona.prompt,
@@ -206,7 +238,7 @@ def _agent_card(agent: Agent[Any]) -> AgentCard:
 
 
 def _narrative(
-    state: TechnicalReport,
+    state: Reported,
     context: StageContext,
     told: Told,
     gaps: list[str],

@@ -23,7 +23,8 @@ _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?")
 _STEM: Final = re.compile(r"\bF[0-9a-z]{4,}\b")
 _FIXED: Final = {"report.json", "(empty)", "not given", "none"}
 _CLAIMED: Final = ("claims", "refusals", "recommendations", "risks")
-_PLACES: Final = frozenset({"path", "column", "table", "definition"})  # of a scope: no labels
+_WHERE: Final = ("path", "column", "table", "definition")
+_PLACES: Final = frozenset({*_WHERE, *(f"{key} of the other" for key in _WHERE)})  # no labels
 _DEEPEST: Final = 6  # facts of facts of facts
 _PIECE: Final = re.compile(r"[A-Za-z0-9._]+")
 
@@ -250,7 +251,7 @@ def series_of(fact: Json) -> Series:
         fact["metric"],
         fact["statistic"],
         fact["unit"],
-        tuple(scope.get(key) for key in ("path", "column", "table", "definition")),
+        tuple(scope.get(key) for key in _WHERE),
         tuple(key for key in scope if key not in _PLACES),
     )
 

@@ -221,6 +221,11 @@ def _personas(line: Line, ground: Ground) -> Wrong:
     text = line.raw.removeprefix(">").strip()
     if line.raw.startswith(">") and text and text not in ground.prompts:
         yield text, "quotation"
+    if not line.raw.startswith(">"):
+        name = unescaped(line.heading).removeprefix("### ")
+        agents = [one for one in ground.document["run"]["agents"] if one["persona"] == name]
+        known = {str(one.get(key)) for one in agents for key in ("persona_version", "persona_hash")}
+        yield from ((span, "entity") for span in line.spans if not shown_as(span, known))
 
 
 _JUDGES: Final[dict[str, Callable[[Line, Ground], Wrong]]] = {

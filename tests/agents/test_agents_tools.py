@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from chimera import Agent, Persona
 from chimera.errors import CallError, ConfigError, SetupError
 from chimera.models import Timeouts
-from chimera.persona import Rules
+from chimera.rules import Rules
 from chimera.session import Event, Session, active
 from chimera.testing import Behaviour, OllamaStandIn, ScriptedModel, calling
 from chimera.testing.behaviour import failing

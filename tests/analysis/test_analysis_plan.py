@@ -6,8 +6,8 @@ import pytest
 
 from chimera.analysis.claims import ClaimBook, Refusal
 from chimera.analysis.plan import Order, Plan, carries, judge
-from chimera.persona import Rules
 from chimera.prose import Gate
+from chimera.rules import Rules
 
 ADVICE = "Repeat the runs before throughput decides."
 

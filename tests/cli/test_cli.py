@@ -160,7 +160,7 @@ def test_list_names_what_there_is() -> None:
     said = chimera("list").stdout
     assert "technical-report" in said
     assert "data-collector-9000" in said
-    assert chimera("list", "graphs").stdout == "technical-report\n"
+    assert chimera("list", "graphs").stdout == "compare\nreview\ntechnical-report\n"
 
 
 def test_show_prints_a_prompt_an_agent_and_a_map() -> None:
@@ -174,7 +174,7 @@ def test_check_accepts_the_bundled_project() -> None:
     """Every file of the reference project is valid."""
     done = chimera("check")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "5 files are valid\n"
+    assert done.stdout == "13 files are valid\n"
 
 
 def test_check_reports_every_problem(tmp_path: Path) -> None:
@@ -236,3 +236,23 @@ def test_unknown_option_is_explained() -> None:
     done = chimera("run", "--modle", "x")
     assert done.returncode == 2
     assert "No such option" in done.stderr
+
+
+def test_show_resolved_says_where_lines_come_from(tmp_path: Path) -> None:
+    """A persona's merged YAML names the file and line of each line, its own and inherited ones."""
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "personas" / "analyst.yaml").write_text("extends: analyst\nname: Mine\n")
+    done = chimera("show", "persona", "analyst", "--resolved", "--project", ".", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = dict(line.rsplit("  # ", 1) for line in done.stdout.splitlines())
+    found = {text.strip(): place for text, place in lines.items()}
+    assert found["name: Mine"] == "personas/analyst.yaml:2"
+    assert found["max_words: 600"].endswith("analyst.yaml:12")
+    assert found["max_words: 600"] != "personas/analyst.yaml:12"
+
+
+def test_show_resolved_is_for_personas(tmp_path: Path) -> None:
+    """An agent has nothing to resolve."""
+    done = chimera("show", "agent", "analyst", "--resolved", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--resolved is for a persona" in done.stderr

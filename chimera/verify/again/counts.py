@@ -13,6 +13,15 @@ _STATUS: Final = re.compile(r"files where status = (\w+)")
 _BELOW: Final = re.compile(r"(failed rows|files with failed rows) below (.*)", re.DOTALL)
 _GROUPS: Final = re.compile(r"(pairs|pairs but one|groups beyond (\d+)) of (\d+) groups")
 _LEAST: Final = re.compile(r"least (n|pairs) of (\d+) groups apart")
+_LEAST_IN: Final = re.compile(r"least (n|pairs) in (\d+) comparisons")
+_TESTED: Final = "comparisons tested"
+_CAME_OUT: Final = {  # how a query speaks of changes, and how the topics of their claims end
+    "comparisons in all": "",
+    "regressed comparisons": ": regressed",
+    "improved comparisons": ": improved",
+    "comparisons without a difference that matters": ": no difference that matters",
+    "undecided comparisons": ": undecided",
+}
 _MATTERS: Final = 2
 _SEVERAL: Final = {"quality"}  # words for more than one metric
 _WITH: Final = re.compile(r"files with (\w+)")
@@ -23,7 +32,9 @@ def counted(query: str, document: Json) -> int | None:
     found = _in_files(query, document["inventory"]["files"])
     if found is not None:
         return found
-    if (compared := _compared(query)) is not None:
+    compared = _compared(query)
+    compared = _changed(query, document) if compared is None else compared
+    if compared is not None:
         return compared
     if query == "max(n) over all groups":
         return max((int(fact["n"]) for fact in _raw(document)), default=0)
@@ -34,15 +45,24 @@ def counted(query: str, document: Json) -> int | None:
     return None
 
 
+def _changed(query: str, document: Json) -> int | None:
+    """Return a count of what a comparison of two folders found."""
+    if query == _TESTED:
+        return sum(bool(fact["statistic"] == "p_raw") for fact in document["facts"]) or None
+    if query in _CAME_OUT:
+        changes = [claim for claim in document["claims"] if claim["type"] == "change"]
+        return sum(bool(claim["topic"].endswith(_CAME_OUT[query])) for claim in changes)
+    return None
+
+
 def _compared(query: str) -> int | None:
     """Return a count about groups that are compared, which follows from how many there are."""
     if query == "per cent from which a difference matters":
         return _MATTERS
     if match := _LEAST.fullmatch(query):
-        pairs = math.comb(int(match[2]), 2)
-        paired = match[1] == "pairs"
-        ways = (2**n if paired else math.comb(2 * n, n) for n in count(1))
-        return next(n for n, orders in enumerate(ways, 1) if 40 * pairs <= orders)  # 2 of 5 %
+        return _least(math.comb(int(match[2]), 2), paired=match[1] == "pairs")
+    if match := _LEAST_IN.fullmatch(query):
+        return _least(int(match[2]), paired=match[1] == "pairs")
     if match := _GROUPS.fullmatch(query):
         groups = int(match[3])
         pairs = math.comb(groups, 2)
@@ -50,6 +70,12 @@ def _compared(query: str) -> int | None:
             match[1], groups - int(match[2] or 0)
         )
     return None
+
+
+def _least(tests: int, *, paired: bool) -> int:
+    """Return the least n whose most telling order has 5 % of all orders, split over the tests."""
+    ways = (2**n if paired else math.comb(2 * n, n) for n in count(1))
+    return next(n for n, orders in enumerate(ways, 1) if 40 * tests <= orders)  # 2 of 5 %
 
 
 def _in_files(query: str, files: Iterable[Json]) -> int | None:
