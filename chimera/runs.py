@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chimera.analysis.facts import Facts
     from chimera.models.records import CallRecord
     from chimera.report.document import ReportDocument
+    from chimera.tools.record import ToolRecord
 
 RECURSION_LIMIT = 100  # steps; LangGraph's own default would let a loop run for ten thousand
 
@@ -73,6 +74,7 @@ class Run:
         state: The final state, as the graph's state model where it is one.
         timings: Seconds per stage, and `total`.
         calls: Every model call, in order.
+        tool_calls: Every call of a tool, in order.
         agents: Who took part, with the version and the content hash of each persona.
         gaps: What is missing, and why.
         folder: The run folder. A temporary one goes with the `Run`; it is made when a stage stores
@@ -95,6 +97,7 @@ class Run:
             "total": total(session.timings),
         }
         self.calls: list[CallRecord] = list(session.calls)
+        self.tool_calls: list[ToolRecord] = list(session.tool_calls)
         self.agents = speakers([*session.agents.values(), *session.spoke])
         self.gaps: list[str] = list(_get(state, "gaps") or [])
         self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"

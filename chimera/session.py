@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chimera.agent import Agent
     from chimera.models.records import CallRecord
     from chimera.models.request import Door
+    from chimera.tools.record import ToolRecord
 
 DEFAULT_MODEL = "ollama:gemma3:latest"
 NO_MODEL = "none"
@@ -41,7 +42,7 @@ class Event:
     """Something that happened in a run: a dotted name and its facts."""
 
     name: str  # stage.started and .finished, file.read, gap, warning, and those of models:
-    # model.loaded, .asked, .text, .progress, .restarted, .called
+    # model.loaded, .asked, .text, .progress, .restarted, .called; tool.asked, .called
     stage: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,6 +79,7 @@ class Session:
     started_at: datetime | None = None
     timings: dict[str, StageTiming] = field(default_factory=dict)
     calls: list[CallRecord] = field(default_factory=list)
+    tool_calls: list[ToolRecord] = field(default_factory=list)
     agents: dict[str, Agent[Any]] = field(default_factory=dict)
     spoke: list[Agent[Any]] = field(default_factory=list)  # agents made in Python that called
     bulk: dict[str, Any] = field(default_factory=dict)  # hash -> value stored by a stage
