@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Generic, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, Unpack
 
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from chimera import session as sessions
-from chimera.agentfile import Fallback, merged, output_class, problem_of
-from chimera.errors import AddressError, CallError, SetupError, StageError, nearest
-from chimera.events import ModelAsked, ModelCalled
+from chimera import yamlfile
+from chimera.agentfile import (
+    MAX_TOOL_CALLS,
+    MAX_TURNS,
+    AgentFile,
+    Fallback,
+    merged,
+    problem_of,
+    spoken,
+)
+from chimera.calls import Call, Check
+from chimera.errors import AddressError, CallError, ConfigError, SetupError
+from chimera.gateways import hosts, ways
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
+from chimera.places import beside
+from chimera.project import Project
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
+from chimera.streaming import Stream
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
 
-    from chimera.models.answer import Raw
+    from chimera.memory import Memory
     from chimera.models.gateway import Answer, Gateway, Prompt
     from chimera.models.records import CallRecord
-    from chimera.models.request import Request
-    from chimera.models.serving import Serving
-    from chimera.project import Project
+    from chimera.models.sender import OnText
+    from chimera.nodes import AgentNode
     from chimera.session import Session
-    from chimera.stages import Node
+    from chimera.tools.mcp import Server
 
 T = TypeVar("T", bound="BaseModel | str", default=str)
 
 _making = RLock()
-Check = Callable[[str, Any], list[str]]
+
+
+class _Where(TypedDict, total=False):
+    base_url: str | Sequence[str] | None
+    project: str | Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +71,13 @@ class Agent(Generic[T]):
         timeouts: How long a call may take, in seconds.
         fallbacks: Who is asked where a call ends without an answer, one after the other.
         named: Whether somebody chose the model, rather than leaving it at the default.
+        tools: What the model may call: LangChain tools, typed functions with a docstring, or their
+            places as `package.module:function`.
+        mcp: MCP servers whose tools it may call, by name.
+        max_tool_calls: Calls of tools for one question.
+        max_turns: Answers with calls in them for one question; then it is asked without tools.
+        memory: What it remembers of earlier answers; nothing if None.
+        approval: Whether a person has to approve what its node writes.
     """
 
     persona: Persona
@@ -66,11 +89,19 @@ class Agent(Generic[T]):
     timeouts: Timeouts = field(default_factory=Timeouts)
     fallbacks: tuple[Fallback, ...] = ()
     named: bool = True
+    tools: Sequence[Any] = ()
+    mcp: Mapping[str, Server] = field(default_factory=dict)
+    max_tool_calls: int = MAX_TOOL_CALLS
+    max_turns: int = MAX_TURNS
+    memory: Memory | None = None
+    approval: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "persona", self.persona.ready())
         if not self.name:
             object.__setattr__(self, "name", self.persona.name)
+        if self.max_tool_calls < 1 or self.max_turns < 1:
+            raise ConfigError(f"agent {self.name!r}: max_tool_calls and max_turns are at least 1")
         if isinstance(self.model, str) and (problem := problem_of(self.model)):
             raise AddressError(f"model {self.model!r} {problem}")
 
@@ -82,21 +113,56 @@ class Agent(Generic[T]):
         names a model or an address keeps to it: then the file's fallbacks are left aside.
         """
         path = project.path("agents", name)
-        file = project.agent_file(name)
+        return cls._of(path, project.agent_file(name), project, choice)
+
+    @classmethod
+    def load(
+        cls, name: str | Path, *, model: str | BaseChatModel | None = None, **where: Unpack[_Where]
+    ) -> Self:
+        """Load an agent from a YAML file, or by its name from the project.
+
+        Args:
+            name: Path of a file that ends with `.yaml`, or the name of one in `agents/`.
+            model: Model in place of the file's; also a LangChain chat model.
+            where: `base_url` of the model server, and `project`: found from the file, else from the
+                working folder, if left out.
+
+        Raises:
+            NotFoundError: If there is no such file, name or persona.
+            ConfigError: If the file does not hold; the message names file and line.
+        """
+        choice = ModelChoice(model=model, base_url=where.get("base_url"))
+        path = Path(name)
+        if path.suffix != ".yaml":
+            return cls.from_project(Project.find(where.get("project")), str(name), choice)
+        given = where.get("project")
+        project = Project.find(given) if given else Project.around(path)
+        with beside(project.root):
+            file = yamlfile.load(path, AgentFile)
+        return cls._of(path, file, project, choice)
+
+    @classmethod
+    def _of(cls, path: Path, file: AgentFile, project: Project, choice: ModelChoice) -> Self:
         slug = path.stem.replace("_", "-")
         model = choice.model or sessions.environment_model() or file.model
         serving = choice.serving or project.file().models
         options, timeouts = merged(slug, file, choice.options.get(slug, {}))
         return cls(
-            persona=project.speaker(name),
+            persona=spoken(path, file, project),
             model=model or DEFAULT_MODEL,
             options=options,
-            output=output_class(file.output) if file.output else None,
+            output=_output(file, slug),
             name=slug,
-            base_url=choice.base_url or file.base_url or _hosts(model or DEFAULT_MODEL, serving),
+            base_url=choice.base_url or file.base_url or hosts(model or DEFAULT_MODEL, serving),
             timeouts=timeouts,
             fallbacks=() if choice.is_named else tuple(file.fallbacks),
             named=model is not None,
+            tools=tuple(file.tools),
+            mcp=file.mcp,
+            max_tool_calls=file.max_tool_calls,
+            max_turns=file.max_turns,
+            memory=file.memory,
+            approval=file.approval,
         )
 
     @property
@@ -136,7 +202,13 @@ class Agent(Generic[T]):
         host = await self.gateways(sessions.current())[0].hosts.choose()
         return (await host.catalogue()).parameters(host.model_name)
 
-    async def ask(self, question: str, *, output: type[Any] | None = None) -> T:
+    async def ask(
+        self,
+        question: str | Prompt,
+        *,
+        output: type[Any] | None = None,
+        remember: bool = True,
+    ) -> T:
         """Ask one question and return the answer: text, or an object of the output contract.
 
         The persona's rules are checked on what comes back; a broken one is told to the model once.
@@ -145,7 +217,127 @@ class Agent(Generic[T]):
             CallError: If the call ended in another outcome than ok.
             SetupError: If the agent has no model.
         """
-        answer = await self.call(question, output=output)
+        return self._value(await self.call(question, output=output, remember=remember))
+
+    async def call(
+        self,
+        prompt: str | Prompt,
+        *,
+        output: type[Any] | None = None,
+        check: Check | None = None,
+        heard: OnText | None = None,
+        remember: bool = True,
+    ) -> Answer[Any]:
+        """Make one accounted call; trouble with the model is an outcome, not an exception.
+
+        Args:
+            prompt: A question, or a prompt planned in sections.
+            output: Output contract of this call; the agent's own if left out.
+            check: Says what is wrong with an answer; the persona's rules if left out.
+            heard: Hears the text as it arrives; where it has a method `again`, that is called when
+                the answer begins anew.
+            remember: Whether an agent with a memory keeps this question and its answer.
+        """
+        from chimera.models.gateway import Prompt, Section
+
+        session, stage = sessions.current(), sessions.stage_name()
+        speaker = session.adopt(self)
+        if speaker is not self:
+            given: dict[str, Any] = {"output": output, "check": check, "heard": heard}
+            return await speaker.call(prompt, remember=remember, **given)
+        if not any(known is self for known in session.spoke):
+            session.spoke.append(self)
+        if self.silent:
+            raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
+        if isinstance(prompt, str):
+            prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
+        asked = "\n".join(section.text for section in prompt.sections)
+        check = check or partial(self._keeps_rules, asked)
+        call = Call(self, session, stage, output or self.output, check, heard)
+        if self.memory is None:
+            return await self._answer(call, prompt)
+        from chimera.memory import Remembered
+
+        remembered = Remembered(self.name, self.memory)
+        answer = await self._answer(call, await remembered.before(prompt))
+        if answer.ok and remember:
+            await remembered.keep(prompt, answer.text, session.clock)
+        return answer
+
+    async def remember(self, prompt: Prompt, answer: str) -> None:
+        """Keep a question and its answer, if the agent has a memory.
+
+        Raises:
+            SetupError: If there is no store to keep them in.
+        """
+        from chimera.memory import Remembered
+
+        if self.memory is not None:
+            clock = sessions.current().clock
+            await Remembered(self.name, self.memory).keep(prompt, answer, clock)
+
+    def stream(self, question: str | Prompt, *, output: type[Any] | None = None) -> Stream[T]:
+        """Ask one question and hear the answer as it comes.
+
+        Read it inside of `async with agent.stream(…) as answer:`, by `async for piece in answer:`;
+        then `answer.value` is what `ask` would have returned. It is accounted for as `ask` is.
+        """
+
+        async def answering(heard: OnText) -> tuple[Any, CallRecord]:
+            answer = await self.call(question, output=output, heard=heard)
+            return self._value(answer), answer.record
+
+        return Stream(answering)
+
+    def node(
+        self,
+        *,
+        reads: str | Sequence[str],
+        writes: str,
+        output: type[BaseModel] | None = None,
+        approve: bool | None = None,
+        state: type | None = None,
+    ) -> AgentNode:
+        """Return a node for any LangGraph: asks with fields of the state, writes another.
+
+        It works in `invoke` and in `ainvoke`. An answer with an output contract is written as plain
+        JSON, which the next node's state model turns into its type again. What is written is
+        checked against a state that is a Pydantic model or a dataclass.
+
+        Args:
+            reads: The field to ask with, or several: each becomes a section of the prompt under its
+                name, the first ones kept longest where not all fit.
+            writes: The field the answer goes to.
+            output: Output contract of this node; the agent's own if left out.
+            approve: Whether a person has to approve the answer, by LangGraph's `interrupt`; as the
+                agent says if left out.
+            state: The state's type, to have what is written checked against a TypedDict too.
+
+        Raises:
+            StageError: (by the node) if the state lacks a field it reads, what it writes does not
+                fit the state, or its answer was rejected twice.
+            CallError: (by the node) if there is no answer.
+        """
+        from chimera.nodes import wired
+
+        asked = self.approval if approve is None else approve
+        wiring = {"writes": writes, "output": output, "approve": asked, "state": state}
+        return wired(self, reads, wiring)
+
+    def as_tool(self, name: str | None = None, description: str | None = None) -> BaseTool:
+        """Return a LangChain tool that asks the agent, for other agents to call.
+
+        Without an answer the tool says so in words, which the calling model reads.
+
+        Args:
+            name: Name of the tool; the agent's if left out.
+            description: What it is for; the persona's title if left out.
+        """
+        from chimera.tools.asking import tool_of
+
+        return tool_of(self, name, description)
+
+    def _value(self, answer: Answer[Any]) -> T:
         if not answer.ok:
             raise CallError(
                 f"{self.name} got no answer from {self.model_name}: {answer.record.outcome.value}"
@@ -156,166 +348,34 @@ class Agent(Generic[T]):
         result: T = answer.text if answer.value is None else answer.value  # type: ignore[assignment]
         return result
 
-    async def call(
-        self,
-        prompt: str | Prompt,
-        *,
-        output: type[Any] | None = None,
-        check: Check | None = None,
-    ) -> Answer[Any]:
-        """Make one accounted call; trouble with the model is an outcome, not an exception.
+    async def _answer(self, call: Call, prompt: Prompt) -> Answer[Any]:
+        if not (self.tools or self.mcp):
+            return await call.ask(prompt)
+        from chimera.tools.turns import with_tools
 
-        Args:
-            prompt: A question, or a prompt planned in sections.
-            output: Output contract of this call; the agent's own if left out.
-            check: Says what is wrong with an answer; the persona's rules if left out.
-        """
-        from chimera.models.gateway import CallSite, Prompt, Section
-        from chimera.progress import Told
+        return await with_tools(call, prompt)
 
-        session, stage = sessions.current(), sessions.stage_name()
-        speaker = session.adopt(self)
-        if speaker is not self:
-            return await speaker.call(prompt, output=output, check=check)
-        if not any(known is self for known in session.spoke):
-            session.spoke.append(self)
-        if self.silent:
-            raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
-        if isinstance(prompt, str):
-            prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
-
-        wanted = output or self.output
-        asked = "\n".join(section.text for section in prompt.sections)
-
-        def kept(record: CallRecord) -> None:
-            session.keep(record)
-            session.emit(ModelCalled(stage, self.name, record))
-
-        async def ask(gateway: Gateway, instead_of: str | None) -> Answer[Any]:
-            session.emit(ModelAsked(stage, self.name, gateway.name))
-            told = Told(session, stage, self.name, structured=wanted is not None)
-            if instead_of is not None:
-                told.again()  # what was heard of the failed answer is no part of this one
-            site = CallSite(
-                session.next_call_id(),
-                stage,
-                self.name,
-                fallback_for=instead_of,
-                asked_s=session.elapsed_s() if sessions.running() else None,
-                keep=kept,
-            )
-            answer: Answer[Any] = await gateway.ask(
-                prompt,
-                output=wanted,
-                call=site,
-                on_text=told if session.listener else None,
-                check=check or partial(self._keeps_rules, asked),
-            )
-            return answer
-
-        return await self._first_answer(ask, session)
-
-    def node(self, *, reads: str, writes: str) -> Node[Any]:
-        """Return a node for any LangGraph: asks with one field of the state, writes another.
-
-        The node is asynchronous: run its graph with `ainvoke`, or with `chimera.run`.
-
-        An answer with an output contract is written as plain JSON, which the next node's state
-        model turns into its type again.
+    @cached_property
+    def own_tools(self) -> list[BaseTool]:
+        """The tools the agent was given, as LangChain has them.
 
         Raises:
-            StageError: (by the node) if the state lacks the field it reads, or what it writes does
-                not fit a Pydantic state.
-            CallError: (by the node) if there is no answer.
+            SetupError: If one cannot be used.
         """
-        from chimera.stages import TIMED, timed
-        from chimera.updates import check_update
+        from chimera.tools.given import made
 
-        async def node(state: Any) -> dict[str, Any]:  # noqa: ANN401  any LangGraph state
-            async with timed(self.name, speaker=self):
-                question = _field(state, reads, self.name)
-                text = question if isinstance(question, str) else _as_json(question)
-                answer = await self.ask(text)
-            plain = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
-            if isinstance(state, BaseModel):
-                return check_update(self.name, {writes: plain}, type(state))
-            return {writes: plain}
-
-        node.__name__ = self.name
-        node.__dict__[TIMED] = True
-        return node
-
-    async def _first_answer(
-        self, ask: Callable[[Gateway, str | None], Awaitable[Answer[Any]]], session: Session
-    ) -> Answer[Any]:
-        """Ask the agent's model, then its fallbacks, until one answers; return the last answer.
-
-        A model that cannot be had is not tried again in the same run while there is a fallback.
-        """
-        from chimera.models.outcomes import LASTING, TABLE
-
-        gateways = self.gateways(session)
-        answer, failed = None, None
-        for gateway in gateways:
-            if gateway.place in session.unusable and gateway is not gateways[-1]:
-                failed = failed or gateway.name
-                continue
-            answer = await ask(gateway, failed)
-            outcome = answer.record.outcome
-            if not TABLE[outcome].falls_back:
-                break
-            if outcome in LASTING:
-                session.unusable.add(gateway.place)
-            if gateway is not gateways[-1]:
-                session.warn_once(
-                    f"{self.name} got no answer from {gateway.name} ({outcome.value}):"
-                    " its fallback was asked"
-                )
-            failed = failed or gateway.name
-        assert answer is not None  # noqa: S101  the last one is always asked
-        return answer
+        return made(self.name, self.tools)
 
     def gateways(self, session: Session) -> list[Gateway]:
         """Return the ways to the agent's model and to its fallbacks, made once."""
         with _making:  # threads may share an agent
             if not self._gateways:
-                self._gateways.extend([*self._made(session)])
+                self._gateways.extend([*ways(self, session)])
         return self._gateways
 
     @cached_property
     def _gateways(self) -> list[Gateway]:
         return []
-
-    def _made(self, session: Session) -> Iterator[Gateway]:
-        from chimera.models.address import each
-        from chimera.models.gateway import Gateway
-        from chimera.models.hosts import Hosts
-        from chimera.models.own import moved, settled
-        from chimera.models.resolve import chat_model
-
-        own = Fallback.model_construct()  # the agent's own model at its own address
-        for other in (own, *self.fallbacks):
-            model, options = other.model or self.model, self.options
-            if isinstance(model, str):
-                given = other.base_url or (self.base_url if _same(model, self.model) else None)
-                with _told(session):
-                    models = [
-                        chat_model(model, options, base_url=address, timeouts=self.timeouts)
-                        for address in each(given)
-                    ]
-            else:
-                there = moved(model, other.base_url) if other.base_url else model
-                model, options = settled(there, options)
-                models = [model]
-            gateway = Gateway(
-                Hosts(models, session.serving.in_flight, pins=_pins, warn=_warn),
-                name=other.model or self.model_name,
-                options=options,
-                timeouts=self.timeouts,
-                sleep=_pause,
-            )
-            gateway.door = _through
-            yield gateway
 
     def _keeps_rules(self, asked: str, text: str, value: object) -> list[str]:
         structured = isinstance(value, BaseModel)
@@ -324,57 +384,9 @@ class Agent(Generic[T]):
         return self.persona.broken_by(text, asked=asked, structured=structured)
 
 
-def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangGraph state
-    """Return a field of a state, whatever kind of type it is."""
-    known = list(state) if isinstance(state, Mapping) else list(vars(state))
-    if name not in known:
-        raise StageError(
-            f"node {agent!r} reads {name!r}, which the state lacks{nearest(name, known)}"
-        )
-    return state[name] if isinstance(state, Mapping) else getattr(state, name)
-
-
-def _hosts(model: object, serving: Serving) -> list[str] | None:
-    """Return the project's servers, which are Ollama's."""
-    ours = isinstance(model, str) and model.startswith("ollama:")
-    return serving.hosts or None if ours else None
-
-
-def _same(model: str, other: object) -> bool:
-    """Return whether two models are of one provider, so that an address serves both."""
-    return isinstance(other, str) and model.partition(":")[0] == other.partition(":")[0]
-
-
-@contextmanager
-def _told(session: Session) -> Iterator[None]:
-    """Let a run tell once what a provider's library cannot be given."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        yield
-    for one in caught:
-        session.warn_once(str(one.message))
-
-
-def _pins() -> dict[str, str]:
-    """Return the digests that count in the run, of its own each; no run, no memory."""
-    session = sessions.running()
-    return {} if session is None else session.pins
-
-
-def _warn(problem: str) -> None:
-    """Warn in the run, once."""
-    if session := sessions.running():
-        session.warn_once(problem)
-
-
-async def _pause(seconds: float) -> None:
-    """Wait on the clock of the run."""
-    await sessions.current().clock.sleep(seconds)
-
-
-async def _through(request: Request, send: Callable[[], Awaitable[Raw]]) -> Raw:
-    """Pass the door of the run."""
-    return await sessions.current().door(request, send)
+def _output(file: AgentFile, slug: str) -> Any:  # noqa: ANN401  a class made from fields
+    name = "".join(part.title() for part in slug.split("-")) + "Answer"
+    return file.output.model(name) if file.output else None
 
 
 def _texts(value: object) -> list[str]:
@@ -385,9 +397,3 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, list | tuple):
         return [text for item in value for text in _texts(item)]
     return []
-
-
-def _as_json(value: object) -> str:
-    from pydantic_core import to_json
-
-    return to_json(value, indent=1).decode()

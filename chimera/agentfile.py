@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -13,21 +12,27 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
 from chimera.errors import AddressError, ConfigError, nearest
 from chimera.flaws import Flaw
+from chimera.memory import Memory
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
+from chimera.outputs import Output
 from chimera.session import NO_MODEL
+from chimera.tools.given import tool_at
+from chimera.tools.mcp import Server
 
 if TYPE_CHECKING:
     from chimera.persona import Persona
     from chimera.project import Project
 
 M = TypeVar("M", bound=BaseModel)
+
+MAX_TOOL_CALLS: Final = 8
+MAX_TURNS: Final = 8
 
 _TIMEOUTS = "timeouts."
 
@@ -59,8 +64,14 @@ def _usable(address: str) -> str:
         raise ValueError(str(error)) from None
 
 
+def _there(place: str) -> str:
+    tool_at(place)
+    return place
+
+
 ModelName = Annotated[str, AfterValidator(_named)]
 Address = Annotated[str, AfterValidator(_usable)]
+ToolPlace = Annotated[str, AfterValidator(_there)]
 
 
 class Fallback(BaseModel):
@@ -109,16 +120,27 @@ class AgentFile(BaseModel):
         max_length=8,
         description="Asked one after the other where a call ends without an answer.",
     )
-    output: str | None = Field(
-        default=None, description="Pydantic model of the answer, as package.module:Class."
+    output: Output | None = Field(
+        default=None,
+        description="What an answer has to be: package.module:Class, or fields by name.",
     )
-
-    @field_validator("output")
-    @classmethod
-    def _importable(cls, value: str | None) -> str | None:
-        if value is not None:
-            output_class(value)
-        return value
+    tools: list[ToolPlace] = Field(
+        default_factory=list,
+        description="Functions the model may call, as package.module:function.",
+    )
+    mcp: dict[str, Server] = Field(
+        default_factory=dict, description="MCP servers whose tools it may call, by name."
+    )
+    max_tool_calls: int = Field(
+        default=MAX_TOOL_CALLS, ge=1, le=1000, description="Calls of tools for one question."
+    )
+    max_turns: int = Field(
+        default=MAX_TURNS, ge=1, le=100, description="Answers with calls in them for one question."
+    )
+    memory: Memory | None = Field(default=None, description="What it remembers of earlier answers.")
+    approval: bool = Field(
+        default=False, description="Whether a person has to approve what its node writes."
+    )
 
 
 def spoken(path: Path, file: AgentFile, project: Project) -> Persona:
@@ -143,24 +165,6 @@ def spoken(path: Path, file: AgentFile, project: Project) -> Persona:
         document = yamlfile.read(path)
         raise ConfigError.of(*(document.told(flaw) for flaw in flaws))
     return persona.with_values(file.variables) if file.variables else persona
-
-
-def output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
-    """Return the Pydantic model a path of the form `package.module:Class` names.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"cannot be imported: {error}") from None
-    if not (isinstance(found, type) and issubclass(found, BaseModel)):
-        raise ValueError(  # noqa: TRY004  Pydantic reports a ValueError with its field
-            "must name a Pydantic model, as package.module:Class"
-        )
-    return found
 
 
 def parse_options(settings: list[str]) -> dict[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from chimera.models.records import CallRecord
+    from chimera.tools.record import ToolRecord
 
 __all__ = [
     "Event",
@@ -31,6 +32,8 @@ __all__ = [
     "ModelText",
     "StageFinished",
     "StageStarted",
+    "ToolAsked",
+    "ToolCalled",
     "Warned",
 ]
 
@@ -180,6 +183,46 @@ class ModelCalled(Event):
             "agent": self.agent,
             "outcome": record.outcome.value,
             "tokens": record.output_tokens,
+            "record": record,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAsked(Event):
+    """A model calls a tool of its agent.
+
+    Attributes:
+        agent: Name of the agent.
+        tool: Name of the tool, as the model wrote it.
+    """
+
+    name: ClassVar[str] = "tool.asked"
+    agent: str
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled(Event):
+    """A call of a tool has ended, well or not.
+
+    Attributes:
+        agent: Name of the agent.
+        record: The account of the call.
+    """
+
+    name: ClassVar[str] = "tool.called"
+    agent: str
+    record: ToolRecord
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What there is to tell: agent, record, and of that tool, outcome and milliseconds."""
+        record = self.record
+        return {
+            "agent": self.agent,
+            "tool": record.tool,
+            "outcome": record.outcome.value,
+            "ms": round(record.ms, 3),
             "record": record,
         }
 

@@ -164,8 +164,10 @@ class Project:
         """Load what an agent's YAML file says, by name."""
         from chimera import yamlfile
         from chimera.agentfile import AgentFile
+        from chimera.places import beside
 
-        return yamlfile.load(self.path("agents", name), AgentFile)
+        with beside(self.root):
+            return yamlfile.load(self.path("agents", name), AgentFile)
 
     def file(self) -> ProjectFile:
         """Load `chimera.yaml`; what it would say by default where there is none."""

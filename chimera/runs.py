@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chimera.analysis.facts import Facts
     from chimera.models.records import CallRecord
     from chimera.report.document import ReportDocument
+    from chimera.tools.record import ToolRecord
 
 
 class Report:
@@ -72,6 +73,7 @@ class Run:
         state: The final state, as the graph's state model where it is one.
         compiled: The LangGraph graph that ran, to draw.
         calls: Every model call, in order.
+        tool_calls: Every call of a tool, in order.
         agents: Who took part, with the version and the content hash of each persona.
         gaps: What is missing, and why.
         interrupts: What the run waits for, as LangGraph has it: `value` is what the node asks.
@@ -94,6 +96,7 @@ class Run:
             weakref.finalize(self, shutil.rmtree, session.temporary, ignore_errors=True)
         self._session = session
         self.calls: list[CallRecord] = list(session.calls)
+        self.tool_calls: list[ToolRecord] = list(session.tool_calls)
         self.agents = speakers([*session.agents.values(), *session.spoke])
         self.gaps: list[str] = list(_get(state, "gaps") or [])
         self.interrupts: list[Interrupt] = list(session.interrupts)

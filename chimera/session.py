@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chimera.models.records import CallRecord
     from chimera.models.request import Door
     from chimera.stages import StageContext
+    from chimera.tools.record import ToolRecord
 
 DEFAULT_MODEL = "ollama:gemma3:latest"
 NO_MODEL = "none"
@@ -94,6 +95,7 @@ class Session:
     listener: Callable[[Event], None] | None = None
     started_at: datetime | None = None
     calls: list[CallRecord] = field(default_factory=list)
+    tool_calls: list[ToolRecord] = field(default_factory=list)
     agents: dict[str, Agent[Any]] = field(default_factory=dict)
     spoke: list[Agent[Any]] = field(default_factory=list)  # agents made in Python that called
     bulk: dict[str, Any] = field(default_factory=dict)  # hash -> value stored by a stage

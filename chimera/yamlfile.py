@@ -16,7 +16,7 @@ from types import UnionType
 from typing import Any, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from chimera.errors import ConfigError, NotFoundError, Problem, nearest, nearest_of
@@ -249,7 +249,7 @@ _TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq"}
 
 def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -> Problem:
     """Say one validation error: key, what is wrong, value, what is allowed."""
-    where = tuple(detail["loc"])
+    where = tuple(part for part in detail["loc"] if part != "[key]")  # Pydantic's mark of a key
     name = ".".join(str(part) for part in where)
     if detail["type"] == "extra_forbidden":
         allowed = _fields(model, where[:-1])
@@ -294,6 +294,8 @@ def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        return _model_in(annotation.model_fields["root"].annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in {Union, UnionType, list, dict, tuple}:

@@ -187,7 +187,7 @@ class Reviewed(BaseModel):
     verdict: Verdict | None = None
 
 
-def reviewing(agent: Agent[Any], **fields: str) -> Any:
+def reviewing(agent: Agent[Any], **fields: Any) -> Any:
     """Return a graph of one node with an agent."""
     builder = StateGraph(Reviewed)
     builder.add_node("review", agent.node(**{"reads": "draft", "writes": "verdict", **fields}))

@@ -49,7 +49,7 @@ def test_every_class_is_exported_and_named() -> None:
     """`chimera.events` lists its classes, each with a dotted name of its own."""
     kinds = [getattr(events, name) for name in events.__all__]
     assert {kind.__name__ for kind in Event.__subclasses__()} <= set(events.__all__)
-    assert len({kind.name for kind in kinds}) == len(kinds) == 12
+    assert len({kind.name for kind in kinds}) == len(kinds) == 14
 
 
 async def test_events_can_be_matched() -> None:

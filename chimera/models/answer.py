@@ -15,6 +15,8 @@ from chimera.models.faults import count, safe
 from chimera.models.records import CallRecord, Outcome
 from chimera.models.refusal import declared, declines
 from chimera.models.repetition import repeats
+from chimera.models.toolcalls import ToolCall
+from chimera.models.toolcalls import declared as calls_of
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
@@ -36,11 +38,13 @@ class Answer(Generic[T]):
         value: The answer as the model asked for, or None where it did not fit, or none was asked.
         text: The answer as it came; what there was of it, where it was cut.
         record: How the call went.
+        tool_calls: What the model wants done before it answers; then there is no answer yet.
     """
 
     value: T | None
     text: str
     record: CallRecord
+    tool_calls: tuple[ToolCall, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -59,6 +63,7 @@ class Raw:
         usage: Token counts, where known.
         parsed: A value the provider's library made, where it does so by itself.
         refusal: What the provider gave as the model's refusal, apart from the text.
+        tool_calls: What the model wants done.
     """
 
     text: str
@@ -67,6 +72,7 @@ class Raw:
     usage: dict[str, Any]
     parsed: object = None
     refusal: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
 
     def __post_init__(self) -> None:
         thought, text = thinking.apart(self.text)
@@ -94,6 +100,7 @@ class Raw:
             usage=dict(message.usage_metadata or {}),
             parsed=parsed,
             refusal=str(extra.get("refusal") or _refusal_block(message)),
+            tool_calls=calls_of(message),
         )
 
     @property
@@ -103,7 +110,7 @@ class Raw:
             return Outcome.REFUSED
         if self.repeated:
             return Outcome.REPETITION
-        said = bool(self.text.strip()) or self.parsed is not None
+        said = bool(self.text.strip()) or self.parsed is not None or bool(self.tool_calls)
         if self.thought and not said:
             return Outcome.THOUGHT_ONLY
         if self.cut:
@@ -132,7 +139,7 @@ class Raw:
     @property
     def refused(self) -> bool:
         """Whether the model, or a filter before it, declined to answer."""
-        if self.parsed is not None:
+        if self.parsed is not None or self.tool_calls:
             return False
         return bool(self.refusal) or declared(self.info) or declines(self.text)
 

@@ -27,7 +27,8 @@ from chimera.models.prompt import Plan, Prompt
 from chimera.models.records import Outcome
 from chimera.models.request import Request
 from chimera.models.schema import schema_of
-from chimera.models.sender import OnText
+from chimera.models.sender import OnText, Terms
+from chimera.models.toolcalls import ToolCall, names_of, written
 
 if TYPE_CHECKING:
     from chimera.models.gateway import Gateway
@@ -62,6 +63,7 @@ class Asking:
     Attributes:
         value: The answer in its type, where it fits.
         text: The answer as it came.
+        tool_calls: What the model wants done before it answers.
     """
 
     def __init__(
@@ -78,7 +80,8 @@ class Asking:
         self._deadline = deadline
         self._wanted = wanted
         self._heard = Heard(wanted.on_text) if wanted.on_text else None
-        self._ids = prompt.ids
+        self._prompt = prompt
+        self._tools = prompt.tools
         self._host: Host | None = None
         self._failed: set[Host] = set()
         self._stale = self._repeat = 0
@@ -86,6 +89,7 @@ class Asking:
         self._most: int | None = None
         self.value: Any = None
         self.text = ""
+        self.tool_calls: tuple[ToolCall, ...] = ()
 
     async def run(self) -> None:
         """Ask, and ask once more where the answer breaks its schema or its rules.
@@ -102,6 +106,7 @@ class Asking:
             self._account.detail = f"{self._account.detail}; {NO_ROOM}"
             return
         messages += [AIMessage(text[:QUOTED]), HumanMessage(complaint)]
+        self._tools = ()  # what was asked has been answered: only its form is wrong
         whole = self._account.whole
         try:
             await self._request(messages)
@@ -143,7 +148,7 @@ class Asking:
     async def _first_request(self, planned: Plan) -> list[BaseMessage]:
         self._account.plan = planned
         messages: list[BaseMessage] = [SystemMessage(planned.system)] if planned.system else []
-        messages.append(HumanMessage(planned.text))
+        messages += [HumanMessage(planned.text), *self._prompt.turns]
         await self._request(messages)
         return messages
 
@@ -196,13 +201,14 @@ class Asking:
                 **({"num_predict": self._most} if self._most else {}),
             },
             messages=tuple(messages),
-            schema=schema_of(output, self._ids) if output else None,
+            schema=schema_of(output, self._prompt.ids) if output and not self._tools else None,
             repeat=self._repeat,
+            tools=self._tools,
         )
 
     async def _send(self, host: Host, messages: list[BaseMessage]) -> Raw:
         """Wait for the server's turn, then send; the waiting is no part of the call's time."""
-        window, wanted = self._planner.window, self._wanted
+        window = self._planner.window
         profile = (host.model_name, window, self._gateway.options.num_gpu)
         slot = host.limiter.slot(profile, self._gateway.timeouts.slot)
         async with AsyncExitStack() as held:
@@ -218,7 +224,9 @@ class Asking:
             if self._account.attempts > 1 and self._heard:
                 self._heard.again()
             return await host.sender(window, self._most).send(
-                messages, wanted.output, self._heard, self._ids, self._gateway.timeouts
+                messages,
+                Terms(self._wanted.output, self._heard, self._prompt.ids, self._tools),
+                self._gateway.timeouts,
             )
 
     def _judge(self) -> list[str]:
@@ -230,6 +238,10 @@ class Asking:
             self._account.outcome = raw.outcome if raw else Outcome.EMPTY
             self._account.detail = raw.detail if raw else None
             return []
+        if raw.tool_calls or self._tools:
+            self._find_calls(raw)
+            if self.tool_calls or self._account.outcome is Outcome.EMPTY:
+                return []
         if output is not None:
             self.value, wrong = _typed(raw, output)
             bad = Outcome.SCHEMA_INVALID
@@ -239,6 +251,15 @@ class Asking:
         self._account.outcome = bad if wrong else Outcome.OK
         self._account.detail = "; ".join(wrong) or None
         return wrong
+
+    def _find_calls(self, raw: Raw) -> None:
+        """Take in the tool calls of an answer; one without tools to call is no answer."""
+        self._account.outcome, self._account.detail = Outcome.OK, None
+        if self._tools:
+            self.tool_calls = raw.tool_calls or written(raw.text, names_of(self._tools))
+        elif not raw.text.strip():
+            self._account.outcome = Outcome.EMPTY
+            self._account.detail = "the model called a tool where it was given none"
 
     def _room(self, complaint: str) -> int | None:
         """Return how many tokens a repair may have: 0 where it may not be, None for no limit.

@@ -159,7 +159,7 @@ class Gateway:
         await asking.look_back()
         reason = finish_reason(account.raw.info) if account.raw else None
         record = self._keep(account, call, Particulars(started_ns, output is not None, reason))
-        return Answer(value=asking.value, text=asking.text, record=record)
+        return Answer(asking.value, asking.text, record, asking.tool_calls)
 
     def _keep(self, account: Account, call: CallSite, particulars: Particulars) -> CallRecord:
         """Make the record of a call that ended, and give it to all who keep one."""

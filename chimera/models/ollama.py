@@ -132,9 +132,11 @@ class Ollama(ChatOllama):
         params.pop("stream", None)
         if unknown := sorted(params.keys() - _FIELDS):
             raise TypeError(f"Ollama has no parameter {unknown}: options go into options={{…}}")
-        for message in params["messages"]:
+        for said, message in zip(messages, params["messages"], strict=True):
             if not message.get("images", True):
                 del message["images"]
+            if said.type == "tool" and said.name:  # templates name the tool, not the call's id
+                message["tool_name"] = said.name
         return {name: value for name, value in params.items() if value not in (None, "")}
 
     async def ainvoke(

@@ -20,6 +20,7 @@ from chimera.models.window import choose, needed, whole
 
 MOST_PLANS: Final = 4  # plans of one call: each after the first answers a prompt found too long
 
+_TOOL_TEXT: Final = 1024  # tokens that a template may add to explain tools, with room to spare
 _UNLIMITED: Final = 10**9  # tokens; the window of another provider is for its server to know
 _prefixes: Final = Prefixes()
 
@@ -46,6 +47,7 @@ class Planner:
         self._plan: Plan | None = None
         self._plans = 0
         self._modern = False
+        self._plain = not (prompt.tools or prompt.turns)
 
     async def first(self, host: Host) -> Plan:
         """Return the plan to begin with; where no window was set, choose it by the whole prompt."""
@@ -102,6 +104,8 @@ class Planner:
             return None
         if self._host.endpoint is None:  # other providers refuse what they cannot take
             return None
+        if not self._plain:  # how a template writes tools is not ours to measure
+            return 2 * estimate.sent_bytes + _TOOL_TEXT <= self._in_force() or None
         proven = whole(estimate, counted, self._in_force(), shared_bytes=0)
         if proven is False and self._modern:
             proven = None  # it was told not to cut, and would have refused

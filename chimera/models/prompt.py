@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from chimera.models.allowance import Allowance
 from chimera.models.estimate import thirds
 from chimera.models.options import ModelOptions
 from chimera.models.records import Receipt
+from chimera.models.toolcalls import said
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 RESERVE = 1024  # tokens left for the answer where num_predict does not say
 JOINT = "\n\n"  # between two sections
@@ -42,12 +48,22 @@ class Prompt:
         sections: The user message, in this order.
         ids: What the `Id` fields of the answer may hold; anything where there are none.
         allowance: What the call may take with a repair; None sets no limit.
+        turns: What was said after the user message: calls of tools and what came of them. Always
+            sent.
+        tools: Schemas of the tools the model may call.
     """
 
     system: str
     sections: tuple[Section, ...] = ()
     ids: tuple[str, ...] = ()
     allowance: Allowance | None = None
+    turns: tuple[BaseMessage, ...] = ()
+    tools: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def extra_bytes(self) -> int:
+        """Size of turns and tools, in UTF-8 bytes."""
+        return sum(size(said(turn)) for turn in self.turns) + tools_size(self.tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +169,11 @@ def size(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
+def tools_size(tools: Sequence[Mapping[str, Any]]) -> int:
+    """Return the size of tools' schemas in UTF-8 bytes."""
+    return size(json.dumps(tools)) if tools else 0
+
+
 class _Drafts:
     """The plans of a prompt: its most important sections, so and so many of them."""
 
@@ -162,7 +183,7 @@ class _Drafts:
         self._measure = measure
         self._ranked = sorted(range(len(sections)), key=lambda i: (-sections[i].priority, i))
         self._sizes = [size(section.text) for section in sections]
-        self._system = size(prompt.system)
+        self._fixed = size(prompt.system) + prompt.extra_bytes
 
     def largest(self, count: int, fits: Callable[[Plan], bool]) -> Plan:
         """Return the largest plan of at most `count` sections that fits, else the smallest one."""
@@ -175,8 +196,8 @@ class _Drafts:
         chosen = set(self._ranked[:count])
         sections = self._prompt.sections
         joints = size(JOINT) * max(len(chosen) - 1, 0)
-        sent_bytes = self._system + joints + sum(self._sizes[i] for i in chosen)
-        messages = 2 if self._prompt.system else 1
+        sent_bytes = self._fixed + joints + sum(self._sizes[i] for i in chosen)
+        messages = (2 if self._prompt.system else 1) + len(self._prompt.turns)
         return Plan(
             system=self._prompt.system,
             kept=tuple(s for i, s in enumerate(sections) if i in chosen),

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from langchain_core.messages import BaseMessage
 
 from chimera.models.answer import Raw
+from chimera.models.prompt import tools_size
+from chimera.models.toolcalls import said
 
 Said = tuple[tuple[str, str], ...]  # role and text of each message
 
@@ -29,6 +31,7 @@ class Request:
         schema: JSON schema the answer is held to; None for text.
         repeat: How many answers this same question has had in its call: an empty one is asked for
             again, and a journal must not give it twice.
+        tools: Schemas of the tools the model may call.
     """
 
     model: str
@@ -38,16 +41,18 @@ class Request:
     messages: Sequence[BaseMessage]
     schema: Mapping[str, Any] | None
     repeat: int = 0
+    tools: Sequence[Mapping[str, Any]] = ()
 
     @cached_property
     def said(self) -> Said:
-        """Role and text of each message."""
-        return tuple((message.type, str(message.content)) for message in self.messages)
+        """Role and text of each message, tool calls in it."""
+        return tuple((message.type, said(message)) for message in self.messages)
 
     @property
     def size(self) -> int:
-        """Bytes of all messages in UTF-8."""
-        return sum(len(text.encode("utf-8", "replace")) for _, text in self.said)
+        """Bytes of all messages and tools in UTF-8."""
+        texts = sum(len(text.encode("utf-8", "replace")) for _, text in self.said)
+        return texts + tools_size(self.tools)
 
     @cached_property
     def hash(self) -> str:
@@ -58,7 +63,8 @@ class Request:
         """
         options = {name: v for name, v in self.options.items() if name != "keep_alive"}
         where = self.digest or self.host
-        whole = [self.model, where, options, self.said, self.schema, self.repeat]
+        whole: list[Any] = [self.model, where, options, self.said, self.schema, self.repeat]
+        whole += [self.tools] if self.tools else []
         text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode("utf-8", "replace")).hexdigest()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import ensure_config, merge_configs
 from pydantic import BaseModel
 
@@ -24,6 +25,24 @@ from chimera.models.watchdog import Watchdog
 OnText = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one request wants of a model.
+
+    Attributes:
+        output: The type of the answer; None for text.
+        on_text: Hears the text as it arrives.
+        ids: The ids that `Id` fields of the answer may hold.
+        tools: Schemas of the tools the model may call; with them it is not held to a schema, as
+            servers that hold it let it call none.
+    """
+
+    output: type[BaseModel] | None = None
+    on_text: OnText | None = None
+    ids: Sequence[str] = ()
+    tools: Sequence[Mapping[str, Any]] = ()
+
+
 class Sender:
     """Asks one model, in the way that model takes structured output."""
 
@@ -38,25 +57,21 @@ class Sender:
     async def send(
         self,
         messages: Sequence[BaseMessage],
-        output: type[BaseModel] | None,
-        on_text: OnText | None,
-        ids: Sequence[str] = (),
+        terms: Terms,
         timeouts: Timeouts | None = None,
     ) -> Raw:
         """Return the model's answer.
 
         Args:
             messages: What to ask.
-            output: The type of the answer; None for text.
-            on_text: Hears the text as it arrives.
-            ids: The ids that `Id` fields of the answer may hold.
+            terms: What the answer has to be, and who hears it come.
             timeouts: Limits of silence for models of other libraries; Ollama's keeps its own.
 
         Raises:
             WireError: If there is none; foreign exceptions are told apart by `classified`.
         """
         try:
-            raw = await self._answer(messages, output, on_text, ids, timeouts or Timeouts())
+            raw = await self._answer(messages, terms, timeouts or Timeouts())
         except (WireError, SetupError):
             raise
         except Exception as error:  # noqa: BLE001  raised again as what it means
@@ -72,16 +87,15 @@ class Sender:
     async def _answer(
         self,
         messages: Sequence[BaseMessage],
-        output: type[BaseModel] | None,
-        on_text: OnText | None,
-        ids: Sequence[str],
+        terms: Terms,
         timeouts: Timeouts,
     ) -> Raw:
+        on_text = terms.on_text
         if self._keeps_time:
             config = _listening(TextListener(on_text)) if on_text else None
-            return Raw.of(*await self._invoke(list(messages), output, config, ids))
+            return Raw.of(*await self._invoke(list(messages), terms, config))
         dog = Watchdog(timeouts, on_text)
-        work = self._invoke(list(messages), output, _listening(dog), ids)
+        work = self._invoke(list(messages), terms, _listening(dog))
         message, parsed = await dog.within(work)
         if dog.first_thought_ms is not None:
             message.response_metadata["first_thought_ms"] = dog.first_thought_ms
@@ -100,20 +114,30 @@ class Sender:
     async def _invoke(
         self,
         messages: list[BaseMessage],
-        output: type[BaseModel] | None,
+        terms: Terms,
         config: RunnableConfig | None,
-        ids: Sequence[str],
     ) -> tuple[AIMessage, object]:
+        output = terms.output
+        if terms.tools:
+            return await self._with(terms.tools).ainvoke(messages, config), None
         if output is None:
             return await self._model.ainvoke(messages, config), None
         if self._takes_format:
-            schema = schema_of(output, ids)
+            schema = schema_of(output, terms.ids)
             return await self._model.ainvoke(messages, config, format=schema), None
         asking = _structured(self._model, output)
         if asking is None:  # the answer is read as text
             return await self._model.ainvoke(messages, config), None
         found: Any = await asking.ainvoke(messages, config)
         return found["raw"], found["parsed"]
+
+    def _with(self, tools: Sequence[Mapping[str, Any]]) -> Runnable[LanguageModelInput, AIMessage]:
+        try:
+            return self._model.bind_tools([dict(tool) for tool in tools])
+        except NotImplementedError:
+            raise SetupError(
+                f"{type(self._model).__name__} cannot call tools: take another model, or no tools"
+            ) from None
 
     def _unfinished(self, info: dict[str, Any]) -> str | None:
         """Return what the end of the answer lacks that every whole answer has there."""

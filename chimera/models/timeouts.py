@@ -30,4 +30,9 @@ class Timeouts(BaseModel):
         gt=0,
         description="Silence between two lines, in seconds.",
     )
+    tool: float = Field(
+        default=60.0,
+        gt=0,
+        description="One call of a tool, and the start of an MCP server, in seconds.",
+    )
     total: float = Field(default=900.0, gt=0, description="The whole call, in seconds.")

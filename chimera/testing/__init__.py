@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chimera.testing.openai import OpenAIStandIn as OpenAIStandIn
     from chimera.testing.scheduler import Machine as Machine
     from chimera.testing.scripted import ScriptedModel as ScriptedModel
+    from chimera.testing.scripted import calling as calling
     from chimera.testing.standin import OllamaStandIn as OllamaStandIn
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "OllamaStandIn",
     "OpenAIStandIn",
     "ScriptedModel",
+    "calling",
 ]
 
 _HOME = {
@@ -36,6 +38,7 @@ _HOME = {
     "OllamaStandIn": "standin",
     "OpenAIStandIn": "openai",
     "ScriptedModel": "scripted",
+    "calling": "scripted",
 }
 
 if not TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -40,6 +41,8 @@ class Behaviour:
         slice_bytes: Send the answer in slices of so many bytes; 0 leaves it whole.
         counters: Whether the last line has counters.
         refusal: What the model declines with, in the field OpenAI's protocol has for it.
+        tool_calls: Name and arguments of each tool the model calls, after its text. Where the
+            request offers no tools it writes them as text, as models do.
     """
 
     text: str | None = None
@@ -64,6 +67,13 @@ class Behaviour:
     slice_bytes: int = 0
     counters: bool = True
     refusal: str | None = None
+    tool_calls: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+
+    @property
+    def written_calls(self) -> str:
+        """The tool calls as models print them where they are offered no tools."""
+        calls = ({"name": name, "parameters": dict(given)} for name, given in self.tool_calls)
+        return "\n".join(map(json.dumps, calls))
 
 
 def failing(status: int, error: str) -> Behaviour:

@@ -127,6 +127,8 @@ class Chat:
             yield self.line({"thinking": self.behaviour.thinking})
         for piece in self.pieces[: self.behaviour.pieces]:
             yield self.line({"content": piece})
+        if self._calls:
+            yield self.line({"tool_calls": self._calls})
         if self.behaviour.bulk:
             filler = b"x" * self.behaviour.bulk  # too much to go through the JSON encoder
             yield self.line({"content": "@"}).replace(b'"@"', b'"%s"' % filler)
@@ -137,7 +139,9 @@ class Chat:
         if self.behaviour.ending == "runner_died":
             died = failing(500, RUNNER_DIED)
             return whole(500, died.headers, died.body)
-        message = {"content": "".join(self.pieces)}
+        message: Body = {"content": "".join(self.pieces)}
+        if self._calls:
+            message["tool_calls"] = self._calls
         if self.behaviour.thinking is not None:
             message["thinking"] = self.behaviour.thinking
         body = self.line(message, end)
@@ -192,8 +196,17 @@ class Chat:
         }
         return {name: value for name, value in counters.items() if value}
 
+    @property
+    def _calls(self) -> list[Body]:
+        """The tool calls, where the request offers tools."""
+        calls = self.behaviour.tool_calls if self.body.get("tools") else ()
+        return [{"function": {"name": name, "arguments": dict(given)}} for name, given in calls]
+
     @cached_property
     def _wanted(self) -> list[str]:
+        if self.behaviour.tool_calls:
+            written = "" if self._calls else self.behaviour.written_calls
+            return _PIECE.findall((self.behaviour.text or "") + written)
         if self.behaviour.text is not None:
             return _PIECE.findall(self.behaviour.text * self.behaviour.repeat)
         if self.answer is not None:

@@ -53,7 +53,8 @@ class Completion:
     def reason(self) -> str:
         """Why the answer ends."""
         cut = len(self.pieces) < len(self._wanted)
-        return self.behaviour.done_reason or ("length" if cut else "stop")
+        ended = "tool_calls" if self._calls else "stop"
+        return self.behaviour.done_reason or ("length" if cut else ended)
 
     @property
     def usage(self) -> Body:
@@ -89,6 +90,8 @@ class Completion:
             message["reasoning_content"] = self.behaviour.thinking
         if self.behaviour.refusal is not None:
             message |= {"content": None, "refusal": self.behaviour.refusal}
+        if self._calls:
+            message["tool_calls"] = self._calls
         choices = [{"index": 0, "message": message, "finish_reason": self.reason}]
         return dumps({**self._start("chat.completion"), **self._counted(choices)}) + b"\n"
 
@@ -118,11 +121,30 @@ class Completion:
             return
         for piece in self.pieces[: behaviour.pieces]:
             yield {"content": piece}
+        if self._calls:
+            yield {"tool_calls": self._calls}
+
+    @property
+    def _calls(self) -> list[Body]:
+        """The tool calls, where the request offers tools."""
+        calls = self.behaviour.tool_calls if self.body.get("tools") else ()
+        return [
+            {
+                "index": index,
+                "id": f"call_{index}",
+                "type": "function",
+                "function": {"name": name, "arguments": json.dumps(dict(given))},
+            }
+            for index, (name, given) in enumerate(calls)
+        ]
 
     @cached_property
     def _wanted(self) -> list[str]:
         if self.behaviour.refusal is not None:
             return []
+        if self.behaviour.tool_calls:
+            written = "" if self._calls else self.behaviour.written_calls
+            return _PIECE.findall((self.behaviour.text or "") + written)
         if self.behaviour.text is not None:
             return _PIECE.findall(self.behaviour.text * self.behaviour.repeat)
         if self.answer is not None:

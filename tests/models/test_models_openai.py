@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from chimera.errors import AddressError, SetupError
 from chimera.models import CallSite, Gateway, ModelOptions, Outcome, Prompt, Timeouts, chat_model
+from chimera.models.sender import Terms
 from chimera.testing import Behaviour, OpenAIStandIn
 
 pytest.importorskip("langchain_openai", reason="the extra `openai` is not installed")
@@ -143,7 +144,7 @@ async def test_first_thought_and_first_text_are_timed_apart(connect: Connect) ->
     """Thinking comes before the text, and both are seen on the wire."""
     with OpenAIStandIn() as server:
         sender = connect(server, "thinking").hosts.all[0].sender(None)
-        raw = await sender.send([HumanMessage("Hi")], None, None, (), QUICK)
+        raw = await sender.send([HumanMessage("Hi")], Terms(), QUICK)
     assert raw.thought
     assert raw.first_thought_ms is not None
     assert raw.ttft_ms is not None
@@ -307,7 +308,7 @@ async def test_no_secret_is_in_the_error_of_a_request(
     with OpenAIStandIn(script=[Behaviour(status=400, headers=kind, body=body)]) as server:
         sender = connect(server).hosts.all[0].sender(None)
         with pytest.raises(Exception, match=r"bad key \*\*\*") as caught:
-            await sender.send([], None, None, (), QUICK)
+            await sender.send([], Terms(), QUICK)
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 
 

@@ -16,7 +16,7 @@ from chimera.models import ModelOptions, Outcome, Timeouts
 from chimera.models.faults import WireError
 from chimera.models.foreign import classified, secrets_of
 from chimera.models.resolve import _foreign
-from chimera.models.sender import Sender
+from chimera.models.sender import Sender, Terms
 from chimera.testing import OllamaStandIn, OpenAIStandIn, ScriptedModel
 
 QUICK = Timeouts(first_token=0.5, idle=0.5)
@@ -62,7 +62,7 @@ class Halting(Silent):
 
 async def _outcome(model: BaseChatModel) -> Outcome:
     with pytest.raises(WireError) as caught:
-        await Sender(model).send(ASKED, None, None, (), QUICK)
+        await Sender(model).send(ASKED, Terms(), QUICK)
     return caught.value.kind
 
 
@@ -90,7 +90,7 @@ async def test_a_model_in_a_thread_is_heard_in_the_loop() -> None:
     def hear(text: str) -> None:
         heard.append((text, threading.get_ident()))
 
-    raw = await Sender(Threaded()).send(ASKED, None, hear, (), QUICK)
+    raw = await Sender(Threaded()).send(ASKED, Terms(on_text=hear), QUICK)
     here = threading.get_ident()
     assert heard == [("a", here), ("b", here), ("c", here)]
     assert raw.text == "abc"
@@ -98,7 +98,7 @@ async def test_a_model_in_a_thread_is_heard_in_the_loop() -> None:
 
 async def test_any_answer_in_time_is_left_alone() -> None:
     """The limits cost a quick model nothing."""
-    raw = await Sender(ScriptedModel(answers=["Well."])).send(ASKED, None, None, (), QUICK)
+    raw = await Sender(ScriptedModel(answers=["Well."])).send(ASKED, Terms(), QUICK)
     assert (raw.text, raw.outcome) == ("Well.", Outcome.OK)
 
 
@@ -106,7 +106,7 @@ async def test_a_timeout_of_the_models_own_is_no_limit_of_ours() -> None:
     """It is told as what it is."""
     model = ScriptedModel(answers=[TimeoutError("the proxy gave up")])
     with pytest.raises(WireError, match="the proxy gave up"):
-        await Sender(model).send(ASKED, None, None, (), QUICK)
+        await Sender(model).send(ASKED, Terms(), QUICK)
 
 
 class APIConnectionError(Exception):
@@ -168,7 +168,7 @@ async def test_other_providers_are_made_quiet(foreign: Callable[..., BaseChatMod
     options = ModelOptions(temperature=0, seed=7, num_predict=5)
     with OpenAIStandIn() as server:
         model = foreign("openai", "qwen3", options, server.api_url)
-        raw = await Sender(model).send(ASKED, None, None, (), QUICK)
+        raw = await Sender(model).send(ASKED, Terms(), QUICK)
         sent = server.chats[0].body
     assert (sent["stream"], sent["seed"], sent["temperature"]) == (True, 7, 0)
     assert raw.count("eval_count", "output_tokens") == 5
@@ -202,7 +202,7 @@ async def test_a_library_class_of_its_own_has_the_same_outcomes(
     with OpenAIStandIn() as server:
         sender = Sender(foreign("openai", name, ModelOptions(), server.api_url))
         try:
-            found = (await sender.send(ASKED, None, None, (), QUICK)).outcome
+            found = (await sender.send(ASKED, Terms(), QUICK)).outcome
         except WireError as fault:
             found = fault.kind
     assert found is outcome
