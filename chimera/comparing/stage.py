@@ -56,8 +56,7 @@ async def compare(state: Comparison, context: StageContext) -> Mapping[str, Any]
     found = await asyncio.to_thread(compared, evidence, state.metrics, context.session.id)
     stored = await store.keep(context.session, "analysis.json", found.analysis, _encode)
     data = found.document.model_dump_json(by_alias=True, indent=1).encode()
-    path = context.session.workspace() / "compare.json"
-    comparison = await asyncio.to_thread(store.write, path, data)
+    comparison = await asyncio.to_thread(_kept, context, data)
     verdict = found.document.verdict
     context.log.info("compare.done", verdict=verdict, **found.document.counts.model_dump())
     return {"analysis": stored, "comparison": comparison, "verdict": verdict}
@@ -79,6 +78,10 @@ async def report(state: Comparison, context: StageContext) -> Mapping[str, Any]:
     numbers = {"numbers": checked.numbers, "unsupported": checked.unsupported}
     context.log.info("report.written", **numbers)
     return {"report": stored, "dropped": content.narrative.dropped - state.dropped}
+
+
+def _kept(context: StageContext, data: bytes) -> store.Stored:
+    return store.write(context.session.workspace() / "compare.json", data)
 
 
 @dataclass(frozen=True, slots=True)
