@@ -192,10 +192,18 @@ class Agent(Generic[T]):
             told = Told(session, stage, self.name, structured=wanted is not None)
             if instead_of is not None:
                 told.again()  # what was heard of the failed answer is no part of this one
+            site = CallSite(
+                session.next_call_id(),
+                stage,
+                self.name,
+                fallback_for=instead_of,
+                asked_s=session.elapsed_s() if sessions.running() else None,
+                keep=kept,
+            )
             answer: Answer[Any] = await gateway.ask(
                 prompt,
                 output=wanted,
-                call=CallSite(session.next_call_id(), stage, self.name, instead_of, kept),
+                call=site,
                 on_text=told if session.listener else None,
                 check=check or self._keeps_rules,
             )

@@ -10,6 +10,7 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, get_type_hints
 
@@ -70,7 +71,9 @@ class Run:
         graph: Name of the graph.
         status: `complete`, or `partial` if something is missing; then `gaps` says what.
         state: The final state, as the graph's state model where it is one.
+        compiled: The LangGraph graph that ran, to draw.
         timings: Seconds per stage, and `total`.
+        spans: Every execution of a stage, in the order in which they began.
         calls: Every model call, in order.
         gaps: What is missing, and why.
         folder: The run folder. A temporary one goes with the `Run`; it is made when a stage stores
@@ -85,6 +88,7 @@ class Run:
         self.id = session.id
         self.graph = session.graph
         self.state = state
+        self.compiled = session.compiled
         self._folder = session.folder
         if session.temporary is not None:
             weakref.finalize(self, shutil.rmtree, session.temporary, ignore_errors=True)
@@ -92,6 +96,7 @@ class Run:
             **session.timings,
             "total": total(session.timings),
         }
+        self.spans = sorted(session.spans, key=attrgetter("started_s"))
         self.calls: list[CallRecord] = list(session.calls)
         self.gaps: list[str] = list(_get(state, "gaps") or [])
         self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"
@@ -241,7 +246,7 @@ async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A0
         raise ConfigError(f"{graph!r} is no LangGraph StateGraph")
     schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
     _load_agents(graph, session)
-    compiled = _compiled(graph)
+    session.compiled = compiled = _compiled(graph)
     config = {
         "recursion_limit": RECURSION_LIMIT,
         "run_name": session.graph,

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from chimera.clock import Clock, SystemClock
 from chimera.models.serving import Serving
 from chimera.project import Project
-from chimera.timing import StageTiming
+from chimera.timing import Span, StageTiming
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -85,13 +85,17 @@ class Session:
     unusable: set[str] = field(default_factory=set)  # where a fallback is asked at once instead
     warnings: list[str] = field(default_factory=list)
     warm_up_ms: float | None = None
+    compiled: Any = None  # the graph that runs
     journal: Door | None = None  # what requests pass on their way; straight to the server if None
+    spans: list[Span] = field(default_factory=list)  # in the order in which they ended
     _asked: int = 0
+    _began: float = 0.0
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _adopted: list[tuple[Agent[Any], Agent[Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.started_at = self.started_at or self.clock.now()
+        self._began = self.clock.monotonic()
 
     def agent(self, name: str) -> Agent[Any]:
         """Return the agent of that name with the run's model and options in force."""
@@ -157,6 +161,11 @@ class Session:
                 self.folder = self.temporary = Path(tempfile.mkdtemp(prefix="chimera-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder
+
+    def elapsed_s(self, reading: float | None = None) -> float:
+        """Return the seconds from the start of the run to a reading of its clock, or to now."""
+        now = self.clock.monotonic() if reading is None else reading
+        return max(0.0, now - self._began)
 
     def count_on(self, calls: int) -> None:
         """Number the next calls after so many that earlier sessions of the run have made."""

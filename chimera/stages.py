@@ -35,7 +35,7 @@ from chimera import session as sessions
 from chimera.errors import ConfigError, SetupError, StageError, nearest
 from chimera.models.outcomes import ABSENT, LASTING
 from chimera.session import Session
-from chimera.timing import StageTiming
+from chimera.timing import Span, StageTiming
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
@@ -109,7 +109,7 @@ class StageContext:
     session: Session
     log: Any
     _agent: Agent[Any] | None
-    _started: float
+    started: float
     _calls_before: int
     gaps: list[str] = field(default_factory=list)
     _stopped: StageTiming | None = None
@@ -130,7 +130,7 @@ class StageContext:
         if self._stopped is None:
             calls = self.session.calls[self._calls_before :]
             waited = sum(call.total_ms or 0.0 for call in calls if call.stage == self.stage) / 1000
-            seconds = self.session.clock.monotonic() - self._started
+            seconds = self.session.clock.monotonic() - self.started
             self._stopped = StageTiming(seconds=seconds, model_seconds=min(waited, seconds))
         return self._stopped
 
@@ -246,7 +246,7 @@ async def timed(
             session=session,
             log=log,
             _agent=speaker,
-            _started=session.clock.monotonic(),
+            started=session.clock.monotonic(),
             _calls_before=len(session.calls),
         )
         log.info("stage.started")
@@ -258,6 +258,8 @@ async def timed(
             sessions.stage_name.reset(token)
         timing = context.stop()
         session.timings[name] = timing.after(session.timings.get(name))
+        started_s = session.elapsed_s(context.started)
+        session.spans.append(Span(stage=name, started_s=started_s, **timing.model_dump()))
         spent = {"seconds": timing.seconds, "model_seconds": timing.model_seconds}
         log.info("stage.finished", **{key: round(value, 3) for key, value in spent.items()})
         session.emit("stage.finished", name, **spent)

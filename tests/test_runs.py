@@ -65,6 +65,30 @@ def test_calls_carry_ttft(folder: Path) -> None:
     assert run.timings["ingest"].model_seconds > 0
 
 
+def test_spans_and_calls_stand_on_one_time_line(folder: Path) -> None:
+    """A call starts within the span of its stage, and stages within the run."""
+    with OllamaStandIn() as server:
+        run = chimera.run("technical-report", folder, model="ollama:x", base_url=server.base_url)
+    assert [span.stage for span in run.spans] == ["ingest", "analysis", "report"]
+    for span, call in zip(run.spans, run.calls, strict=True):
+        assert call.started_s is not None
+        assert call.total_ms is not None
+        assert span.started_s < call.started_s
+        assert call.started_s + call.total_ms / 1000 < span.started_s + span.seconds
+
+
+def test_call_outside_of_a_run_has_no_start() -> None:
+    """An agent asked by itself has no run to count from."""
+    with OllamaStandIn() as server:
+        agent = chimera.Agent(
+            persona=chimera.Persona(name="p", title="P", instructions="Answer."),
+            model="ollama:x",
+            base_url=server.base_url,
+        )
+        answer = asyncio.run(agent.call("Well?"))
+    assert answer.record.started_s is None
+
+
 async def test_run_works_beside_a_running_loop(folder: Path) -> None:
     """The synchronous call works from a coroutine."""
     assert chimera.run("technical-report", folder, model="none").status == "complete"

@@ -43,6 +43,7 @@ class CallSite:
 
     Attributes:
         fallback_for: Model whose failed call this one stands in for.
+        asked_s: Seconds from the start of the run to the call; None outside of a run.
         keep: Is given the record however the call ends, also where it is cancelled.
     """
 
@@ -50,6 +51,7 @@ class CallSite:
     stage: str | None = None
     agent: str | None = None
     fallback_for: str | None = None
+    asked_s: float | None = None
     keep: Callable[[CallRecord], None] = _forget
 
 
@@ -136,7 +138,7 @@ class Gateway:
         """
         started_ns = time.time_ns()
         account = Account(call.id, call.stage, call.agent, self.name, self.clock())
-        account.fallback_for = call.fallback_for
+        account.fallback_for, account.asked_s = call.fallback_for, call.asked_s
         deadline = Deadline(self.timeouts.total)
         asking = Asking(self, account, deadline, prompt, Wanted(output, on_text, check))
         try:
