@@ -16,6 +16,7 @@ from typing_extensions import TypeVar
 from chimera import session as sessions
 from chimera.agentfile import Fallback, merged, output_class, problem_of
 from chimera.errors import AddressError, CallError, SetupError, StageError, nearest
+from chimera.events import ModelAsked, ModelCalled
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
@@ -171,7 +172,7 @@ class Agent(Generic[T]):
         from chimera.models.gateway import CallSite, Prompt, Section
         from chimera.progress import Told
 
-        session, stage = sessions.current(), sessions.stage_name.get()
+        session, stage = sessions.current(), sessions.stage_name()
         speaker = session.adopt(self)
         if speaker is not self:
             return await speaker.call(prompt, output=output, check=check)
@@ -183,12 +184,11 @@ class Agent(Generic[T]):
         wanted = output or self.output
 
         def kept(record: CallRecord) -> None:
-            session.calls.append(record)
-            facts = {"outcome": record.outcome.value, "tokens": record.output_tokens}
-            session.emit("model.called", stage, agent=self.name, **facts)
+            session.keep(record)
+            session.emit(ModelCalled(stage, self.name, record))
 
         async def ask(gateway: Gateway, instead_of: str | None) -> Answer[Any]:
-            session.emit("model.asked", stage, agent=self.name, model=gateway.name)
+            session.emit(ModelAsked(stage, self.name, gateway.name))
             told = Told(session, stage, self.name, structured=wanted is not None)
             if instead_of is not None:
                 told.again()  # what was heard of the failed answer is no part of this one
@@ -224,7 +224,8 @@ class Agent(Generic[T]):
                 not fit a Pydantic state.
             CallError: (by the node) if there is no answer.
         """
-        from chimera.stages import check_update, timed
+        from chimera.stages import TIMED, timed
+        from chimera.updates import check_update
 
         async def node(state: Any) -> dict[str, Any]:  # noqa: ANN401  any LangGraph state
             async with timed(self.name, speaker=self):
@@ -237,6 +238,7 @@ class Agent(Generic[T]):
             return {writes: plain}
 
         node.__name__ = self.name
+        node.__dict__[TIMED] = True
         return node
 
     async def _first_answer(

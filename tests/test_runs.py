@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 import chimera
 from chimera.errors import ConfigError, NotFoundError, SetupError, StageError
+from chimera.events import Event, FileRead
 from chimera.project import Project
-from chimera.session import Event
 from chimera.stages import StageContext
 from chimera.testing import OllamaStandIn
 
@@ -312,8 +312,8 @@ async def test_astream_keeps_the_order_of_threads() -> None:
 
     async def work(state: Asked, context: StageContext) -> dict[str, Any]:
         for number in range(20):
-            await asyncio.to_thread(context.session.emit, "there", number=number)
-            context.session.emit("here", number=number)
+            await asyncio.to_thread(context.session.emit, FileRead("there", str(number)))
+            context.session.emit(FileRead("here", str(number)))
         return {}
 
     builder = StateGraph(Asked)
@@ -322,8 +322,8 @@ async def test_astream_keeps_the_order_of_threads() -> None:
     told = [
         item async for item in chimera.astream(builder, {"text": "x"}) if isinstance(item, Event)
     ]
-    numbered = [(e.name, e.facts["number"]) for e in told if "number" in e.facts]
-    assert numbered == [(name, number) for number in range(20) for name in ("there", "here")]
+    numbered = [(e.stage, e.path) for e in told if isinstance(e, FileRead)]
+    assert numbered == [(name, str(number)) for number in range(20) for name in ("there", "here")]
 
 
 def test_nothing_is_written_where_nothing_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:

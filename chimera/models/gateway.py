@@ -18,6 +18,7 @@ from chimera.models.deadline import Deadline
 from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.hosts import Hosts
+from chimera.models.listener import accounted
 from chimera.models.measures import finish_reason
 from chimera.models.options import ModelOptions
 from chimera.models.prompt import Prompt, Section
@@ -141,6 +142,7 @@ class Gateway:
         account.fallback_for, account.asked_s = call.fallback_for, call.asked_s
         deadline = Deadline(self.timeouts.total)
         asking = Asking(self, account, deadline, prompt, Wanted(output, on_text, check))
+        token = accounted.set(True)
         try:
             async with deadline:
                 await asking.run()
@@ -152,6 +154,8 @@ class Gateway:
             account.give_up()
             self._keep(account, call, Particulars(started_ns, output is not None, None))
             raise
+        finally:
+            accounted.reset(token)
         await asking.look_back()
         reason = finish_reason(account.raw.info) if account.raw else None
         record = self._keep(account, call, Particulars(started_ns, output is not None, reason))

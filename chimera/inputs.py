@@ -1,0 +1,65 @@
+"""The input of a run: what was given becomes the state a graph starts from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel
+
+from chimera.errors import ConfigError, StageError, nearest
+from chimera.updates import fields_of
+
+
+def start(given: Any, schema: Any) -> Any:  # noqa: ANN401  any LangGraph state
+    """Return the state to start from; a bare value goes to the only field that is required.
+
+    Raises:
+        ConfigError: If what was given does not name the fields of the state.
+    """
+    if isinstance(given, BaseModel):
+        return given.model_dump(mode="json", exclude_unset=True)
+    required = _required(schema)
+    if isinstance(given, Mapping):
+        if missing := [name for name in required if name not in given]:
+            raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
+        _refuse_unknown(given, schema)
+        try:
+            fields_of(schema, loose=True).check("the input gives", given)
+        except StageError as error:  # LangGraph would store it, and find out at the first node
+            raise ConfigError(str(error)) from None
+        return dict(given)
+    if given is None and not required:
+        return {}
+    if given is None or len(required) != 1:
+        raise ConfigError(f"the input must give the fields {', '.join(required)}, not {given!r}")
+    return {required[0]: _plain(given)}
+
+
+def _refuse_unknown(names: Iterable[Any], schema: Any) -> None:  # noqa: ANN401  any LangGraph state
+    fields = _fields(schema)
+    if unknown := [name for name in names if name not in fields]:
+        hint = nearest(unknown[0], fields)
+        raise ConfigError(f"the graph's state has no field {unknown[0]!r}{hint}")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  any input
+    """Return paths, also those of a list, as text."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+@lru_cache(maxsize=64)
+def _fields(schema: Any) -> tuple[str, ...]:  # noqa: ANN401  any LangGraph state
+    return tuple(get_type_hints(schema))
+
+
+@lru_cache(maxsize=64)
+def _required(schema: Any) -> list[str]:  # noqa: ANN401  any LangGraph state
+    """Return the fields a state cannot do without, whatever kind of type it is."""
+    if hasattr(schema, "model_fields"):
+        return [name for name, field in schema.model_fields.items() if field.is_required()]
+    return sorted(getattr(schema, "__required_keys__", ()))
