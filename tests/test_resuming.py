@@ -129,7 +129,7 @@ def test_nothing_saved_is_nothing_to_go_on_with(given: dict[str, Any]) -> None:
 
 def test_waiting_needs_a_checkpointer() -> None:
     """A graph that waits without a saver says what it lacks."""
-    with pytest.raises(RunError, match="waits to be told .*salt.*: give the run a checkpointer"):
+    with pytest.raises(RunError, match=r"waits to be told .*salt.*: give the run a checkpointer"):
         chimera.run(graph(approve), "salt")
 
 

@@ -86,7 +86,7 @@ def test_plain_nodes_are_timed(compiled: bool) -> None:
 
 def test_a_runnable_is_timed() -> None:
     """A node that is no function is timed as well."""
-    lambda_ = RunnableLambda(lambda state: {"count": state.count + 2}, name="two")
+    lambda_: Any = RunnableLambda(lambda state: {"count": state.count + 2}, name="two")
     run = chimera.run(chain(State, lambda_))
     assert (run.state.count, [span.stage for span in run.spans]) == (2, ["two"])
 
