@@ -48,9 +48,10 @@ soak: $(VENV)/dev  ## Run SOAK_RUNS runs in one process (5,000), crowds of calls
 	$(BIN)/python -m tests.soak.leaks
 	$(BIN)/python -m tests.models.random_faults 500
 
-bench: $(VENV)/dev  ## Measure start-up, calls against the ollama client and hand-written LangGraph, a whole report, reading against pandas, and the verifier on injected errors
+bench: $(VENV)/dev  ## Measure start-up, calls against the ollama client and hand-written LangGraph, a whole report, a graph of ten nodes, reading against pandas, and the verifier on injected errors
 	$(BIN)/python tests/bench/startup.py
 	$(BIN)/python tests/bench/overhead.py
+	$(BIN)/python tests/bench/graph.py
 	$(BIN)/python -m tests.bench.verifier
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/bench/requirements.txt
 	$(BIN)/python tests/bench/ingest.py

@@ -240,7 +240,7 @@ class Agent(Generic[T]):
         """
         from chimera.models.gateway import Prompt, Section
 
-        session, stage = sessions.current(), sessions.stage_name.get()
+        session, stage = sessions.current(), sessions.stage_name()
         speaker = session.adopt(self)
         if speaker is not self:
             given: dict[str, Any] = {"output": output, "check": check, "heard": heard}

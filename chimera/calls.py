@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chimera import session as sessions
+from chimera.events import ModelAsked, ModelCalled
 from chimera.gateways import first_answer
 from chimera.progress import Told
 
@@ -58,20 +60,26 @@ class Call:
         from chimera.models.gateway import CallSite
 
         session, agent = self.session, self.agent
-        session.emit("model.asked", self.stage, agent=agent.name, model=gateway.name)
+        session.emit(ModelAsked(self.stage, agent.name, gateway.name))
         listener = self._listener()
         if instead_of is not None and listener:
             again(listener)  # what was heard of the failed answer is no part of this one
-        site = CallSite(session.next_call_id(), self.stage, agent.name, instead_of, self._keep)
+        site = CallSite(
+            session.next_call_id(),
+            self.stage,
+            agent.name,
+            fallback_for=instead_of,
+            asked_s=session.elapsed_s() if sessions.running() else None,
+            keep=self._keep,
+        )
         answer: Answer[Any] = await gateway.ask(
             prompt, output=self.output, call=site, on_text=listener, check=check
         )
         return answer
 
     def _keep(self, record: CallRecord) -> None:
-        self.session.calls.append(record)
-        facts = {"outcome": record.outcome.value, "tokens": record.output_tokens}
-        self.session.emit("model.called", self.stage, agent=self.agent.name, **facts)
+        self.session.keep(record)
+        self.session.emit(ModelCalled(self.stage, self.agent.name, record))
 
     def _listener(self) -> OnText | None:
         told: list[OnText] = [self.heard] if self.heard else []

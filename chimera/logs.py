@@ -13,8 +13,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -35,29 +34,46 @@ class _Quiet:
 
 
 _QUIET = _Quiet()
+_STDLIB = logging.getLogger("chimera")
 
 
 def logger() -> Any:  # noqa: ANN401  structlog's bound loggers share no type
     """Return a logger, to which run, stage and agent are bound."""
-    if "structlog" in sys.modules or logging.getLogger("chimera").isEnabledFor(logging.INFO):
-        return _loud()
-    return _QUIET
+    return _loud() if heard() else _QUIET
 
 
-@contextmanager
-def bound(**facts: str) -> Iterator[None]:
-    """Bind facts to all events inside the block, through structlog's context variables too."""
-    token = _bound.set({**_bound.get(), **facts})
-    try:
-        if "structlog" not in sys.modules:
-            yield
-            return
-        from structlog.contextvars import bound_contextvars
+def heard() -> bool:
+    """Return whether somebody may hear events below warnings."""
+    return "structlog" in sys.modules or _STDLIB.isEnabledFor(logging.INFO)
 
-        with bound_contextvars(**facts):
-            yield
-    finally:
-        _bound.reset(token)
+
+def bound(**facts: str) -> Bound:
+    """Bind facts to all events inside a `with` block, through structlog's context variables too."""
+    return Bound(facts)
+
+
+class Bound:
+    """Facts that are bound inside a block."""
+
+    __slots__ = ("_facts", "_loud", "_token")
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+
+    def __enter__(self) -> None:
+        outer = _bound.get()
+        self._token = _bound.set({**outer, **self._facts} if outer else self._facts)
+        self._loud: Any = None
+        if "structlog" in sys.modules:
+            from structlog.contextvars import bound_contextvars
+
+            self._loud = bound_contextvars(**self._facts)
+            self._loud.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        if self._loud is not None:
+            self._loud.__exit__(None, None, None)
+        _bound.reset(self._token)
 
 
 def _loud() -> Any:  # noqa: ANN401  structlog's bound loggers share no type

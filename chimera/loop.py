@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_PATIENCE_S = 10.0  # after Ctrl-C, for models that are unloaded; a second Ctrl-C ends it at once
+
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}  # process id -> loop; a fork starts its own
 
@@ -33,14 +35,20 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
         raise RuntimeError("the synchronous API was called from its own event loop: use await")
     context = copy_context()
 
+    ended = threading.Event()
+
     async def carried() -> T:
-        return await asyncio.create_task(coroutine, context=context)
+        try:
+            return await asyncio.create_task(coroutine, context=context)
+        finally:
+            ended.set()
 
     future = asyncio.run_coroutine_threadsafe(carried(), loop)
     try:
         return future.result()
     except BaseException:
-        future.cancel()
+        if future.cancel():  # then it is running: let it clean up, but not for ever
+            ended.wait(_PATIENCE_S)
         raise
 
 

@@ -13,7 +13,8 @@ from chimera.approval import approved
 from chimera.errors import StageError, nearest
 from chimera.loop import run_sync
 from chimera.models.prompt import Prompt, Section
-from chimera.stages import check_update, timed
+from chimera.stages import TIMED, timed
+from chimera.updates import check_update
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
@@ -47,6 +48,7 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
 
     def __init__(self, agent: Agent[Any], wiring: Wiring) -> None:
         self.name = self.__name__ = agent.name
+        setattr(self, TIMED, True)
         self._agent = agent
         self._wiring = wiring
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from chimera.events import ModelProgress, ModelRestarted, ModelText
 from chimera.session import Session
 
 EVERY: Final = 16  # pieces of a structured answer between two events about the same key
@@ -32,7 +33,7 @@ class Told:
         if self._session.listener is None:
             return
         if self._keys is None:
-            self._session.emit("model.text", self._stage, agent=self._agent, text=text)
+            self._session.emit(ModelText(self._stage, self._agent, text))
             return
         self._characters += len(text)
         self._pieces += 1
@@ -45,17 +46,12 @@ class Told:
         if self._keys is not None:
             self._keys = Keys()
         self._characters = self._pieces = self._said = 0
-        self._session.emit("model.restarted", self._stage, agent=self._agent)
+        self._session.emit(ModelRestarted(self._stage, self._agent))
 
     def _tell(self, key: str | None) -> None:
         self._said = self._pieces
         self._session.emit(
-            "model.progress",
-            self._stage,
-            agent=self._agent,
-            key=key,
-            characters=self._characters,
-            pieces=self._pieces,
+            ModelProgress(self._stage, self._agent, key, self._characters, self._pieces)
         )
 
 

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from chimera.clock import Clock, SystemClock
 from chimera.errors import ConfigError, SetupError, nearest
+from chimera.events import Event
 from chimera.loop import run_sync
 from chimera.models.serving import Serving
 from chimera.project import Project
-from chimera.session import NO_MODEL, Event, ModelChoice, Session, active
+from chimera.session import NO_MODEL, ModelChoice, Session
 from chimera.speakers import speakers
-from chimera.timing import StageTiming, execution_line, total
+from chimera.stopping import bounded
+from chimera.timing import Span, StageTiming, execution_line, total
 
 if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.types import Interrupt
 
     from chimera.analysis.facts import Facts
     from chimera.models.records import CallRecord
     from chimera.report.document import ReportDocument
     from chimera.tools.record import ToolRecord
-
-RECURSION_LIMIT = 100  # steps; LangGraph's own default would let a loop run for ten thousand
-
-_COMPILED = (
-    "_chimera_compiled"  # kept on the graph itself: it refers to the graph, and goes with it
-)
 
 
 class Report:
@@ -70,13 +68,16 @@ class Run:
     Attributes:
         id: Id of the run.
         graph: Name of the graph.
-        status: `complete`, or `partial` if something is missing; then `gaps` says what.
+        status: `complete`; `partial` if something is missing, then `gaps` says what; `waiting` if
+            a node has called LangGraph's `interrupt`, then `interrupts` says what for.
         state: The final state, as the graph's state model where it is one.
-        timings: Seconds per stage, and `total`.
+        compiled: The LangGraph graph that ran, to draw.
         calls: Every model call, in order.
         tool_calls: Every call of a tool, in order.
         agents: Who took part, with the version and the content hash of each persona.
         gaps: What is missing, and why.
+        interrupts: What the run waits for, as LangGraph has it: `value` is what the node asks.
+            `run(graph, Command(resume=answer), run_id=run.id)` goes on, with the same checkpointer.
         folder: The run folder. A temporary one goes with the `Run`; it is made when a stage stores
             something or when it is asked for.
         report: The report, for graphs that write one; else None.
@@ -89,24 +90,36 @@ class Run:
         self.id = session.id
         self.graph = session.graph
         self.state = state
+        self.compiled = session.compiled
         self._folder = session.folder
         if session.temporary is not None:
             weakref.finalize(self, shutil.rmtree, session.temporary, ignore_errors=True)
-        self.timings: dict[str, StageTiming] = {
-            **session.timings,
-            "total": total(session.timings),
-        }
+        self._session = session
         self.calls: list[CallRecord] = list(session.calls)
         self.tool_calls: list[ToolRecord] = list(session.tool_calls)
         self.agents = speakers([*session.agents.values(), *session.spoke])
         self.gaps: list[str] = list(_get(state, "gaps") or [])
-        self.status: Literal["complete", "partial"] = "partial" if self.gaps else "complete"
+        self.interrupts: list[Interrupt] = list(session.interrupts)
+        self.status: Literal["complete", "partial", "waiting"] = (
+            "waiting" if self.interrupts else "partial" if self.gaps else "complete"
+        )
         self.warning = None if self.gaps else next(iter(session.silenced.values()), None)
         self.warnings = list(session.warnings)
         self.warm_up_ms = session.warm_up_ms
         stored = _get(state, "report")
         path = getattr(stored, "path", None)
         self.report = Report(Path(path).with_suffix(".md")) if path else None
+
+    @cached_property
+    def timings(self) -> dict[str, StageTiming]:
+        """Seconds per stage, and `total`."""
+        inside = self._session.timings(outermost=True)
+        return {**self._session.timings(), "total": total(inside)}
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """Every execution of a stage, in the order in which they began."""
+        return self._session.spans()
 
     @property
     def folder(self) -> Path:
@@ -147,8 +160,16 @@ class Settings(TypedDict, total=False):
         out: Run folder; a temporary one that lives as long as the `Run` if left out.
         project: Project or its folder; found from the working folder if left out.
         clock: Source of time.
-        run_id: Id of the run; a random one if left out.
-        listener: Is told every `Event` as it happens, in the thread where it happens.
+        run_id: Id of the run; a random one if left out. LangGraph's thread has the same.
+        listener: Is told every `Event` as it happens, in the thread where it happens. One that
+            raises is told no more; the run goes on with a warning.
+        callbacks: LangChain callbacks, which hear of every node and every model call.
+        checkpointer: LangGraph's saver, called after each step in sync mode; the graph's if left
+            out.
+        resume: Whether to go on with what was saved of `run_id`; it starts where nothing was.
+        max_steps: LangGraph's recursion limit; 100 if left out.
+        timeout_s: Seconds after which the run is cancelled.
+        stop: Cancels the run when it is set, from any thread.
     """
 
     model: str | BaseChatModel | None
@@ -162,7 +183,16 @@ class Settings(TypedDict, total=False):
     project: str | Path | Project | None
     clock: Clock
     run_id: str
-    listener: Callable[[Event], None]
+    listener: Callable[[Event], None] | None
+    callbacks: Sequence[BaseCallbackHandler]
+    checkpointer: BaseCheckpointSaver[Any] | None
+    resume: bool
+    max_steps: int
+    timeout_s: float | None
+    stop: threading.Event | None
+
+
+_SETTINGS = Settings.__annotations__.keys()
 
 
 def run(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> Run:  # noqa: A002, ANN401
@@ -180,32 +210,26 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
         graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
         input: State to start from: a mapping, a Pydantic model, the value of the only field the
             state requires (for `technical-report` a folder), or a list of the values of those it
-            requires, in their order (for `compare` the folders before and after).
+            requires, in their order (for `compare` the folders before and after); or a `Command`
+            to a run that waits.
         settings: See `Settings`.
 
     Raises:
         SetupError: If the set-up is wrong; nothing has run.
-        RunError: If a stage of a graph that cannot record gaps fails.
+        RunError: If a node fails in a graph that cannot record gaps, or the run is stopped.
     """
-    if unknown := settings.keys() - Settings.__annotations__.keys():
-        name = min(unknown)
+    if not settings.keys() <= _SETTINGS:
+        name = min(settings.keys() - _SETTINGS)
         raise TypeError(f"run() has no setting {name!r}{nearest(name, Settings.__annotations__)}")
-    project = settings.get("project")
-    found = project if isinstance(project, Project) else Project.find(project)
-    session = Session(
-        project=found,
-        choice=_choice(found, settings),
-        clock=settings.get("clock") or SystemClock(),
-        graph=graph if isinstance(graph, str) else "graph",
-        folder=_folder(settings.get("out")),
-        listener=settings.get("listener"),
-    )
-    session.id = settings.get("run_id") or session.id
+    session = _session(graph, settings)
+    from chimera.running import ASKED, Asked, execute
+
+    asked = Asked(**{name: settings[name] for name in settings.keys() & ASKED})  # type: ignore[literal-required]
     try:
         _check_choice(session)
-        state = await _execute(
-            found.graph(graph) if isinstance(graph, str) else graph, input, session
-        )
+        found = session.project.graph(graph) if isinstance(graph, str) else graph
+        work = execute(found, input, session, asked)
+        state = await bounded(work, session, settings.get("timeout_s"), settings.get("stop"))
     except BaseException:
         if session.temporary is not None:
             shutil.rmtree(session.temporary, ignore_errors=True)
@@ -240,106 +264,36 @@ async def astream(
             yield event
         yield await task
     finally:
-        task.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])  # its folders, connections and slots are free after that
 
 
-async def _execute(graph: Any, input: Any, session: Session) -> Any:  # noqa: A002, ANN401
-    if not hasattr(getattr(graph, "builder", graph), "state_schema"):
-        raise ConfigError(f"{graph!r} is no LangGraph StateGraph")
-    schema = getattr(graph, "state_schema", None) or getattr(graph, "builder", graph).state_schema
-    _load_agents(graph, session)
-    compiled = _compiled(graph)
-    config = {
-        "recursion_limit": RECURSION_LIMIT,
-        "run_name": session.graph,
-        "configurable": {"thread_id": session.id},
-    }
-    saved = {"durability": "sync"} if getattr(compiled, "checkpointer", None) else {}
-    async with _around(session):
-        result = await compiled.ainvoke(_start(input, schema), config, **saved)
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
-        return schema.model_validate(result or {})
-    return result
+def _session(graph: object, settings: Settings) -> Session:
+    """Return the session of a run as its settings say; the project is found when it is needed."""
+    project = settings.get("project")
+    if not (project is None or isinstance(project, Project)):
+        project = Project.find(project)
+    session = Session(
+        project=project,
+        clock=settings.get("clock") or SystemClock(),
+        graph=graph if isinstance(graph, str) else "graph",
+        folder=_folder(settings.get("out")),
+        listener=settings.get("listener"),
+    )
+    session.id = settings.get("run_id") or session.id
+    session.choice = _choice(session, settings)
+    return session
 
 
-@asynccontextmanager
-async def _around(session: Session) -> AsyncIterator[None]:
-    from chimera.servers import served, settle_profiles
-
-    settle_profiles(session)
-    with active(session), _untraced():
-        async with served(session):
-            yield
-
-
-def _load_agents(graph: Any, session: Session) -> None:  # noqa: ANN401
-    """Load the agents of a graph's stages before any of them works, in the order of the stages."""
-    for node in getattr(graph, "builder", graph).nodes.values():
-        function = getattr(getattr(node, "runnable", None), "afunc", None)
-        if name := getattr(function, "agent_name", None):
-            session.agent(name)
-        for name in getattr(function, "agent_names", ()):  # those of a part have several
-            session.agent(name)
-
-
-def _compiled(graph: Any) -> Any:  # noqa: ANN401
-    """Return a graph ready to run; one that has not changed since is compiled once."""
-    if not hasattr(graph, "compile"):
-        return graph
-    branches = sum(len(ends) for ends in graph.branches.values())
-    shape = (len(graph.nodes), len(graph.edges), len(graph.waiting_edges), branches)
-    known = vars(graph).get(_COMPILED)
-    if known is None or known[0] != shape:
-        known = (shape, graph.compile())
-        setattr(graph, _COMPILED, known)
-    return known[1]
-
-
-def _start(input: Any, schema: Any) -> Any:  # noqa: A002, ANN401
-    """Return the state to start from.
-
-    A bare value goes to the only field that is required, as many values as there are to all.
-    """
-    if isinstance(input, BaseModel):
-        return input.model_dump(mode="json", exclude_unset=True)
-    required = required_fields(schema)
-    if isinstance(input, Mapping):
-        if missing := [name for name in required if name not in input]:
-            raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
-        fields = get_type_hints(schema)
-        if unknown := [name for name in input if name not in fields]:
-            hint = nearest(unknown[0], fields)
-            raise ConfigError(f"the graph's state has no field {unknown[0]!r}{hint}")
-        return dict(input)
-    if input is None and not required:
-        return {}
-    if isinstance(input, list | tuple) and 1 < len(required) == len(input):
-        return dict(zip(required, map(_plain, input), strict=True))
-    if input is None or len(required) != 1:
-        raise ConfigError(f"the input must give the fields {', '.join(required)}, not {input!r}")
-    return {required[0]: _plain(input)}
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Return paths, also those of a list, as text."""
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return os.fspath(value) if isinstance(value, os.PathLike) else value
-
-
-def required_fields(schema: Any) -> list[str]:  # noqa: ANN401
-    """Return the fields a state cannot do without, whatever kind of type it is."""
-    if hasattr(schema, "model_fields"):
-        return [name for name, field in schema.model_fields.items() if field.is_required()]
-    return sorted(getattr(schema, "__required_keys__", ()))
-
-
-def _choice(project: Project, settings: Settings) -> ModelChoice:
+def _choice(session: Session, settings: Settings) -> ModelChoice:
     """Return what a run says of models, over what its project says."""
     said = {name: settings.get(name) for name in ("in_flight", "one_profile", "warm_up", "unload")}
     given = {name: value for name, value in said.items() if value is not None}
     try:
-        serving = Serving.model_validate({**project.file().models.model_dump(), **given})
+        serving = (
+            Serving.model_validate({**session.serving.model_dump(), **given}) if given else None
+        )
     except ValidationError as error:
         first = error.errors()[0]
         raise ConfigError(f"{first['loc'][0]}: {first['msg']}, not {first['input']!r}") from None
@@ -353,11 +307,11 @@ def _choice(project: Project, settings: Settings) -> ModelChoice:
 
 def _check_choice(session: Session) -> None:
     """Refuse unknown agents and unusable addresses before anything runs."""
-    from chimera.models.address import base_url, each
-
     for agent in session.choice.options:
         session.project.path("agents", agent)
-    if session.choice.model != NO_MODEL:
+    if session.choice.base_url and session.choice.model != NO_MODEL:
+        from chimera.models.address import base_url, each
+
         for one in each(session.choice.base_url):
             base_url(one)
 
@@ -378,20 +332,6 @@ def _folder(out: str | Path | None) -> Path | None:
     return folder
 
 
-@contextmanager
-def _untraced() -> Any:  # noqa: ANN401  a context manager
-    """Keep LangSmith from sending prompts away, whatever the environment says.
-
-    `CHIMERA_TRACING=langsmith` leaves it to the environment.
-    """
-    if os.environ.get("CHIMERA_TRACING") == "langsmith":
-        yield
-        return
-    from langsmith import tracing_context
-
-    with tracing_context(enabled=False):
-        yield
-
-
 def _get(state: Any, name: str) -> Any:  # noqa: ANN401  any LangGraph state
-    return state.get(name) if isinstance(state, Mapping) else getattr(state, name, None)
+    fields = state if isinstance(state, Mapping) else getattr(state, "__dict__", {})
+    return fields.get(name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from chimera import logs
 from chimera.agent import Agent
+from chimera.events import ModelLoaded
 
 if TYPE_CHECKING:
     from chimera.models.gateway import Gateway
@@ -35,21 +36,23 @@ def settle_profiles(session: Session) -> None:
             _warn(session, model, agents)
 
 
-@asynccontextmanager
-async def served(session: Session) -> AsyncIterator[None]:
-    """Load the first agent's model while the block runs, and unload all after it, if asked for."""
-    serving = session.serving
-    warming = asyncio.create_task(_warm_up(session)) if serving.warm_up else None
-    try:
-        yield
-    finally:
-        if warming is not None:
-            warming.cancel()
-            with suppress(asyncio.CancelledError):
-                await warming
-        _tell_loads(session)
-        if serving.unload:
-            await _unload(session)
+def begin_serving(session: Session) -> asyncio.Task[None] | None:
+    """Settle load profiles, and begin to load the first agent's model if that is asked for."""
+    settle_profiles(session)
+    if session.serving.warm_up:
+        return asyncio.create_task(_warm_up(session))
+    return None
+
+
+async def end_serving(session: Session, warming: asyncio.Task[None] | None) -> None:
+    """End what `begin_serving` began; unload the models that were asked, if that is asked for."""
+    if warming is not None:
+        warming.cancel()
+        with suppress(asyncio.CancelledError):
+            await warming
+    _tell_loads(session)
+    if session.serving.unload:
+        await _unload(session)
 
 
 async def _warm_up(session: Session) -> None:
@@ -64,7 +67,7 @@ async def _warm_up(session: Session) -> None:
     took_ms = await load(host, agent.options, agent.timeouts)
     session.warm_up_ms = took_ms
     logs.logger().info("model.loaded", model=gateway.name, host=host.address, ms=took_ms)
-    session.emit("model.loaded", None, model=gateway.name, ms=took_ms)
+    session.emit(ModelLoaded(None, gateway.name, took_ms))
 
 
 def _tell_loads(session: Session) -> None:

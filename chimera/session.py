@@ -11,40 +11,33 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from chimera.clock import Clock, SystemClock
+from chimera.events import Event, Warned
 from chimera.models.serving import Serving
 from chimera.project import Project
-from chimera.timing import StageTiming
+from chimera.timing import Span, StageTiming
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langgraph.types import Interrupt
 
     from chimera.agent import Agent
     from chimera.models.records import CallRecord
     from chimera.models.request import Door
+    from chimera.stages import StageContext
     from chimera.tools.record import ToolRecord
 
 DEFAULT_MODEL = "ollama:gemma3:latest"
 NO_MODEL = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in a run: a dotted name and its facts."""
-
-    name: str  # stage.started and .finished, file.read, gap, warning, and those of models:
-    # model.loaded, .asked, .text, .progress, .restarted, .called; tool.asked, .called
-    stage: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +57,43 @@ class ModelChoice:
         return self.model is not None or self.base_url is not None
 
 
+class Ended(NamedTuple):
+    """One execution of a stage, as it is kept while a run goes on; in seconds."""
+
+    stage: str
+    started_s: float
+    seconds: float
+    model_seconds: float
+    nested: bool
+
+
+class _Found:
+    """The project of a session: the one given, else found from the working folder when needed."""
+
+    def __get__(self, session: Session | None, _: type | None = None) -> Project:
+        if session is None:  # dataclasses ask for the default
+            return cast("Project", None)
+        if session._home is None:  # noqa: SLF001  its own session's
+            session._home = Project.find()  # noqa: SLF001
+        return session._home  # noqa: SLF001
+
+    def __set__(self, session: Session, project: Project | None) -> None:
+        session._home = project  # noqa: SLF001
+
+
 @dataclass
 class Session:
     """The shared things of one run."""
 
-    project: Project = field(default_factory=Project.find)
+    project: _Found = _Found()
     choice: ModelChoice = field(default_factory=ModelChoice)
     clock: Clock = field(default_factory=SystemClock)
-    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    id: str = field(default_factory=lambda: os.urandom(6).hex())
     graph: str = ""
     folder: Path | None = None
     temporary: Path | None = None  # the folder, where this session made it
     listener: Callable[[Event], None] | None = None
     started_at: datetime | None = None
-    timings: dict[str, StageTiming] = field(default_factory=dict)
     calls: list[CallRecord] = field(default_factory=list)
     tool_calls: list[ToolRecord] = field(default_factory=list)
     agents: dict[str, Agent[Any]] = field(default_factory=dict)
@@ -88,13 +104,20 @@ class Session:
     unusable: set[str] = field(default_factory=set)  # where a fallback is asked at once instead
     warnings: list[str] = field(default_factory=list)
     warm_up_ms: float | None = None
+    compiled: Any = None  # the graph that runs
+    hearer: Any = None  # LangChain's handler for model calls that pass no gateway
+    interrupts: list[Interrupt] = field(default_factory=list)
     journal: Door | None = None  # what requests pass on their way; straight to the server if None
+    _ended: list[tuple[Any, ...]] = field(default_factory=list, repr=False)
     _asked: int = 0
+    _home: Project | None = field(init=False, repr=False)
+    _began: float = 0.0
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _adopted: list[tuple[Agent[Any], Agent[Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.started_at = self.started_at or self.clock.now()
+        self._began = self.clock.monotonic()
 
     def agent(self, name: str) -> Agent[Any]:
         """Return the agent of that name with the run's model and options in force."""
@@ -120,7 +143,7 @@ class Session:
 
         self.warnings.append(problem)
         logger().warning("run.warning", problem=problem)
-        self.emit("warning", None, problem=problem)
+        self.emit(Warned(None, problem))
 
     def warn_once(self, problem: str) -> None:
         """Warn, unless it was said before."""
@@ -148,10 +171,81 @@ class Session:
 
         return self.journal or straight
 
-    def emit(self, name: str, stage: str | None = None, **facts: object) -> None:
-        """Tell the listener, if there is one."""
-        if self.listener is not None:
-            self.listener(Event(name, stage, facts))
+    def emit(self, event: Event) -> None:
+        """Tell the listener, if there is one; one that raises is warned of and told no more."""
+        listener = self.listener
+        if listener is None:
+            return
+        try:
+            listener(event)
+        except Exception as error:  # noqa: BLE001  the run is not the listener's to end
+            self.listener = None
+            self.warn(
+                f"the listener failed at {event.name} and is told nothing more:"
+                f" {type(error).__name__}: {error}"
+            )
+
+    def keep(self, record: CallRecord, stage: StageContext | None = None) -> None:
+        """Take a call into the accounts of the run and of the stages it was made in.
+
+        Args:
+            record: The call.
+            stage: The stage; the running one if left out.
+        """
+        self.calls.append(record)
+        stage = stage or frame.get()
+        if stage is not None:
+            stage.calls.append(record)
+        while stage is not None:
+            stage.waited_s += (record.total_ms or 0.0) / 1000
+            stage = stage.parent
+
+    def timed(self, context: StageContext) -> tuple[float, float]:
+        """Take an execution of a stage into the accounts of the run.
+
+        Returns its seconds, and those of them that were spent in model calls.
+        """
+        seconds = context.halt()
+        waited = min(context.waited_s, seconds)
+        self._ended.append((context.stage, context.started, seconds, waited, context.parent))
+        return seconds, waited
+
+    @property
+    def ended(self) -> list[Ended]:
+        """Every execution of a stage, in the order in which they ended."""
+        return [
+            Ended(stage, max(0.0, started - self._began), seconds, waited, parent is not None)
+            for stage, started, seconds, waited, parent in self._ended
+        ]
+
+    def timing(self, stage: str) -> StageTiming | None:
+        """Return the time all executions of a stage took; None before the first has ended."""
+        ended = [one for one in self.ended if one.stage == stage]
+        if not ended:
+            return None
+        return StageTiming(
+            seconds=sum(one.seconds for one in ended),
+            model_seconds=sum(one.model_seconds for one in ended),
+        )
+
+    def timings(self, *, outermost: bool = False) -> dict[str, StageTiming]:
+        """Return the time of each stage; those inside of others are left out with `outermost`."""
+        ended = self.ended
+        nested = {one.stage for one in ended if one.nested} if outermost else set()
+        stages = dict.fromkeys(one.stage for one in ended if one.stage not in nested)
+        return {stage: timing for stage in stages if (timing := self.timing(stage))}
+
+    def spans(self) -> list[Span]:
+        """Return the executions of stages so far, in the order in which they began."""
+        return [
+            Span(
+                stage=one.stage,
+                started_s=one.started_s,
+                seconds=one.seconds,
+                model_seconds=one.model_seconds,
+            )
+            for one in sorted(self.ended, key=attrgetter("started_s"))
+        ]
 
     def workspace(self) -> Path:
         """Return the run folder; without one that was asked for, a new temporary folder."""
@@ -160,6 +254,11 @@ class Session:
                 self.folder = self.temporary = Path(tempfile.mkdtemp(prefix="chimera-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder
+
+    def elapsed_s(self, reading: float | None = None) -> float:
+        """Return the seconds from the start of the run to a reading of its clock, or to now."""
+        now = self.clock.monotonic() if reading is None else reading
+        return max(0.0, now - self._began)
 
     def count_on(self, calls: int) -> None:
         """Number the next calls after so many that earlier sessions of the run have made."""
@@ -172,8 +271,14 @@ class Session:
 
 
 _current: ContextVar[Session | None] = ContextVar("chimera_session", default=None)
-stage_name: ContextVar[str | None] = ContextVar("chimera_stage", default=None)
-"""Name of the stage that is running, for the accounts of its calls."""
+frame: ContextVar[StageContext | None] = ContextVar("chimera_stage", default=None)
+"""The stage that is running, for the accounts of its calls."""
+
+
+def stage_name() -> str | None:
+    """Return the name of the stage that is running; None outside of one."""
+    stage = frame.get()
+    return None if stage is None else stage.stage
 
 
 def running() -> Session | None:
@@ -189,11 +294,44 @@ def current() -> Session:
 @contextmanager
 def active(session: Session) -> Iterator[Session]:
     """Make a session the current one inside the block."""
-    token = _current.set(session)
+    token = enter(session)
     try:
         yield session
     finally:
-        _current.reset(token)
+        leave(token)
+
+
+hearer: ContextVar[Any] = ContextVar("chimera_hearer", default=None)
+"""LangChain's handler for model calls that pass no gateway; `chimera.overheard` sets it up."""
+
+
+Tokens = tuple["Token[Session | None] | None", "Token[StageContext | None]", "Token[Any]"]
+
+
+def begin(stage: StageContext) -> Tokens:
+    """Make a stage the running one, until `end` is given what this returns."""
+    session = stage.session
+    outer = None if _current.get() is session else _current.set(session)
+    return outer, frame.set(stage), hearer.set(session.hearer)
+
+
+def end(tokens: Tokens) -> None:
+    """Undo `begin`."""
+    outer, stage, hears = tokens
+    hearer.reset(hears)
+    frame.reset(stage)
+    if outer is not None:
+        _current.reset(outer)
+
+
+def enter(session: Session) -> Token[Session | None]:
+    """Make a session the current one, until `leave` is given what this returns."""
+    return _current.set(session)
+
+
+def leave(token: Token[Session | None]) -> None:
+    """Undo `enter`."""
+    _current.reset(token)
 
 
 def environment_model() -> str | None:

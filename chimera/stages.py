@@ -9,38 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from types import SimpleNamespace
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    NotRequired,
-    Protocol,
-    Required,
-    TypeVar,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
-from typing_extensions import ReadOnly
+from pydantic import BaseModel
 
 from chimera import logs
 from chimera import session as sessions
-from chimera.errors import ConfigError, SetupError, StageError, nearest
+from chimera.errors import ConfigError, SetupError, StageError
+from chimera.events import Gap, StageFinished, StageStarted
 from chimera.models.outcomes import ABSENT, LASTING
 from chimera.session import Session
 from chimera.timing import StageTiming
+from chimera.updates import fields_of, state_type
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
     from chimera.models.allowance import Allowance
     from chimera.models.gateway import Prompt
+    from chimera.models.records import CallRecord
 
 M = TypeVar("M", bound=BaseModel)
 S = TypeVar("S")
@@ -101,18 +89,34 @@ class Task:
         )
 
 
-@dataclass
+@dataclass(slots=True)
 class StageContext:
-    """What a stage may use: its agent, its session, its log and its stopwatch."""
+    """What a stage may use: its agent, its session, its log and its stopwatch.
+
+    Attributes:
+        stage: Name of the stage.
+        session: What the stages of the run share.
+        started: Reading of the session's clock at the start.
+        parent: The stage this one runs inside of, if any.
+        calls: The model calls of this stage so far.
+        waited_s: Seconds spent in them, and in those of the stages inside of this one.
+        gaps: What will be missing, and why.
+    """
 
     stage: str
     session: Session
-    log: Any
-    _agent: Agent[Any] | None
-    _started: float
-    _calls_before: int
+    started: float
+    parent: StageContext | None = None
+    _agent: Agent[Any] | None = None
+    calls: list[CallRecord] = field(default_factory=list)
+    waited_s: float = 0.0
     gaps: list[str] = field(default_factory=list)
-    _stopped: StageTiming | None = None
+    _seconds: float | None = None
+
+    @property
+    def log(self) -> Any:  # noqa: ANN401  structlog's bound loggers share no type
+        """The log, to which run, stage and agent are bound."""
+        return logs.logger()
 
     @property
     def agent(self) -> Agent[Any]:
@@ -127,17 +131,14 @@ class StageContext:
 
     def stop(self) -> StageTiming:
         """Stop the stopwatch and return the stage's timing; later calls return the same."""
-        if self._stopped is None:
-            calls = self.session.calls[self._calls_before :]
-            waited = sum(call.total_ms or 0.0 for call in calls if call.stage == self.stage) / 1000
-            seconds = self.session.clock.monotonic() - self._started
-            self._stopped = StageTiming(seconds=seconds, model_seconds=min(waited, seconds))
-        return self._stopped
+        seconds = self.halt()
+        return StageTiming(seconds=seconds, model_seconds=min(self.waited_s, seconds))
 
-    @property
-    def calls(self) -> list[Any]:
-        """The model calls of this stage so far."""
-        return [c for c in self.session.calls[self._calls_before :] if c.stage == self.stage]
+    def halt(self) -> float:
+        """Stop the stopwatch and return its seconds; later calls return the same."""
+        if self._seconds is None:
+            self._seconds = self.session.clock.monotonic() - self.started
+        return self._seconds
 
     async def ask(
         self,
@@ -177,7 +178,7 @@ class StageContext:
         """Record that a part of the result is missing, and why."""
         self.gaps.append(f"{self.stage}: {problem}")
         self.log.warning("stage.gap", problem=problem)
-        self.session.emit("gap", self.stage, problem=problem)
+        self.session.emit(Gap(self.stage, problem))
 
 
 def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -> Node[S]:
@@ -198,99 +199,167 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
         SetupError: (by the node) whatever of that kind the work raises.
     """
     label = str(name or getattr(work, "__name__", "stage"))
-    model = _state_type(work)
+    model = state_type(work)
     if model is None or not inspect.iscoroutinefunction(work):
         raise ConfigError(
             f"stage {label!r} must be `async def {label}(state: State, context: StageContext)`,"
             " the type of its state written down"
         )
-    fields = _fields(model)
+    fields, where = fields_of(model), f"stage {label!r} returned"
+    accounts = [name for name in ("timings", "calls", "gaps") if name in fields]
 
     async def node(state: S) -> dict[str, Any]:
-        async with timed(label, agent=agent) as context:
-            context.session.count_on(len(getattr(state, "calls", ())))
-            update = await _work(work, state, context, records_gaps="gaps" in fields)
-            accounts = {
-                "timings": {label: context.stop().after(context.session.timings.get(label))},
-                "calls": context.calls,
-                "gaps": context.gaps,
-            }
-            update = {**update, **{k: v for k, v in accounts.items() if k in fields}}
-        return _checked(label, update, fields)
+        stopwatch, session, well = Timed(label, agent), sessions.running(), False
+        if agent is None and session is not None:  # by far the most; files need no reading
+            context = stopwatch.begin(session)
+        else:
+            context = await stopwatch.__aenter__()
+        try:
+            if accounts:
+                update = await _accounted(work, state, context, accounts)
+            else:
+                update = await _work(work, state, context)
+            update = fields.plain(where, update)
+            well = True
+        finally:
+            stopwatch.end(well=well)
+        return update
 
     node.__name__ = label
     node.__doc__ = work.__doc__
     node.__annotations__ = {"state": model, "return": dict[str, Any]}
-    node.__dict__["agent_name"] = agent  # lets a run load its agents before it starts
+    node.__dict__[AGENTS] = (agent,) if agent else ()
+    node.__dict__[TIMED] = True
     return node
 
 
-@asynccontextmanager
-async def timed(
-    name: str, *, agent: str | None = None, speaker: Agent[Any] | None = None
-) -> AsyncIterator[StageContext]:
-    """Time and log a block as one stage of the current session; run, stage and agent are bound.
+TIMED = "_chimera_timed"
+"""Set on the functions of nodes that time themselves."""
+AGENTS = "_chimera_agents"
+"""Set on them too: names of the project's agents they speak through, loaded before a run starts."""
+
+
+def timed(name: str, *, agent: str | None = None, speaker: Agent[Any] | None = None) -> Timed:
+    """Time and log an `async with` block as one stage of the current session.
+
+    Run, stage and agent are bound to what is logged inside of it.
 
     Args:
         name: Name of the stage.
         agent: Name of the project's agent it speaks through.
         speaker: That agent itself, where it was made in Python.
     """
-    session, found = await _opened(agent)
-    speaker = speaker or found
-    bound = {"run": session.id, "stage": name, **({"agent": speaker.name} if speaker else {})}
-    with sessions.active(session), logs.bound(**bound):
-        log = logs.logger()
-        context = StageContext(
-            stage=name,
-            session=session,
-            log=log,
-            _agent=speaker,
-            _started=session.clock.monotonic(),
-            _calls_before=len(session.calls),
+    return Timed(name, agent, speaker)
+
+
+class Timed:
+    """One execution of a stage; begun and ended once, in the same task."""
+
+    __slots__ = ("_agent", "_bound", "_context", "_name", "_speaker", "_tokens")
+
+    def __init__(self, name: str, agent: str | None = None, speaker: Any = None) -> None:  # noqa: ANN401  an Agent
+        self._name = name
+        self._agent = agent
+        self._speaker = speaker
+        self._bound: logs.Bound | None = None
+
+    async def __aenter__(self) -> StageContext:
+        """Begin; files are read in a thread, if they have to be."""
+        session, agent = sessions.running(), self._agent
+        if session is None or (agent is not None and agent not in session.agents):
+            session = await asyncio.to_thread(_opened, session, agent)
+        if agent is not None and self._speaker is None:
+            self._speaker = session.agents[agent]
+        return self.begin(session)
+
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        """End."""
+        self.end(well=kind is None)
+
+    def begin(self, session: Session) -> StageContext:
+        """Start the stopwatch and make this the running stage."""
+        parent, speaker = sessions.frame.get(), self._speaker
+        started = session.clock.monotonic()
+        self._context = context = StageContext(self._name, session, started, parent, speaker)
+        self._tokens = sessions.begin(context)
+        if logs.heard():
+            by = {} if speaker is None else {"agent": speaker.name}
+            self._bound = logs.bound(run=session.id, stage=self._name, **by)
+            self._bound.__enter__()
+            logs.logger().info("stage.started")
+        if session.listener is not None:
+            session.emit(StageStarted(self._name))
+        return context
+
+    def end(self, *, well: bool) -> None:
+        """Stop the stopwatch and keep what it shows; it is told only where all went well."""
+        context = self._context
+        seconds, waited = context.session.timed(context)
+        if well and (self._bound is not None or context.session.listener is not None):
+            self._tell(context.session, seconds, waited)
+        if self._bound is not None:
+            self._bound.__exit__()
+        sessions.end(self._tokens)
+
+    def _tell(self, session: Session, seconds: float, waited: float) -> None:
+        logs.logger().info(
+            "stage.finished", seconds=round(seconds, 3), model_seconds=round(waited, 3)
         )
-        log.info("stage.started")
-        session.emit("stage.started", name)
-        token = sessions.stage_name.set(name)
-        try:
-            yield context
-        finally:
-            sessions.stage_name.reset(token)
-        timing = context.stop()
-        session.timings[name] = timing.after(session.timings.get(name))
-        spent = {"seconds": timing.seconds, "model_seconds": timing.model_seconds}
-        log.info("stage.finished", **{key: round(value, 3) for key, value in spent.items()})
-        session.emit("stage.finished", name, **spent)
+        session.emit(StageFinished(self._name, seconds, waited))
 
 
-async def _opened(agent: str | None) -> tuple[Session, Agent[Any] | None]:
-    """Return the session and the agent; files are read in a thread, if they have to be."""
-    session = sessions.running()
-    if session is not None and (agent is None or agent in session.agents):
-        return session, session.agents[agent] if agent else None
-
-    def read() -> tuple[Session, Agent[Any] | None]:
-        opened = session or Session()
-        return opened, opened.agent(agent) if agent else None
-
-    return await asyncio.to_thread(read)
+def _opened(session: Session | None, agent: str | None) -> Session:
+    """Return the session with the agent loaded."""
+    opened = session or Session()
+    if agent is not None:
+        opened.agent(agent)
+    return opened
 
 
-async def _work(
-    work: Work[S], state: S, context: StageContext, *, records_gaps: bool
+def _account(name: str, context: StageContext) -> Any:  # noqa: ANN401  what the field holds
+    if name == "timings":
+        before = context.session.timing(context.stage)
+        return {context.stage: context.stop().after(before)}
+    return getattr(context, name)
+
+
+async def _accounted(
+    work: Work[S], state: S, context: StageContext, accounts: list[str]
 ) -> dict[str, Any]:
+    """Do the work of a stage whose state has fields for accounts."""
+    if "calls" in accounts:
+        context.session.count_on(len(getattr(state, "calls", ())))
+    try:
+        update = await _work(work, state, context)
+    except StageError as error:
+        if "gaps" not in accounts:
+            raise
+        context.log.exception("stage.failed")
+        context.gaps.append(str(error))
+        context.session.emit(Gap(context.stage, str(error)))
+        update = {}
+    for account in accounts:
+        update[account] = _account(account, context)
+    return update
+
+
+async def _work(work: Work[S], state: S, context: StageContext) -> dict[str, Any]:
     try:
         return _as_mapping(await work(state, context))
     except SetupError:
         raise
     except Exception as error:
+        if _bubbles(error):
+            raise
         problem = f"{context.stage} failed: {type(error).__name__}: {error}"
-        if not records_gaps:
-            raise StageError(problem) from error
-        context.log.exception("stage.failed")
-        context.gaps.append(problem)
-        context.session.emit("gap", context.stage, problem=problem)
-        return {}
+        raise StageError(problem) from error
+
+
+def _bubbles(error: Exception) -> bool:
+    """Return whether an exception is LangGraph's way to interrupt, or to leave, a graph."""
+    from langgraph.errors import GraphBubbleUp
+
+    return isinstance(error, GraphBubbleUp)
 
 
 def _as_mapping(update: object) -> dict[str, Any]:
@@ -299,62 +368,3 @@ def _as_mapping(update: object) -> dict[str, Any]:
     if not isinstance(update, Mapping):
         raise TypeError(f"it returned {type(update).__name__}, not a mapping of fields")
     return dict(update)
-
-
-def check_update(label: str, update: dict[str, Any], model: type) -> dict[str, Any]:
-    """Validate a node's update against its state model and return it as plain JSON.
-
-    Raises:
-        StageError: If a key is unknown or a value does not fit.
-    """
-    return _checked(label, update, _fields(model))
-
-
-def _checked(
-    label: str, update: dict[str, Any], fields: dict[str, TypeAdapter[Any]]
-) -> dict[str, Any]:
-    """Validate an update against the state's fields and return it as plain JSON."""
-    plain = {}
-    for key, value in update.items():
-        adapter = fields.get(key)
-        if adapter is None:
-            raise StageError(
-                f"stage {label!r} returned the unknown key {key!r}{nearest(key, fields)}"
-                f" (the state has: {', '.join(fields)})"
-            )
-        try:
-            plain[key] = adapter.dump_python(adapter.validate_python(value), mode="json")
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise StageError(
-                f"stage {label!r} returned {key!r} that does not fit: {first['msg']},"
-                f" not {first['input']!r}"
-            ) from None
-    return plain
-
-
-def _state_type(work: Any) -> Any:  # noqa: ANN401  any LangGraph state type
-    """Return what `state` is annotated with; other annotations need not be resolvable here."""
-    said = getattr(work, "__annotations__", {}).get("state")
-    alone = SimpleNamespace(__annotations__={} if said is None else {"state": said})
-    names = inspect.getclosurevars(work) if inspect.isfunction(work) else None
-    known = {**names.globals, **names.nonlocals} if names else {}
-    whole = {**getattr(work, "__globals__", {}), **known}
-    try:
-        return get_type_hints(alone, globalns=whole).get("state")
-    except NameError as error:
-        raise ConfigError(f"the type of `state` cannot be found: {error}") from None
-
-
-@lru_cache(maxsize=64)
-def _fields(model: Any) -> dict[str, TypeAdapter[Any]]:  # noqa: ANN401  any LangGraph state type
-    hints = get_type_hints(model, include_extras=True)
-    names = getattr(model, "model_fields", hints)
-    return {name: TypeAdapter(_bare(hints[name])) for name in names}
-
-
-def _bare(annotation: Any) -> Any:  # noqa: ANN401  an annotation
-    """Return an annotation without its reducer and the qualifiers of a TypedDict."""
-    while get_origin(annotation) in {Annotated, NotRequired, Required, ReadOnly}:
-        annotation = get_args(annotation)[0]
-    return annotation

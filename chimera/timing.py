@@ -28,6 +28,17 @@ class StageTiming(BaseModel):
         return max(0.0, self.seconds - self.model_seconds)
 
 
+class Span(BaseModel):
+    """One execution of a stage: when it began, and how long it took; in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: str = Field(description="Name of the stage; a loop runs it several times.")
+    started_s: float = Field(ge=0, description="From the start of the run to that of the stage.")
+    seconds: float = Field(ge=0, description="From start to end.")
+    model_seconds: float = Field(default=0.0, ge=0, description="Part spent in model calls.")
+
+
 def total(timings: dict[str, StageTiming]) -> StageTiming:
     """Return the sum of the stages."""
     stages = [timing for name, timing in timings.items() if name != "total"]

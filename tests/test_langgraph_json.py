@@ -18,6 +18,7 @@ import pytest
 import chimera
 from chimera.project import _load_module
 from chimera.session import ModelChoice, Session, active
+from chimera.testing import OllamaStandIn
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "langgraph.json"
@@ -60,16 +61,15 @@ def test_graph_files_read_like_a_map(name: str) -> None:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[str]:
+def served(**environment: str) -> Iterator[str]:
     """Run `langgraph dev` on a free port of loopback and end it afterwards."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
-    environment = {**os.environ, "LANGGRAPH_CLI_NO_ANALYTICS": "1", "CHIMERA_MODEL": "none"}
     process = subprocess.Popen(
         [*command, "--host", "127.0.0.1", "--port", str(port)],
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, "LANGGRAPH_CLI_NO_ANALYTICS": "1", **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -92,12 +92,48 @@ def wait_for(client: httpx.Client) -> None:
     pytest.fail("langgraph dev did not start within a minute")
 
 
-def test_langgraph_dev_serves_the_graph(folder: Path) -> None:
-    """A run through the server ends with a report and no error."""
-    with served() as url, httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+def given(name: str, folder: Path) -> dict[str, str]:
+    """Return the input of a graph: the folder for every field it cannot do without."""
+    path, _, attribute = entries()[name].partition(":")
+    schema = getattr(_load_module(ROOT / path), attribute).state_schema
+    fields = schema.model_fields.items()
+    return {field: str(folder) for field, info in fields if info.is_required()}
+
+
+def test_langgraph_dev_serves_every_graph(folder: Path) -> None:
+    """Runs through the server ask the model and end with no error."""
+    with OllamaStandIn() as ollama:
+        environment = {"CHIMERA_MODEL": "ollama:x", "OLLAMA_HOST": ollama.base_url}
+        with (
+            served(**environment) as url,
+            httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+        ):
+            wait_for(client)
+            for name in entries():
+                before = len(ollama.chats)
+                body = {"assistant_id": name, "input": given(name, folder)}
+                result: dict[str, Any] = client.post("/runs/wait", json=body).json()
+                assert "__error__" not in result, name
+                assert result["gaps"] == [], name
+                assert len(ollama.chats) > before, name
+                assert Path(result["report"]["path"]).exists(), name
+
+
+def test_langgraph_dev_streams_nodes_by_name(folder: Path) -> None:
+    """A client sees the update of each stage as it ends."""
+    with (
+        served(CHIMERA_MODEL="none") as url,
+        httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+    ):
         wait_for(client)
-        body = {"assistant_id": "technical-report", "input": {"source": str(folder)}}
-        result: dict[str, Any] = client.post("/runs/wait", json=body).json()
-    assert "__error__" not in result
-    assert result["gaps"] == []
-    assert Path(result["report"]["path"]).exists()
+        body = {
+            "assistant_id": "technical-report",
+            "input": {"source": str(folder)},
+            "stream_mode": ["updates"],
+        }
+        text = client.post("/runs/stream", json=body).text
+    updates = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
+    stages = [
+        key for update in updates for key in update if key in {"ingest", "analysis", "report"}
+    ]
+    assert stages == ["ingest", "analysis", "report"]

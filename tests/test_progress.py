@@ -14,8 +14,9 @@ from typing_extensions import TypedDict
 
 import chimera
 from chimera import Agent, Persona
+from chimera.events import Event
 from chimera.progress import EVERY, Keys, Told
-from chimera.session import Event, Session
+from chimera.session import Session
 from chimera.testing import FAULTS, FakeClock, OllamaStandIn
 
 PERSONA = Persona(name="Skeptic", title="reviewer", instructions="Doubt it.")

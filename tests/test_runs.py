@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 import chimera
 from chimera.errors import ConfigError, NotFoundError, SetupError, StageError
+from chimera.events import Event, FileRead
 from chimera.project import Project
-from chimera.session import Event
 from chimera.stages import StageContext
 from chimera.testing import OllamaStandIn
 
@@ -63,6 +63,30 @@ def test_calls_carry_ttft(folder: Path) -> None:
     assert [call.stage for call in run.calls] == ["ingest", "analysis", "report"]
     assert all(call.ttft_ms is not None and call.ttft_ms > 0 for call in run.calls)
     assert run.timings["ingest"].model_seconds > 0
+
+
+def test_spans_and_calls_stand_on_one_time_line(folder: Path) -> None:
+    """A call starts within the span of its stage, and stages within the run."""
+    with OllamaStandIn() as server:
+        run = chimera.run("technical-report", folder, model="ollama:x", base_url=server.base_url)
+    assert [span.stage for span in run.spans] == ["ingest", "analysis", "report"]
+    for span, call in zip(run.spans, run.calls, strict=True):
+        assert call.started_s is not None
+        assert call.total_ms is not None
+        assert span.started_s < call.started_s
+        assert call.started_s + call.total_ms / 1000 < span.started_s + span.seconds
+
+
+def test_call_outside_of_a_run_has_no_start() -> None:
+    """An agent asked by itself has no run to count from."""
+    with OllamaStandIn() as server:
+        agent = chimera.Agent(
+            persona=chimera.Persona(name="p", title="P", instructions="Answer."),
+            model="ollama:x",
+            base_url=server.base_url,
+        )
+        answer = asyncio.run(agent.call("Well?"))
+    assert answer.record.started_s is None
 
 
 async def test_run_works_beside_a_running_loop(folder: Path) -> None:
@@ -288,8 +312,8 @@ async def test_astream_keeps_the_order_of_threads() -> None:
 
     async def work(state: Asked, context: StageContext) -> dict[str, Any]:
         for number in range(20):
-            await asyncio.to_thread(context.session.emit, "there", number=number)
-            context.session.emit("here", number=number)
+            await asyncio.to_thread(context.session.emit, FileRead("there", str(number)))
+            context.session.emit(FileRead("here", str(number)))
         return {}
 
     builder = StateGraph(Asked)
@@ -298,8 +322,8 @@ async def test_astream_keeps_the_order_of_threads() -> None:
     told = [
         item async for item in chimera.astream(builder, {"text": "x"}) if isinstance(item, Event)
     ]
-    numbered = [(e.name, e.facts["number"]) for e in told if "number" in e.facts]
-    assert numbered == [(name, number) for number in range(20) for name in ("there", "here")]
+    numbered = [(e.stage, e.path) for e in told if isinstance(e, FileRead)]
+    assert numbered == [(name, str(number)) for number in range(20) for name in ("there", "here")]
 
 
 def test_nothing_is_written_where_nothing_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:

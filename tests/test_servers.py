@@ -12,9 +12,10 @@ import chimera
 from chimera import Agent, Persona
 from chimera.cli.inspecting import diagnosis, problems
 from chimera.errors import AddressError, ConfigError
+from chimera.events import Event
 from chimera.models import Timeouts
 from chimera.models.limiter import limiter_of
-from chimera.session import Event, Session, active
+from chimera.session import Session, active
 from chimera.testing import FAULTS, FakeClock, OllamaStandIn
 
 

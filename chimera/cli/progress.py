@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from chimera.session import Event
+from chimera.events import Event
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -90,8 +90,8 @@ def _input(graph: str, given: tuple[str, ...], options: Options) -> Any:  # noqa
 
 def _named(graph: str, given: tuple[str, ...], options: Options) -> dict[str, Any]:
     """Return the words by the names of the fields a graph requires; one takes them all."""
+    from chimera.inputs import required_fields
     from chimera.project import Project
-    from chimera.runs import required_fields
 
     found = required_fields(Project.find(options["project"]).graph(graph).state_schema)
     if len(found) == len(given) > 1:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chimera import store
+from chimera.events import FileRead
 from chimera.evidence import brief
 from chimera.evidence.choice import Choice
 from chimera.evidence.collect import Evidence, collect
@@ -64,7 +65,7 @@ def _why(evidence: Evidence) -> str:
 
 def _collect(state: Sourced, context: StageContext) -> Evidence:
     def on_file(path: str) -> None:
-        context.session.emit("file.read", context.stage, path=path)
+        context.session.emit(FileRead(context.stage, path))
 
     reading = state.reading
     choice = Choice(tuple(reading.include), tuple(reading.exclude), reading.gitignore)

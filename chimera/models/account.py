@@ -45,6 +45,7 @@ class Account:
     shared_bytes: int | None = None
     whole: bool | None = None
     fallback_for: str | None = None
+    asked_s: float | None = None
 
     def answer(self, raw: Raw) -> None:
         """Take in an answer; what it took counts, whatever becomes of it."""
@@ -84,6 +85,7 @@ class Account:
             detail=None if self.outcome is Outcome.OK else safe(detail),
             attempts=self.attempts,
             answers=len(self.answers),
+            started_s=self.asked_s,
             wait_ms=self.waited_s * 1000,
             ttft_ms=raw.ttft_ms if raw else None,
             first_thought_ms=raw.first_thought_ms if raw else None,

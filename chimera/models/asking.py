@@ -124,6 +124,7 @@ class Asking:
     async def look_back(self) -> None:
         """Ask the server which context window is in force, once the answer is there."""
         raw = self._account.raw
+        await self._planner.keep()
         if self._host is not None and raw is not None:
             window = await self._host.window(self._planner.window, raw)
             self._account.window_tokens = window

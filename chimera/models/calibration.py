@@ -81,20 +81,29 @@ class Calibration:
         return line.estimate(sent_bytes, messages)
 
     def learn(self, model: str, sent_bytes: int, messages: int, counted: int) -> None:
-        """Take in a server's count of a prompt that was not cut, in tokens.
+        """Take in a server's count of a prompt that was not cut, in tokens; write it if need be.
 
         What cannot be the count of a whole prompt is passed over; so is a name that is none.
         """
+        if self.note(model, sent_bytes, messages, counted):
+            self.save()
+
+    def note(self, model: str, sent_bytes: int, messages: int, counted: int) -> bool:
+        """Take in what `learn` does; return whether it has to be written, by `save`."""
         sample = Sample(sent_bytes, messages, counted)
         if not plausible(sample) or not _names(model):
-            return
+            return False
         with self._lock:
             before = self._written.setdefault(model, self._fit(model))
             _add(self._loaded(), model, [sample])
             _add(self._pending, model, [sample])
             self._fits.pop(model, None)
-            if _differ(before, self._fit(model)):
-                self._save()
+            return _differ(before, self._fit(model))
+
+    def save(self) -> None:
+        """Write what was learned; not in an event loop, as files may block."""
+        with self._lock:
+            self._save()
 
     def _fit(self, model: str) -> Fit:
         if model not in self._fits:

@@ -18,6 +18,7 @@ from chimera.models.deadline import Deadline
 from chimera.models.events import emit
 from chimera.models.faults import WireError
 from chimera.models.hosts import Hosts
+from chimera.models.listener import accounted
 from chimera.models.measures import finish_reason
 from chimera.models.options import ModelOptions
 from chimera.models.prompt import Prompt, Section
@@ -43,6 +44,7 @@ class CallSite:
 
     Attributes:
         fallback_for: Model whose failed call this one stands in for.
+        asked_s: Seconds from the start of the run to the call; None outside of a run.
         keep: Is given the record however the call ends, also where it is cancelled.
     """
 
@@ -50,6 +52,7 @@ class CallSite:
     stage: str | None = None
     agent: str | None = None
     fallback_for: str | None = None
+    asked_s: float | None = None
     keep: Callable[[CallRecord], None] = _forget
 
 
@@ -136,9 +139,10 @@ class Gateway:
         """
         started_ns = time.time_ns()
         account = Account(call.id, call.stage, call.agent, self.name, self.clock())
-        account.fallback_for = call.fallback_for
+        account.fallback_for, account.asked_s = call.fallback_for, call.asked_s
         deadline = Deadline(self.timeouts.total)
         asking = Asking(self, account, deadline, prompt, Wanted(output, on_text, check))
+        token = accounted.set(True)
         try:
             async with deadline:
                 await asking.run()
@@ -150,6 +154,8 @@ class Gateway:
             account.give_up()
             self._keep(account, call, Particulars(started_ns, output is not None, None))
             raise
+        finally:
+            accounted.reset(token)
         await asking.look_back()
         reason = finish_reason(account.raw.info) if account.raw else None
         record = self._keep(account, call, Particulars(started_ns, output is not None, reason))

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackHandler, AsyncCallbackManager
+from langchain_core.callbacks import (
+    AsyncCallbackHandler,
+    AsyncCallbackManager,
+    BaseCallbackHandler,
+)
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
 
 from chimera.models.thinking import Thinking
+
+accounted: ContextVar[bool] = ContextVar("chimera_accounted", default=False)
+"""Whether a gateway keeps the account of what is asked now."""
+
+
+class Onlooker(BaseCallbackHandler):
+    """A callback that has nothing to hear of a call which is `accounted` for."""
 
 
 class TextListener(AsyncCallbackHandler):
@@ -59,5 +71,8 @@ def text_listeners(model: BaseChatModel, config: RunnableConfig) -> list[TextLis
     manager = AsyncCallbackManager.configure(
         config.get("callbacks"), model.callbacks, model.verbose
     )
-    listeners = [handler for handler in manager.handlers if isinstance(handler, TextListener)]
-    return listeners if len(listeners) == len(manager.handlers) else None
+    handlers = manager.handlers
+    if accounted.get():
+        handlers = [handler for handler in handlers if not isinstance(handler, Onlooker)]
+    listeners = [handler for handler in handlers if isinstance(handler, TextListener)]
+    return listeners if len(listeners) == len(handlers) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Final
 
@@ -40,6 +41,7 @@ class Planner:
         self._prompt = prompt
         self._options = options
         self._calibration = calibration.of_user()
+        self._unsaved = False
         self._model = ""
         self._host: Host | None = None
         self._plan: Plan | None = None
@@ -70,7 +72,7 @@ class Planner:
         if plan_ is None or fault.kind is not Outcome.PROMPT_TOO_LONG or self._plans >= MOST_PLANS:
             return None
         if counted:
-            self._calibration.learn(self._model, plan_.sent_bytes, plan_.messages, counted)
+            self._note(plan_.sent_bytes, plan_.messages, counted)
         in_force = min(fault.num_ctx or self.window or _UNLIMITED, self.window or _UNLIMITED)
         if self._may_grow(counted, in_force):
             return self._planned(plan_)
@@ -116,9 +118,18 @@ class Planner:
             fault.num_ctx = self.window
             raise fault
         if counted:
-            learn = self._calibration.learn
-            learn(self._model, estimate.sent_bytes, estimate.messages, counted)
+            self._note(estimate.sent_bytes, estimate.messages, counted)
         return proven
+
+    async def keep(self) -> None:
+        """Write what was learned of the model, where that is worth it; in a thread."""
+        if self._unsaved:
+            self._unsaved = False
+            await asyncio.to_thread(self._calibration.save)
+
+    def _note(self, sent_bytes: int, messages: int, counted: int) -> None:
+        if self._calibration.note(self._model, sent_bytes, messages, counted):
+            self._unsaved = True
 
     def counted_enough(self, raw: Raw) -> bool:
         """Return whether the server's count alone shows that nothing is missing."""

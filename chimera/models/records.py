@@ -74,6 +74,9 @@ class CallRecord(BaseModel):
     detail: str | None = Field(default=None, description="What went wrong, one line.")
     attempts: int = Field(default=1, ge=0, description="Requests sent.")
     answers: int = Field(default=0, ge=0, description="Answers received to them.")
+    started_s: float | None = Field(
+        default=None, description="Seconds from the start of the run to asking."
+    )
     wait_ms: float | None = Field(
         default=None, description="Waiting here: for a free slot and between attempts."
     )

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chimera.errors import CallError, ConfigError, SetupError, StageError, nearest
 from chimera.parts.turns import Failure
-from chimera.stages import check_update, timed
+from chimera.stages import AGENTS, TIMED, timed
+from chimera.updates import check_update
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -120,8 +121,8 @@ class Part:
             return _led(check_update(self.name, update, self.fields.model), done.goto)
 
         node.__name__ = self.name
-        names = [worker.agent_name for worker in self.workers if worker.agent_name]
-        node.__dict__["agent_names"] = names  # lets a run load them before it starts
+        names = tuple(worker.agent_name for worker in self.workers if worker.agent_name)
+        node.__dict__.update({AGENTS: names, TIMED: True})
         return node
 
     def _check_edges(self, graph: StateGraph[Any, Any, Any, Any]) -> None:
@@ -156,7 +157,7 @@ class Part:
     def _accounted(self, done: Done, context: StageContext) -> dict[str, Any]:
         """Return the update with the accounts that the state has."""
         context.gaps.extend(done.gaps)
-        timing = context.stop().after(context.session.timings.get(self.name))
+        timing = context.stop().after(context.session.timing(self.name))
         accounts = {"timings": {self.name: timing}, "calls": done.calls, "gaps": context.gaps}
         return {**done.update, **{k: v for k, v in accounts.items() if k in self.fields}}
 

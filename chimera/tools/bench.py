@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from chimera.errors import nearest
+from chimera.events import ToolAsked, ToolCalled
 from chimera.models.faults import safe
 from chimera.models.toolcalls import ToolCall
 from chimera.tools.record import ToolOutcome, ToolRecord
@@ -53,7 +54,7 @@ class Bench:
             model_call: Id of the model call it came with.
         """
         session, agent = self._call.session, self._call.agent
-        session.emit("tool.asked", self._call.stage, agent=agent.name, tool=wanted.name)
+        session.emit(ToolAsked(self._call.stage, agent.name, wanted.name))
         started = session.clock.monotonic()
         outcome, text = await self._said(wanted)
         ms = (session.clock.monotonic() - started) * 1000
@@ -73,8 +74,7 @@ class Bench:
             shown=min(len(text), MOST_SHOWN),
         )
         session.tool_calls.append(record)
-        facts = {"tool": wanted.name, "outcome": outcome.value, "ms": round(ms, 3)}
-        session.emit("tool.called", self._call.stage, agent=agent.name, **facts)
+        session.emit(ToolCalled(self._call.stage, agent.name, record))
         return shown
 
     async def _said(self, wanted: ToolCall) -> _Said:

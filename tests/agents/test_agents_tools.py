@@ -9,9 +9,10 @@ from pydantic import BaseModel
 
 from chimera import Agent, Persona
 from chimera.errors import CallError, ConfigError, SetupError
+from chimera.events import Event
 from chimera.models import Timeouts
 from chimera.rules import Rules
-from chimera.session import Event, Session, active
+from chimera.session import Session, active
 from chimera.testing import Behaviour, OllamaStandIn, ScriptedModel, calling
 from chimera.testing.behaviour import failing
 from tests.agents.desk import CLERK, add, asked, broken, lengthy

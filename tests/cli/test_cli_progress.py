@@ -6,31 +6,40 @@ import pytest
 from rich.console import Console
 
 from chimera.cli.progress import Progress
-from chimera.session import Event
+from chimera.events import (
+    Event,
+    ModelCalled,
+    ModelProgress,
+    ModelRestarted,
+    ModelText,
+    StageFinished,
+    StageStarted,
+)
+from chimera.models.records import CallRecord, Outcome
 
 
 def heard(*events: Event) -> Progress:
     """Return a progress that has heard of a stage and some events of it."""
     progress = Progress()
-    for event in (Event("stage.started", "report"), *events):
+    for event in (StageStarted("report"), *events):
         progress.hear(event)
     return progress
 
 
 def text(piece: str, agent: str = "analyst") -> Event:
     """Return a piece of an answer."""
-    return Event("model.text", "report", {"agent": agent, "text": piece})
+    return ModelText("report", agent, piece)
 
 
 def written(key: str | None, pieces: int, agent: str = "analyst") -> Event:
     """Return the progress of a structured answer."""
-    facts = {"agent": agent, "key": key, "characters": 4 * pieces, "pieces": pieces}
-    return Event("model.progress", "report", facts)
+    return ModelProgress("report", agent, key, 4 * pieces, pieces)
 
 
 def called(tokens: int | None, agent: str = "analyst") -> Event:
     """Return the end of a call."""
-    return Event("model.called", "report", {"agent": agent, "outcome": "ok", "tokens": tokens})
+    record = CallRecord(id="M1", model="ollama:x", outcome=Outcome.OK, output_tokens=tokens)
+    return ModelCalled("report", agent, record)
 
 
 def test_a_text_is_shown_as_it_comes() -> None:
@@ -59,7 +68,7 @@ def test_two_agents_do_not_mix() -> None:
 
 def test_a_restarted_answer_is_not_shown_twice() -> None:
     """What came before the question was asked anew is taken back."""
-    again = Event("model.restarted", "report", {"agent": "analyst"})
+    again = ModelRestarted("report", "analyst")
     assert heard(text("All"), again, text("All is")).line == "report, 1 token All is"
 
 
@@ -73,7 +82,7 @@ def test_the_live_line_is_rendered() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=100)
     with Progress(console=console) as progress:
-        progress.hear(Event("stage.started", "report"))
+        progress.hear(StageStarted("report"))
         progress.hear(text("[bold]loud"))
         console.print(progress._live.renderable if progress._live else "")
     assert "report, 1 token [bold]loud" in out.getvalue()
@@ -82,5 +91,5 @@ def test_the_live_line_is_rendered() -> None:
 def test_without_a_terminal_only_stages_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     """Pieces of text make no lines in a log file."""
     progress = heard(text("All is well."), called(3))
-    progress.hear(Event("stage.finished", "report", {"seconds": 1.5}))
+    progress.hear(StageFinished("report", 1.5))
     assert capsys.readouterr().err == "report: 1.50 s, 3 tokens\n"

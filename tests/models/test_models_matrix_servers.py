@@ -9,8 +9,8 @@ import pytest
 
 import chimera
 from chimera.errors import AddressError
+from chimera.events import Event
 from chimera.models import Outcome
-from chimera.session import Event
 from chimera.testing import FAULTS, Behaviour, FakeClock, OllamaStandIn
 from tests.models.door import Door
 from tests.models.faulty_run import STAGES, execute, numbers, write_artifacts

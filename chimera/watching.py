@@ -1,0 +1,146 @@
+"""Nodes that are no stages, timed and checked all the same: what a run does with any graph.
+
+A compiled graph is not changed: a shallow copy of it runs, whose nodes are wrapped.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
+from pydantic import BaseModel
+
+from chimera import session as sessions
+from chimera.errors import StageError
+from chimera.loop import run_sync
+from chimera.stages import AGENTS, TIMED, Timed
+from chimera.updates import fields_of, unknown_key
+
+_watched: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+Check = Callable[[object], None]
+
+
+def watched(compiled: Any) -> Any:  # noqa: ANN401  a CompiledStateGraph
+    """Return a compiled graph whose nodes all time themselves and check what they return."""
+    known = _watched.get(compiled)
+    if known is None:
+        known = _watched[compiled] = _wrapped(compiled)
+    return known
+
+
+def agent_names(graph: Any) -> list[str]:  # noqa: ANN401  a StateGraph
+    """Return the agents the stages of a graph speak through, in the order of the stages."""
+    functions = (getattr(getattr(n, "runnable", None), "afunc", None) for n in graph.nodes.values())
+    return [name for one in functions for name in getattr(one, AGENTS, ())]
+
+
+def _wrapped(compiled: Any) -> Any:  # noqa: ANN401  a CompiledStateGraph
+    run = copy.copy(compiled)
+    run.nodes = {
+        name: node if name.startswith("__") else _node(name, node, compiled.builder)
+        for name, node in compiled.nodes.items()
+    }
+    return run
+
+
+def _node(name: str, node: Any, builder: Any) -> Any:  # noqa: ANN401  LangGraph's
+    bound = node.bound
+    function = getattr(bound, "afunc", None)
+    if getattr(function or bound, TIMED, False):
+        return node
+    if function is not None:
+        check = partial(_check, name, builder)
+        wrapped = copy.copy(bound)
+        wrapped.afunc = _timed(name, function, check)
+    else:
+        wrapped = _runnable(name, bound, builder)
+    return node.copy({"bound": wrapped})
+
+
+def _runnable(name: str, bound: Any, builder: Any) -> Any:  # noqa: ANN401  LangGraph's
+    """Wrap a node that is no function: a graph of its own, a model, a chain."""
+    is_graph = isinstance(bound, CompiledStateGraph)
+    inner = _wrapped(bound) if is_graph else bound
+    check = partial(_check, name, builder, part=is_graph)
+    return _Around(name, _timed(name, inner.ainvoke, check))
+
+
+class _Around(Runnable[Any, Any]):
+    """A node that is run by a function."""
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.name = name
+        self._function = function
+
+    def invoke(
+        self,
+        input: Any,  # noqa: A002, ANN401  LangChain's
+        config: RunnableConfig | None = None,
+        **_: Any,  # noqa: ANN401  LangChain's
+    ) -> Any:  # noqa: ANN401  LangChain's
+        """Run the node from a thread."""
+        return run_sync(self.ainvoke(input, config))
+
+    async def ainvoke(
+        self,
+        input: Any,  # noqa: A002, ANN401  LangChain's
+        config: RunnableConfig | None = None,
+        **_: Any,  # noqa: ANN401  LangChain's
+    ) -> Any:  # noqa: ANN401  LangChain's
+        """Run the node."""
+        return await self._function(input, config)
+
+
+def _timed(name: str, function: Callable[..., Any], check: Check) -> Callable[..., Any]:
+    async def node(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  LangGraph's
+        session = sessions.running()
+        if session is None:
+            return await function(*args, **kwargs)
+        stopwatch = Timed(name)
+        stopwatch.begin(session)
+        well = False
+        try:
+            update = await function(*args, **kwargs)
+            check(update)
+            well = True
+        finally:
+            stopwatch.end(well=well)
+        return update
+
+    return node
+
+
+def _check(name: str, builder: Any, update: object, *, part: bool = False) -> None:  # noqa: ANN401  a StateGraph
+    """Refuse what LangGraph would drop without a word, or trip over at the next node.
+
+    Args:
+        name: Name of the node.
+        builder: Its graph.
+        update: What it returned.
+        part: Whether it is a graph of its own, which may have more fields than this one.
+
+    Raises:
+        StageError: If a key is unknown, or a value does not fit a Pydantic state.
+    """
+    if isinstance(update, Command):
+        if update.graph is None:
+            _check(name, builder, update.update, part=part)
+        return
+    if isinstance(update, BaseModel):
+        update = dict(update)
+    if not isinstance(update, Mapping):
+        return  # None, a list of commands, a dataclass; LangGraph refuses the rest itself
+    known = builder.channels.keys() | builder.managed.keys()
+    if "__root__" in known:
+        return
+    for key in update:
+        if key not in known and not part:
+            raise StageError(unknown_key(f"node {name!r} returned", str(key), sorted(known)))
+    fields_of(builder.state_schema, loose=True).check(f"node {name!r} returned", update)
