@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chimera import session as sessions
 from chimera.events import ModelAsked, ModelCalled
 from chimera.gateways import first_answer
 from chimera.progress import Told
+from chimera.session import running
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
@@ -69,7 +69,7 @@ class Call:
             self.stage,
             agent.name,
             fallback_for=instead_of,
-            asked_s=session.elapsed_s() if sessions.running() else None,
+            asked_s=session.elapsed_s() if running() else None,
             keep=self._keep,
         )
         answer: Answer[Any] = await gateway.ask(

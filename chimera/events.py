@@ -189,7 +189,7 @@ class ModelCalled(Event):
 
 @dataclass(frozen=True, slots=True)
 class ToolAsked(Event):
-    """An agent's model calls a tool.
+    """A model calls a tool of its agent.
 
     Attributes:
         agent: Name of the agent.
@@ -222,7 +222,7 @@ class ToolCalled(Event):
             "agent": self.agent,
             "tool": record.tool,
             "outcome": record.outcome.value,
-            "ms": record.ms,
+            "ms": round(record.ms, 3),
             "record": record,
         }
 

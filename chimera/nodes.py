@@ -48,7 +48,7 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
 
     def __init__(self, agent: Agent[Any], wiring: Wiring) -> None:
         self.name = self.__name__ = agent.name
-        setattr(self, TIMED, True)
+        self.__dict__[TIMED] = True
         self._agent = agent
         self._wiring = wiring
 

@@ -23,7 +23,7 @@ from chimera.project import Project
 from chimera.session import NO_MODEL, ModelChoice, Session
 from chimera.speakers import speakers
 from chimera.stopping import bounded
-from chimera.timing import Span, StageTiming, execution_line, total
+from chimera.timing import Span, StageTiming, execution_line
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
@@ -113,8 +113,7 @@ class Run:
     @cached_property
     def timings(self) -> dict[str, StageTiming]:
         """Seconds per stage, and `total`."""
-        inside = self._session.timings(outermost=True)
-        return {**self._session.timings(), "total": total(inside)}
+        return {**self._session.timings, "total": self._session.total()}
 
     @cached_property
     def spans(self) -> list[Span]:
@@ -210,8 +209,8 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
         graph: Name of a graph of the project, or a LangGraph `StateGraph`, compiled or not.
         input: State to start from: a mapping, a Pydantic model, the value of the only field the
             state requires (for `technical-report` a folder), or a list of the values of those it
-            requires, in their order (for `compare` the folders before and after); or a `Command`
-            to a run that waits.
+            requires, in their order (for `compare` the folders before and after); or a `Command` to
+            a run that waits.
         settings: See `Settings`.
 
     Raises:

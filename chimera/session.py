@@ -228,12 +228,19 @@ class Session:
             model_seconds=sum(one.model_seconds for one in ended),
         )
 
-    def timings(self, *, outermost: bool = False) -> dict[str, StageTiming]:
-        """Return the time of each stage; those inside of others are left out with `outermost`."""
-        ended = self.ended
-        nested = {one.stage for one in ended if one.nested} if outermost else set()
-        stages = dict.fromkeys(one.stage for one in ended if one.stage not in nested)
+    @property
+    def timings(self) -> dict[str, StageTiming]:
+        """The time of each stage so far."""
+        stages = dict.fromkeys(one.stage for one in self.ended)
         return {stage: timing for stage in stages if (timing := self.timing(stage))}
+
+    def total(self) -> StageTiming:
+        """Return the sum of all stages; those inside of others count with those."""
+        ended = [one for one in self.ended if not one.nested]
+        return StageTiming(
+            seconds=sum(one.seconds for one in ended),
+            model_seconds=sum(one.model_seconds for one in ended),
+        )
 
     def spans(self) -> list[Span]:
         """Return the executions of stages so far, in the order in which they began."""

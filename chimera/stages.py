@@ -228,15 +228,13 @@ def stage(work: Work[S], *, agent: str | None = None, name: str | None = None) -
     node.__name__ = label
     node.__doc__ = work.__doc__
     node.__annotations__ = {"state": model, "return": dict[str, Any]}
-    node.__dict__[AGENTS] = (agent,) if agent else ()
+    node.__dict__["agent_name"] = agent  # lets a run load its agents before it starts
     node.__dict__[TIMED] = True
     return node
 
 
 TIMED = "_chimera_timed"
 """Set on the functions of nodes that time themselves."""
-AGENTS = "_chimera_agents"
-"""Set on them too: names of the project's agents they speak through, loaded before a run starts."""
 
 
 def timed(name: str, *, agent: str | None = None, speaker: Agent[Any] | None = None) -> Timed:

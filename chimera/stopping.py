@@ -36,7 +36,7 @@ async def bounded(
             raise
         told = stop is not None and stop.is_set()
         why = "was stopped" if told else f"was not done within {timeout_s:g} s"
-        begun = ", ".join(session.timings()) or "none"
+        begun = ", ".join(session.timings) or "none"
         raise RunError(f"run {session.id} {why}; stages that had begun: {begun}") from None
 
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from chimera import session as sessions
 from chimera.errors import StageError
 from chimera.loop import run_sync
-from chimera.stages import AGENTS, TIMED, Timed
+from chimera.stages import TIMED, Timed
 from chimera.updates import fields_of, unknown_key
 
 _watched: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
@@ -37,8 +37,12 @@ def watched(compiled: Any) -> Any:  # noqa: ANN401  a CompiledStateGraph
 
 def agent_names(graph: Any) -> list[str]:  # noqa: ANN401  a StateGraph
     """Return the agents the stages of a graph speak through, in the order of the stages."""
-    functions = (getattr(getattr(n, "runnable", None), "afunc", None) for n in graph.nodes.values())
-    return [name for one in functions for name in getattr(one, AGENTS, ())]
+    names: list[str] = []
+    for node in graph.nodes.values():
+        function = getattr(getattr(node, "runnable", None), "afunc", None)
+        names += filter(None, [getattr(function, "agent_name", None)])
+        names += getattr(function, "agent_names", ())  # those of a part have several
+    return names
 
 
 def _wrapped(compiled: Any) -> Any:  # noqa: ANN401  a CompiledStateGraph
@@ -53,7 +57,7 @@ def _wrapped(compiled: Any) -> Any:  # noqa: ANN401  a CompiledStateGraph
 def _node(name: str, node: Any, builder: Any) -> Any:  # noqa: ANN401  LangGraph's
     bound = node.bound
     function = getattr(bound, "afunc", None)
-    if getattr(function or bound, TIMED, False):
+    if getattr(function, TIMED, False) or getattr(bound, TIMED, False):
         return node
     if function is not None:
         check = partial(_check, name, builder)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chimera.errors import CallError, ConfigError, SetupError, StageError, nearest
 from chimera.parts.turns import Failure
-from chimera.stages import AGENTS, TIMED, timed
+from chimera.stages import TIMED, timed
 from chimera.updates import check_update
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ class Part:
             return _led(check_update(self.name, update, self.fields.model), done.goto)
 
         node.__name__ = self.name
-        names = tuple(worker.agent_name for worker in self.workers if worker.agent_name)
-        node.__dict__.update({AGENTS: names, TIMED: True})
+        names = [worker.agent_name for worker in self.workers if worker.agent_name]
+        node.__dict__["agent_names"] = names  # lets a run load them before it starts
+        node.__dict__[TIMED] = True
         return node
 
     def _check_edges(self, graph: StateGraph[Any, Any, Any, Any]) -> None:
