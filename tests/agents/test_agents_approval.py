@@ -116,17 +116,6 @@ def test_the_agent_may_ask_for_approval_itself() -> None:
     assert "__interrupt__" in stopped
 
 
-def test_a_run_waits_for_the_person_and_goes_on() -> None:
-    """`chimera.run` stops with what is asked, and goes on with the decision."""
-    agent = clerk("Fine.")
-    built = graph(agent, approve=True).compile(checkpointer=InMemorySaver())
-    run = chimera.run(built, {"question": "?"})
-    assert (run.status, run.interrupts[0].value["answer"]) == ("waiting", "Fine.")
-    done = chimera.run(built, Command(resume=True), run_id=run.id)
-    assert (done.status, done.state["answer"]) == ("complete", "Fine.")
-    assert len(agent.model.asked) == 1  # type: ignore[union-attr]
-
-
 def test_without_a_checkpointer_nothing_is_asked() -> None:
     """A graph that could not go on after the person's word is refused before the model is asked."""
     agent = clerk("Fine.")

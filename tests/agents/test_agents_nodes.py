@@ -147,4 +147,4 @@ def test_accounts_of_a_node_in_plain_invoke_are_the_runs() -> None:
     with active(Session()) as session:
         graph(clerk("Yes.")).compile().invoke({"question": "?"})
     assert [(call.stage, call.outcome) for call in session.calls] == [("Clerk", "ok")]
-    assert session.timings()["Clerk"].seconds > 0
+    assert session.timings["Clerk"].seconds > 0
