@@ -19,6 +19,7 @@ from chimera.errors import AddressError, CallError, SetupError, StageError, near
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
+from chimera.rules import texts_in
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
 
 if TYPE_CHECKING:
@@ -309,8 +310,7 @@ class Agent(Generic[T]):
 
     def _keeps_rules(self, asked: str, text: str, value: object) -> list[str]:
         structured = isinstance(value, BaseModel)
-        if isinstance(value, BaseModel):
-            text = "\n".join(_texts(value.model_dump()))
+        text = texts_in(value) if structured else text
         return self.persona.broken_by(text, asked=asked, structured=structured)
 
 
@@ -365,16 +365,6 @@ async def _pause(seconds: float) -> None:
 async def _through(request: Request, send: Callable[[], Awaitable[Raw]]) -> Raw:
     """Pass the door of the run."""
     return await sessions.current().door(request, send)
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list | tuple):
-        return [text for item in value for text in _texts(item)]
-    return []
 
 
 def _as_json(value: object) -> str:

@@ -27,7 +27,11 @@ def as_text(found: Checked) -> str:
     """Return how the check ended, a line each for what is odd."""
     count = f"{found.files} file{'' if found.files == 1 else 's'}"
     wrong = len(found.problems)
-    ends = f"{wrong} problem{'' if wrong == 1 else 's'} in {count}" if wrong else f"{count} valid"
+    ends = (
+        f"{wrong} problem{'' if wrong == 1 else 's'} in {count}"
+        if wrong
+        else f"{count} {'is' if found.files == 1 else 'are'} valid"
+    )
     return "\n".join([*(f"note: {note}" for note in found.notes), ends])
 
 

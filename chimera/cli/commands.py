@@ -145,6 +145,30 @@ def check(folder: Path | None, static: bool, as_json: bool) -> int:
     return EXIT_SETUP if found.problems else 0
 
 
+@cli.command(name="try")
+@click.argument("kind", type=click.Choice(["persona", "agent"]))
+@click.argument("name")
+@click.option("--input", "file", metavar="FILE", help="What is asked: a text file, - for stdin.")
+@click.option("--text", help="What is asked, in words.")
+@click.option("--model", metavar="PROVIDER:NAME", help="Ask this model; without, none is asked.")
+@click.option("--base-url", metavar="URL", help="Address of the model server.")
+@click.option("--var", "values", multiple=True, metavar="NAME=VALUE", help="A persona's variable.")
+@_PROJECT
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+def try_(kind: str, name: str, as_json: bool, **options: Any) -> int:  # noqa: ANN401  click's words
+    """Show the exact prompt of a persona or an agent and, with a model, what comes back.
+
+    The answer stands beside each rule it keeps or breaks, as it came: it is not sent back for
+    repair. Without --input or --text the persona's first example is asked. Ends with 3 where a rule
+    is broken or no answer came.
+    """
+    from chimera.cli import trying
+
+    found = trying.tried(kind, name, **options)
+    click.echo(trying.as_json(found) if as_json else trying.as_text(found))
+    return 0 if found.holds else EXIT_PARTIAL
+
+
 @cli.command()
 @click.argument("names", nargs=-1)
 @click.option("--live", is_flag=True, help="Ask a model instead of playing recorded answers.")
