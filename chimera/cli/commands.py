@@ -207,10 +207,17 @@ def doctor(base_url: str | None, project: Path | None) -> None:
 @cli.command()
 @click.argument("kind", type=click.Choice(["project", "persona", "agent", "graph"]))
 @click.argument("name")
+@click.option("--extends", metavar="PERSONA", help="Persona that the new one builds on.")
 @_PROJECT
-def new(kind: str, name: str, project: Path | None) -> None:
-    """Write a new project, persona, agent or graph that runs as it is."""
+def new(kind: str, name: str, extends: str | None, project: Path | None) -> None:
+    """Write a new project, persona, agent or graph that runs as it is.
+
+    A project's NAME is its folder. The files are printed, and on stderr what to type next.
+    """
     from chimera.cli.scaffold import create
 
-    for path in create(kind, name, project):
+    made = create(kind, name, project, extends=extends)
+    for path in made.files:
         click.echo(path)
+    for line in [*(f"note: {note}" for note in made.notes), *(f"  {next_}" for next_ in made.following)]:
+        click.echo(line, err=True)
