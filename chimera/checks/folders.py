@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from chimera.errors import Problem, nearest_of
+from chimera.packs import key_of
 from chimera.project import KINDS, PROJECT_FILE, Kind, Project
 
 _SUFFIX: Final = {"personas": ".yaml", "agents": ".yaml", "graphs": ".py"}
@@ -44,7 +45,7 @@ def _doubles(kind: Kind, paths: list[Path]) -> list[Problem]:
     """Return files whose names mean the same: only the first is ever used."""
     alike: dict[str, list[Path]] = defaultdict(list)
     for path in paths:
-        alike["".join(c for c in path.stem.lower() if c.isalnum())].append(path)
+        alike[key_of(path.stem)].append(path)
     return [
         Problem(
             str(path),

@@ -56,7 +56,7 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON instead of a path.")
 @click.option("-v", "--verbose", is_flag=True, help="Log every event.")
 def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A002, ANN401  click's words
-    """Run GRAPH on INPUT and print where the report is.
+    """Run GRAPH on INPUT and print where the report is, or what a graph without one came to.
 
     INPUT is the field the graph asks for; for technical-report folders, files, archives or
     addresses such as s3://bucket/runs that hold benchmark artifacts. Patterns are those of
@@ -67,7 +67,7 @@ def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A00
 
     as_json = options.pop("as_json")
     finished = running.execute(graph, input, **options)
-    click.echo(running.as_json(finished) if as_json else running.place(finished))
+    click.echo(running.as_json(finished) if as_json else running.result(finished, input))
     return EXIT_PARTIAL if finished.status == "partial" else 0
 
 
@@ -219,5 +219,8 @@ def new(kind: str, name: str, extends: str | None, project: Path | None) -> None
     made = create(kind, name, project, extends=extends)
     for path in made.files:
         click.echo(path)
-    for line in [*(f"note: {note}" for note in made.notes), *(f"  {next_}" for next_ in made.following)]:
+    for line in [
+        *(f"note: {note}" for note in made.notes),
+        *(f"  {next_}" for next_ in made.following),
+    ]:
         click.echo(line, err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,11 @@ def create(kind: str, name: str, start: Path | None, *, extends: str | None = No
     root = start or _here()
     project = Project(Path(os.path.abspath(root)))  # noqa: PTH100  links are not followed
     slug = name.lower().replace("_", "-")
-    making = {"persona": partial(_persona, extends=extends), "agent": _agent, "graph": _graph}
+    making: dict[str, Callable[[Project, str], Made]] = {
+        "persona": partial(_persona, extends=extends),
+        "agent": _agent,
+        "graph": _graph,
+    }
     made = making[kind](project, slug)
     if kind != "graph":
         _write_schemas(project.root)

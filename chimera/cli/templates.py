@@ -13,8 +13,8 @@ version: 1
 variables:
   audience: engineers
 instructions: |
-  You read what you are given and say to {{{{ audience }}}}, in a few plain sentences, what it claims,
-  what is missing, and what to do next.
+  You read what you are given and say to {{{{ audience }}}}, in a few plain sentences, what it
+  claims, what is missing, and what to do next.
 rules:
   max_words: 120
   language: en
@@ -95,7 +95,11 @@ CASES: Final = _MODELINE.format(up="../../", kind="tests") + _CASES
 
 def persona(title: str, parent: str | None) -> str:
     """Return a persona that speaks for itself, or one that extends another."""
-    text = _PERSONA.format(title=title) if parent is None else _CHILD.format(title=title, parent=parent)
+    text = (
+        _PERSONA.format(title=title)
+        if parent is None
+        else _CHILD.format(title=title, parent=parent)
+    )
     return _MODELINE.format(up="../", kind="persona") + text
 
 

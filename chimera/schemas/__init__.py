@@ -48,8 +48,8 @@ def _persona() -> Schema:
     schema["properties"]["extends"] = {
         "type": "string",
         "minLength": 1,
-        "description": "Persona whose keys hold where this file says nothing: a name, or ./FILE.yaml."
-        " null takes an inherited key away.",
+        "description": "Persona whose keys hold where this file says nothing: a name, or"
+        " ./FILE.yaml. null takes an inherited key away.",
     }
     schema["anyOf"] = [{"required": required}, {"required": ["extends"]}]
     return schema
