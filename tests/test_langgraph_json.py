@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 import chimera
-from chimera.project import _load_module
+from chimera.project import load_module
 from chimera.session import ModelChoice, Session, active
 from chimera.testing import OllamaStandIn
 
@@ -42,7 +42,7 @@ async def _finished(folder: Path) -> Path:
 async def test_every_entry_runs(name: str, folder: Path) -> None:
     """Each graph is an uncompiled StateGraph that runs from its file."""
     path, _, attribute = entries()[name].partition(":")
-    graph = getattr(_load_module(ROOT / path), attribute)
+    graph = getattr(load_module(ROOT / path), attribute)
     given = {"source": str(folder)}
     if name == "compare":
         given = {"before": str(folder), "after": str(folder)}
@@ -95,7 +95,7 @@ def wait_for(client: httpx.Client) -> None:
 def given(name: str, folder: Path) -> dict[str, str]:
     """Return the input of a graph: the folder for every field it cannot do without."""
     path, _, attribute = entries()[name].partition(":")
-    schema = getattr(_load_module(ROOT / path), attribute).state_schema
+    schema = getattr(load_module(ROOT / path), attribute).state_schema
     fields = schema.model_fields.items()
     return {field: str(folder) for field, info in fields if info.is_required()}
 
