@@ -31,6 +31,7 @@ from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
 from chimera.places import beside
 from chimera.project import Project
+from chimera.rules import texts_in
 from chimera.session import DEFAULT_MODEL, NO_MODEL, ModelChoice
 from chimera.streaming import Stream
 
@@ -379,21 +380,10 @@ class Agent(Generic[T]):
 
     def _keeps_rules(self, asked: str, text: str, value: object) -> list[str]:
         structured = isinstance(value, BaseModel)
-        if isinstance(value, BaseModel):
-            text = "\n".join(_texts(value.model_dump()))
+        text = texts_in(value) if structured else text
         return self.persona.broken_by(text, asked=asked, structured=structured)
 
 
 def _output(file: AgentFile, slug: str) -> Any:  # noqa: ANN401  a class made from fields
     name = "".join(part.title() for part in slug.split("-")) + "Answer"
     return file.output.model(name) if file.output else None
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list | tuple):
-        return [text for item in value for text in _texts(item)]
-    return []

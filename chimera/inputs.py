@@ -19,26 +19,31 @@ def start(given: Any, schema: Any) -> Any:  # noqa: ANN401  any LangGraph state
     A bare value goes to the only field that is required, as many values as there are to all.
 
     Raises:
-        ConfigError: If what was given does not name the fields of the state.
+        ConfigError: If what was given does not fit the fields of the state.
     """
     if isinstance(given, BaseModel):
         return given.model_dump(mode="json", exclude_unset=True)
+    fields = dict(given) if isinstance(given, Mapping) else _placed(given, schema)
+    if missing := [name for name in _indispensable(schema) if name not in fields]:
+        raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
+    _refuse_unknown(fields, schema)
+    try:
+        fields_of(schema, loose=True).check("the input gives", fields)
+    except StageError as error:  # LangGraph would store it, and find out at the first node
+        raise ConfigError(str(error)) from None
+    return fields
+
+
+def _placed(given: Any, schema: Any) -> dict[str, Any]:  # noqa: ANN401  any input, any state
+    """Return bare values under the names of the fields that are required."""
     required = required_fields(schema)
-    if isinstance(given, Mapping):
-        if missing := [name for name in required if name not in given]:
-            raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
-        _refuse_unknown(given, schema)
-        try:
-            fields_of(schema, loose=True).check("the input gives", given)
-        except StageError as error:  # LangGraph would store it, and find out at the first node
-            raise ConfigError(str(error)) from None
-        return dict(given)
     if given is None and not required:
         return {}
     if isinstance(given, list | tuple) and 1 < len(required) == len(given):
         return dict(zip(required, map(_plain, given), strict=True))
     if given is None or len(required) != 1:
-        raise ConfigError(f"the input must give the fields {', '.join(required)}, not {given!r}")
+        names = ", ".join(required or _fields(schema))
+        raise ConfigError(f"the input must give fields by name ({names}), not {given!r}")
     return {required[0]: _plain(given)}
 
 
@@ -67,3 +72,11 @@ def required_fields(schema: Any) -> list[str]:  # noqa: ANN401  any LangGraph st
     if hasattr(schema, "model_fields"):
         return [name for name, field in schema.model_fields.items() if field.is_required()]
     return sorted(getattr(schema, "__required_keys__", ()))
+
+
+def _indispensable(schema: Any) -> list[str]:  # noqa: ANN401  any LangGraph state
+    """Return the fields that no graph can start without.
+
+    Those of a TypedDict are promises of the type; LangGraph starts without them.
+    """
+    return required_fields(schema) if hasattr(schema, "model_fields") else []

@@ -180,7 +180,7 @@ class Project:
     def graph(self, name: str) -> Any:  # noqa: ANN401  LangGraph's own types are not loaded here
         """Load a graph by name: the uncompiled `StateGraph` its file calls `graph`."""
         path = self.path("graphs", name)
-        module = _load_module(path)
+        module = load_module(path)
         if not hasattr(module, "graph"):
             raise ConfigError(f"{path}: a graph file must set `graph` to a StateGraph")
         return module.graph
@@ -238,7 +238,7 @@ def _name(path: Path) -> str:
     return path.stem.replace("_", "-")
 
 
-def _load_module(path: Path) -> ModuleType:
+def load_module(path: Path) -> ModuleType:
     """Load a graph file by path; unchanged files are loaded once."""
     stamp = path.stat().st_mtime_ns
     name = f"_chimera_graph_{key_of(path.stem)}_{abs(hash(os.fspath(path))):x}_{stamp:x}"

@@ -108,6 +108,13 @@ class Rules(BaseModel):
         left = ("max_words", "language", "must_mention", "must_not_mention")
         return type(self)(**{name: getattr(self, name) for name in left})
 
+    def each(self) -> Iterator[Self]:
+        """Yield every rule alone, every phrase too."""
+        for name, value in self.model_dump(exclude_defaults=True).items():
+            for one in value if isinstance(value, list) else [value]:
+                alone = {name: [one] if isinstance(value, list) else one}
+                yield type(self).model_validate(alone)
+
     def as_text(self) -> str:
         """Return the rules as lines for a prompt; empty if there are none."""
         return "\n".join(f"- {line}" for line in _lines(self))
@@ -132,6 +139,19 @@ class Rules(BaseModel):
             yield wrong
         if self.cites is not None:
             yield from _citing(text, self.cites, cited(asked))
+
+
+def texts_in(value: object) -> str:
+    """Return all texts of an answer with an output contract, a line each."""
+    return "\n".join(_each_text(value.model_dump() if isinstance(value, BaseModel) else value))
+
+
+def _each_text(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _each_text(item)
 
 
 def mentions(text: str, phrase: str) -> bool:

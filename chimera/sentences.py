@@ -18,6 +18,7 @@ _SHORT: Final = frozenset(
     {"al", "approx", "bzw", "ca", "cf", "d.h", "dr", "e.g", "eq", "etc", "fig", "i.e", "mr", "mrs"}
     | {"ms", "no", "prof", "sec", "st", "usw", "vol", "vs", "z.b"}
 )
+_LONGEST_SHORT: Final = 16  # characters looked at before a full stop
 _INITIAL: Final = re.compile(r"(?:[A-Z]\.)*[A-Z]")
 _LAST_WORD: Final = re.compile(r"[\w.]+$")
 _ID: Final = r"(?:[A-Za-z][\w:-]*\d[\w.:-]*|\d{1,4})"
@@ -63,7 +64,8 @@ def _items(block: str) -> list[str]:
 def _split(text: str) -> list[str]:
     found, start = [], 0
     for match in _END.finditer(text):
-        if not _is_short(text[start : match.start()], match.group()):
+        before = text[max(start, match.start() - _LONGEST_SHORT) : match.start()]
+        if not _is_short(before, match.group()):
             found.append(text[start : match.end()].strip())
             start = match.end()
     found.append(text[start:].strip())

@@ -30,6 +30,7 @@ def blocks(language: str) -> list[tuple[str, str]]:
     return [
         (str(page.relative_to(ROOT)), code)
         for page in PAGES
+        if page.name != "tutorial.md"  # followed as a whole by tests/test_tutorial.py
         for found, code in BLOCK.findall(page.read_text(encoding="utf-8"))
         if found == language
     ]

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import chimera
-from chimera.project import _load_module
+from chimera.project import load_module
 from chimera.session import ModelChoice, Session, active
 from chimera.testing import OllamaStandIn
 
@@ -48,7 +48,7 @@ async def given(name: str, folder: Path) -> dict[str, str]:
 async def test_every_entry_runs(name: str, folder: Path) -> None:
     """Each graph is an uncompiled StateGraph that runs from its file."""
     path, _, attribute = entries()[name].partition(":")
-    graph = getattr(_load_module(ROOT / path), attribute)
+    graph = getattr(load_module(ROOT / path), attribute)
     with active(Session(choice=ModelChoice(model="none"))):
         result = await graph.compile().ainvoke(await given(name, folder))
     assert Path(result["report"]["path"]).exists()

@@ -54,3 +54,8 @@ def test_paragraphs_are_what_blank_lines_part() -> None:
 def test_citations_are_ids_in_brackets(text: str, found: list[str]) -> None:
     """An id holds a digit; lists in JSON, indexes and escaped brackets cite nothing."""
     assert cited(text) == found
+
+
+def test_a_text_of_initials_is_one_sentence() -> None:
+    """However many full stops end nothing, each is looked at once."""
+    assert sentences("A. " * 20_000) == [" ".join(["A."] * 20_000)]

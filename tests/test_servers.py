@@ -10,11 +10,13 @@ import pytest
 
 import chimera
 from chimera import Agent, Persona
-from chimera.cli.inspecting import diagnosis, problems
+from chimera.checks import checked
+from chimera.cli.inspecting import diagnosis
 from chimera.errors import AddressError, ConfigError
 from chimera.events import Event
 from chimera.models import Timeouts
 from chimera.models.limiter import limiter_of
+from chimera.project import Project
 from chimera.session import Session, active
 from chimera.testing import FAULTS, FakeClock, OllamaStandIn
 
@@ -147,7 +149,7 @@ def test_a_wrong_project_file_stops_the_run(
 def test_check_reads_the_project_file(project: Path) -> None:
     """`chimera check` finds a mistake there too."""
     (project / "chimera.yaml").write_text("models:\n  hosts: 5\n")
-    found, _ = problems(project)
+    found = list(map(str, checked(Project(project)).problems))
     assert [line for line in found if "chimera.yaml:2" in line]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from chimera.cli import EXIT_PARTIAL
+from chimera.cli import EXIT_PARTIAL, EXIT_SETUP
 
 _PROJECT = click.option(
     "--project",
@@ -56,7 +56,7 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the run as JSON instead of a path.")
 @click.option("-v", "--verbose", is_flag=True, help="Log every event.")
 def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A002, ANN401  click's words
-    """Run GRAPH on INPUT and print where the report is.
+    """Run GRAPH on INPUT and print where the report is, or what a graph without one came to.
 
     INPUT is the field the graph asks for; for technical-report folders, files, archives or
     addresses such as s3://bucket/runs that hold benchmark artifacts; for compare two of them,
@@ -68,7 +68,7 @@ def run(graph: str, input: tuple[str, ...], **options: Any) -> int:  # noqa: A00
 
     as_json = options.pop("as_json")
     finished = running.execute(graph, input, **options)
-    click.echo(running.as_json(finished) if as_json else running.place(finished))
+    click.echo(running.as_json(finished) if as_json else running.result(finished, input))
     return EXIT_PARTIAL if finished.status == "partial" else 0
 
 
@@ -131,17 +131,48 @@ def show(kind: str, name: str, resolved: bool, project: Path | None) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-def check(folder: Path | None) -> int:
-    """Check every persona, agent and graph of a project."""
-    from chimera.cli.inspecting import problems
+@click.option("--static", is_flag=True, help="Read graph files without loading them.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def check(folder: Path | None, static: bool, as_json: bool) -> int:
+    """Check every persona, agent, graph and setting of a project; nothing is run.
 
-    found, count = problems(folder)
-    for problem in found:
-        click.echo(problem, err=True)
-    if found:
-        return 2
-    click.echo(f"{count} files are valid")
-    return 0
+    Every problem is told with file and line. Graph files are loaded, which runs their Python, and
+    compiled. Ends with 2 where something is wrong.
+    """
+    from chimera.cli import checking
+
+    found = checking.checked(folder, load=not static)
+    if as_json:
+        click.echo(checking.as_json(found))
+    else:
+        for problem in found.problems:
+            click.echo(problem, err=True)
+        click.echo(checking.as_text(found))
+    return EXIT_SETUP if found.problems else 0
+
+
+@cli.command(name="try")
+@click.argument("kind", type=click.Choice(["persona", "agent"]))
+@click.argument("name")
+@click.option("--input", "file", metavar="FILE", help="What is asked: a text file, - for stdin.")
+@click.option("--text", help="What is asked, in words.")
+@click.option("--model", metavar="PROVIDER:NAME", help="Ask this model; without, none is asked.")
+@click.option("--base-url", metavar="URL", help="Address of the model server.")
+@click.option("--var", "values", multiple=True, metavar="NAME=VALUE", help="A persona's variable.")
+@_PROJECT
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+def try_(kind: str, name: str, as_json: bool, **options: Any) -> int:  # noqa: ANN401  click's words
+    """Show the exact prompt of a persona or an agent and, with a model, what comes back.
+
+    The answer stands beside each rule it keeps or breaks, as it came: it is not sent back for
+    repair. Without --input or --text the persona's first example is asked. Ends with 3 where a rule
+    is broken or no answer came.
+    """
+    from chimera.cli import trying
+
+    found = trying.tried(kind, name, **options)
+    click.echo(trying.as_json(found) if as_json else trying.as_text(found))
+    return 0 if found.holds else EXIT_PARTIAL
 
 
 @cli.command()
@@ -182,10 +213,20 @@ def doctor(base_url: str | None, project: Path | None) -> None:
 @cli.command()
 @click.argument("kind", type=click.Choice(["project", "persona", "agent", "graph"]))
 @click.argument("name")
+@click.option("--extends", metavar="PERSONA", help="Persona that the new one builds on.")
 @_PROJECT
-def new(kind: str, name: str, project: Path | None) -> None:
-    """Write a new project, persona, agent or graph that runs as it is."""
+def new(kind: str, name: str, extends: str | None, project: Path | None) -> None:
+    """Write a new project, persona, agent or graph that runs as it is.
+
+    A project's NAME is its folder. The files are printed, and on stderr what to type next.
+    """
     from chimera.cli.scaffold import create
 
-    for path in create(kind, name, project):
+    made = create(kind, name, project, extends=extends)
+    for path in made.files:
         click.echo(path)
+    for line in [
+        *(f"note: {note}" for note in made.notes),
+        *(f"  {next_}" for next_ in made.following),
+    ]:
+        click.echo(line, err=True)

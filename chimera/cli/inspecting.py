@@ -6,8 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from chimera.errors import ChimeraError
-from chimera.project import KINDS, PROJECT_FILE, Kind, Project
+from chimera.project import KINDS, Kind, Project
 
 _PACKAGES = ("langgraph", "langchain-core", "langchain-ollama", "pydantic")
 
@@ -47,38 +46,6 @@ def resolved_persona(name: str, start: Path | None) -> str:
 
     project = Project.find(start)
     return resolve(project.path("personas", name), project).as_text()
-
-
-def problems(start: Path | None) -> tuple[list[str], int]:
-    """Return what is wrong with a project's files, one text each, and how many files there are."""
-    project = Project.find(start)
-    found = []
-    count = int((project.root / PROJECT_FILE).is_file())
-    try:
-        project.file()
-    except ChimeraError as error:
-        found.append(str(error))
-    for kind in KINDS:
-        for name in project.names(kind):
-            count += 1
-            try:
-                _load(project, kind, name)
-            except ChimeraError as error:
-                found.append(str(error))
-            except Exception as error:  # noqa: BLE001  a graph file is a program: whatever it raises is shown
-                found.append(f"{project.path(kind, name)}: {type(error).__name__}: {error}")
-    return found, count
-
-
-def _load(project: Project, kind: Kind, name: str) -> None:
-    if kind == "personas":
-        project.persona(name)
-    elif kind == "agents":
-        project.persona(project.agent_file(name).persona)
-    else:
-        graph = project.graph(name)
-        if hasattr(graph, "compile"):
-            graph.compile()
 
 
 def diagnosis(base_url: str | None, start: Path | None) -> str:

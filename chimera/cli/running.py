@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from chimera.agentfile import parse_options
 from chimera.analysis.objectives import parse_limits
@@ -16,6 +16,9 @@ from chimera.logs import configure
 
 if TYPE_CHECKING:
     from chimera.runs import Run
+
+
+_ACCOUNTS: Final = frozenset({"timings", "calls", "gaps"})
 
 
 class Options(TypedDict):
@@ -119,9 +122,23 @@ def parse_caps(words: tuple[str, ...]) -> dict[str, int]:
     return caps
 
 
-def place(run: Run) -> str:
-    """Return the path of the report, or of the run folder where there is no report."""
-    return str(run.report.path if run.report else run.folder)
+def result(run: Run, given: tuple[str, ...]) -> str:
+    """Return the path of the report; of a graph without one, what its stages came to."""
+    if run.report:
+        return str(run.report.path)
+    fields = {name: value for name, value in _fields(run).items() if value not in given}
+    texts = [value for value in fields.values() if value is not None]
+    if len(texts) == 1 and isinstance(texts[0], str):
+        return texts[0]
+    return json.dumps(fields, indent=1, ensure_ascii=False)
+
+
+def _fields(run: Run) -> dict[str, Any]:
+    """Return the fields of the final state, without the accounts."""
+    from pydantic_core import to_jsonable_python
+
+    state = to_jsonable_python(run.state, fallback=repr)
+    return {name: value for name, value in (state or {}).items() if name not in _ACCOUNTS}
 
 
 def as_json(run: Run) -> str:
@@ -131,6 +148,7 @@ def as_json(run: Run) -> str:
         "graph": run.graph,
         "status": run.status,
         "report": str(run.report.path) if run.report else None,
+        "state": None if run.report else _fields(run),
         "folder": str(run.folder),
         "timings": {name: timing.model_dump() for name, timing in run.timings.items()},
         "calls": len(run.calls),

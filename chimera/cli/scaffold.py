@@ -2,91 +2,125 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from chimera import schemas
+from chimera.cli import templates
 from chimera.errors import ConfigError, SetupError
-from chimera.project import Project
+from chimera.project import KINDS, Kind, Project
 
-_PERSONA: Final = """\
-name: {title}
-title: reviewer of technical texts
-instructions: |
-  You read what you are given and say in a few plain sentences what is good, what is missing and
-  what to do next.
-rules:
-  max_words: 150
-  language: en
-"""
-_AGENT: Final = """\
-persona: {persona}
-options:
-  num_ctx: 8192
-  temperature: 0.2
-  num_predict: 400
-"""
-_GRAPH: Final = '''\
-"""{title}: one agent answers one question."""
-
-from typing import NotRequired, TypedDict
-
-from langgraph.graph import END, START, StateGraph
-
-from chimera.stages import StageContext, stage
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_SCHEMAS: Final = ".chimera/schemas"  # below the project, where editors find them without network
 
 
-class State(TypedDict):
-    """What passes between the nodes."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was written, and what to type next."""
 
-    question: str
-    answer: NotRequired[str]
-
-
-async def answer(state: State, context: StageContext) -> dict[str, str]:
-    """Ask the agent."""
-    return {{"answer": await context.agent.ask(state["question"])}}
+    files: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    following: list[str] = field(default_factory=list)
 
 
-graph = StateGraph(State)
-graph.add_node("answer", stage(answer, agent="{agent}"))
-graph.add_edge(START, "answer")
-graph.add_edge("answer", END)
-'''
-
-
-def create(kind: str, name: str, start: Path | None) -> list[Path]:
-    """Write a new project, persona, agent or graph, and return the files.
+def create(kind: str, name: str, start: Path | None, *, extends: str | None = None) -> Made:
+    """Write a new project, persona, agent or graph.
 
     Raises:
-        ConfigError: If the name cannot be a file's name.
+        ConfigError: If the name cannot be a file's name, or there is no persona to extend.
         SetupError: If a file is already there.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+    folder, name = (Path(name).parent, Path(name).name) if kind == "project" else (Path(), name)
+    if not _NAME.fullmatch(name):
         raise ConfigError(f"{name!r} is no name: letters, digits, - and _, a letter first")
+    if extends is not None and kind != "persona":
+        raise ConfigError("--extends is for a new persona")
     if kind == "project":
-        return _project(Path(name))
+        return _project(folder / name)
     root = start or _here()
+    project = Project(Path(os.path.abspath(root)))  # noqa: PTH100  links are not followed
     slug = name.lower().replace("_", "-")
-    title = name.replace("-", " ").replace("_", " ").strip().title()
-    if kind == "persona":
-        return [_write(root / "personas" / f"{slug}.yaml", _PERSONA.format(title=title))]
-    if kind == "agent":
-        known = Project.find(root).names("personas") if root.is_dir() else []
-        persona = slug if slug in known else "analyst"
-        return [_write(root / "agents" / f"{slug}.yaml", _AGENT.format(persona=persona))]
-    agents = Project.find(root).names("agents") if root.is_dir() else []
-    agent = slug if slug in agents else "analyst"
-    text = _GRAPH.format(title=title, agent=agent)
-    return [_write(root / "graphs" / f"{slug.replace('-', '_')}.py", text)]
+    making: dict[str, Callable[[Project, str], Made]] = {
+        "persona": partial(_persona, extends=extends),
+        "agent": _agent,
+        "graph": _graph,
+    }
+    made = making[kind](project, slug)
+    if kind != "graph":
+        _write_schemas(project.root)
+    return Made(made.files, [*_hides(project, kind, slug), *made.notes], made.following)
 
 
-def _project(root: Path) -> list[Path]:
-    return [
-        _write(root / "personas" / "reviewer.yaml", _PERSONA.format(title="Reviewer")),
-        _write(root / "agents" / "reviewer.yaml", _AGENT.format(persona="reviewer")),
-        _write(root / "graphs" / "review.py", _GRAPH.format(title="Review", agent="reviewer")),
+def _persona(project: Project, slug: str, extends: str | None = None) -> Made:
+    if extends is not None:
+        project.path("personas", extends)
+    text = templates.persona(_title(slug), extends)
+    path = _write(project.root / "personas" / f"{slug}.yaml", text)
+    asking = f"chimera try persona {slug} --text 'Throughput doubled.'"
+    return Made([path], [], [asking, f"chimera new agent {slug}"])
+
+
+def _agent(project: Project, slug: str) -> Made:
+    known = [name for name in project.names("personas") if name == slug]
+    persona = known[0] if known else "analyst"
+    path = _write(project.root / "agents" / f"{slug}.yaml", templates.agent(persona))
+    note = [] if known else [f"it speaks as {persona!r}: no persona is called {slug!r} yet"]
+    asking = f"chimera try agent {slug} --text 'Throughput doubled.'"
+    return Made([path], note, [asking, f"chimera new graph {slug}"])
+
+
+def _graph(project: Project, slug: str) -> Made:
+    known = [name for name in project.names("agents") if name == slug]
+    agent = known[0] if known else "analyst"
+    text = templates.graph(_title(slug), agent)
+    path = _write(project.root / "graphs" / f"{slug.replace('-', '_')}.py", text)
+    note = [] if known else [f"it asks {agent!r}: no agent is called {slug!r} yet"]
+    return Made([path], note, ["chimera check", f"chimera run {slug} 'Throughput doubled.'"])
+
+
+def _project(root: Path) -> Made:
+    files = [
+        _write(root / "personas" / "reviewer.yaml", templates.persona("Reviewer", None)),
+        _write(root / "personas" / "tests" / "reviewer.yaml", templates.CASES),
+        _write(root / "agents" / "reviewer.yaml", templates.agent("reviewer")),
+        _write(root / "graphs" / "review_text.py", templates.graph("Review a text", "reviewer")),
+        _write(root / "chimera.yaml", templates.SETTINGS),
+        _write(root / "README.md", templates.readme(root.name)),
+        _write(root / ".gitignore", templates.IGNORED),
     ]
+    _write_schemas(root)
+    following = [
+        f"cd {root}",
+        "chimera check",
+        "chimera test",
+        "chimera run review-text 'Throughput doubled.'",
+    ]
+    return Made(files, [], following)
+
+
+def _write_schemas(root: Path) -> None:
+    """Put the schemas that the first lines of the files name where an editor finds them."""
+    for name in schemas.names():
+        path = root / _SCHEMAS / f"{name}.schema.json"
+        text = schemas.path(name).read_text(encoding="utf-8")
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.unlink(missing_ok=True)
+            _write(path, text)
+
+
+def _hides(project: Project, kind: str, slug: str) -> list[str]:
+    plural: Kind = next(one for one in KINDS if one.startswith(kind))
+    hidden = project.paths(plural, slug)[1:]
+    return [f"it is used instead of the {kind} {slug!r} in {hidden[0].parent}"] if hidden else []
+
+
+def _title(slug: str) -> str:
+    return slug.replace("-", " ").title()
 
 
 def _here() -> Path:

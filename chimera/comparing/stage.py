@@ -32,6 +32,7 @@ from chimera.report.narrative import CHOICE
 from chimera.report.stage import assembled, data_of, tell, write
 from chimera.slots import allowance
 from chimera.stages import StageContext
+from chimera.state import Stored
 from chimera.verify.text import Verifier
 
 TASK: Final = (
@@ -80,7 +81,7 @@ async def report(state: Comparison, context: StageContext) -> Mapping[str, Any]:
     return {"report": stored, "dropped": content.narrative.dropped - state.dropped}
 
 
-def _kept(context: StageContext, data: bytes) -> store.Stored:
+def _kept(context: StageContext, data: bytes) -> Stored:
     return store.write(context.session.workspace() / "compare.json", data)
 
 

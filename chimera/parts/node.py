@@ -158,7 +158,7 @@ class Part:
     def _accounted(self, done: Done, context: StageContext) -> dict[str, Any]:
         """Return the update with the accounts that the state has."""
         context.gaps.extend(done.gaps)
-        timing = context.stop().after(context.session.timings.get(self.name))
+        timing = context.stop().after(context.session.timing(self.name))
         accounts = {"timings": {self.name: timing}, "calls": done.calls, "gaps": context.gaps}
         return {**done.update, **{k: v for k, v in accounts.items() if k in self.fields}}
 

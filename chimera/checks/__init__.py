@@ -1,0 +1,9 @@
+"""Checks: a project's files in, everything that is wrong with them out; nothing is run.
+
+Graph files are loaded, as they are programs; no stage works and no model is asked.
+"""
+
+from chimera.checks.whole import Checked as Checked
+from chimera.checks.whole import checked as checked
+
+__all__ = ["Checked", "checked"]

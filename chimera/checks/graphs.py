@@ -1,0 +1,124 @@
+"""Graph files: read as Python, then loaded and compiled; no node works."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chimera.checks.wiring import Wiring, read_wiring
+from chimera.errors import ChimeraError, Problem, nearest, nearest_of
+from chimera.project import Project, load_module
+
+
+@dataclass
+class Graphs:
+    """Checks one graph file after the other.
+
+    Args:
+        project: Where agents that are named are looked up.
+        load: Whether files are also loaded as the programs they are, and their graphs compiled.
+    """
+
+    project: Project
+    load: bool = True
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    def check(self, path: Path) -> None:
+        """Note what is wrong with a graph's file, and what is odd about it."""
+        try:
+            tree = ast.parse(path.read_bytes(), str(path))
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            said = f"is no Python: {getattr(error, 'msg', None) or error}"
+            self.problems.append(Problem(str(path), line, said))
+            return
+        before = len(self.problems)
+        wiring = read_wiring(tree)
+        self.problems += [*self._unknown_agents(path, wiring), *_loose_ends(path, wiring)]
+        if not wiring.sets_graph:
+            said = "sets no `graph`: end the file with `graph = StateGraph(…)` and its nodes"
+            self.problems.append(Problem(str(path), None, said, "graph"))
+        if wiring.compiled:
+            said = (
+                "`graph` is compiled: leave out `.compile()`, so that a run can add a checkpointer"
+            )
+            self.notes.append(Problem(str(path), wiring.compiled, said, "graph"))
+        if self.load and len(self.problems) == before:
+            self._loaded(path, wiring)
+
+    def _unknown_agents(self, path: Path, wiring: Wiring) -> list[Problem]:
+        problems = []
+        for name, line in wiring.agents:
+            if not self.project.paths("agents", name):
+                names = self.project.names("agents")
+                said = (
+                    f"no agent is called {name!r}{nearest(name, names)}"
+                    f" (there are: {', '.join(names)})"
+                )
+                near = nearest_of(name, names)
+                problems.append(Problem(str(path), line, said, "agent", tuple(names), near))
+        return problems
+
+    def _loaded(self, path: Path, wiring: Wiring) -> None:
+        from chimera.checks.states import state_problems
+
+        try:
+            graph = getattr(load_module(path), "graph", None)
+        except ChimeraError as error:
+            cause = error.__cause__ or error
+            self.problems.append(Problem(str(path), _line_in(path, cause), _last(path, error)))
+            return
+        builder = getattr(graph, "builder", graph)
+        if not hasattr(builder, "state_schema"):
+            said = f"`graph` is a {type(graph).__name__}, not a StateGraph of LangGraph"
+            self.problems.append(Problem(str(path), wiring.graph_line, said, "graph"))
+            return
+        self.problems += state_problems(path, builder)
+        if reason := _not_compiling(graph):
+            self.problems.append(Problem(str(path), wiring.graph_line, reason, "graph"))
+
+
+def _loose_ends(path: Path, wiring: Wiring) -> list[Problem]:
+    """Return edges to nodes that there are none, and nodes that nothing leads to."""
+    problems = []
+    for name, line in wiring.ends:
+        if name not in wiring.nodes:
+            known = sorted(wiring.nodes)
+            said = (
+                f"no node is called {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
+            )
+            near = nearest_of(name, known)
+            problems.append(Problem(str(path), line, said, "edge", tuple(known), near))
+    if wiring.closed and not problems:
+        reached = wiring.reached()
+        problems += [
+            Problem(str(path), line, f"nothing leads to node {name!r}: add an edge to it", "node")
+            for name, line in wiring.nodes.items()
+            if name not in reached
+        ]
+    return problems
+
+
+def _not_compiling(graph: Any) -> str | None:  # noqa: ANN401  LangGraph's own type
+    """Return why a graph does not compile; None if it does."""
+    if not hasattr(graph, "compile"):
+        return None
+    try:
+        graph.compile()
+    except Exception as error:  # noqa: BLE001  whatever LangGraph raises is shown
+        return f"the graph does not compile: {error}"
+    return None
+
+
+def _line_in(path: Path, error: BaseException) -> int | None:
+    """Return the line of the file that was at work when an error was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((f.lineno for f in reversed(frames) if f.filename == str(path)), None)
+
+
+def _last(path: Path, error: BaseException) -> str:
+    return str(error).removeprefix(f"{path}: ")
