@@ -210,14 +210,15 @@ def speaker(project: Project, suite: Suite, choice: ModelChoice) -> Agent[Any]:
     """Return who is asked by a file of tests.
 
     Raises:
-        ConfigError: If there is no such persona or agent; the message names the line.
+        ConfigError: If there is no such persona or agent, or it calls tools; the message names the
+            line.
     """
     from chimera.agent import Agent
 
     file = suite.file
     try:
         if file.agent is not None:
-            return Agent.from_project(project, file.agent, choice)
+            return _without_tools(Agent.from_project(project, file.agent, choice), suite)
         persona = project.persona(file.persona or "")
     except NotFoundError as error:
         key = "persona" if file.agent is None else "agent"
@@ -227,6 +228,14 @@ def speaker(project: Project, suite: Suite, choice: ModelChoice) -> Agent[Any]:
     return Agent(
         persona=_with_values(persona, suite), model=model, base_url=choice.base_url or hosts or None
     )
+
+
+def _without_tools(agent: Agent[Any], suite: Suite) -> Agent[Any]:
+    """Return the agent; refuse one with tools, which would run in every replay."""
+    if agent.tools or agent.mcp:
+        said = f"agent {agent.name!r} calls tools: test its persona here, and the agent in Python"
+        raise ConfigError.of(suite.document.problem(said, "agent"))
+    return agent
 
 
 def _with_values(persona: Persona, suite: Suite) -> Persona:

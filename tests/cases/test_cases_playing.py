@@ -135,6 +135,15 @@ def test_agent_answers_by_its_output_contract(project: Project, write: Write) ->
     assert verdict.problems[0].startswith("does not fit the output contract: num_ctx")
 
 
+def test_agent_with_tools_is_refused(project: Project, write: Write) -> None:
+    """A replay must not run tools for real."""
+    agent = "persona: skeptic\ntools: [tests.agents.desk:add]\n"
+    (project.root / "agents" / "judge.yaml").write_text(agent)
+    write(case().replace("persona: skeptic", "agent: judge"))
+    with pytest.raises(ConfigError, match=r"skeptic.yaml:1: agent 'judge' calls tools"):
+        results(project)
+
+
 def test_changed_persona_is_drift(project: Project, write: Write) -> None:
     """A persona that is not the accepted one is told field by field, and does not pass."""
     write(case())
