@@ -250,8 +250,8 @@ class Agent(Generic[T]):
             session.spoke.append(self)
         if self.silent:
             raise SetupError(
-                f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}, and this graph cannot"
-                " do without; name one by --model or model="
+                f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}, and this graph"
+                " cannot do without; name one by --model or model="
             )
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
