@@ -151,7 +151,9 @@ def output_class(path: str) -> Any:  # noqa: ANN401  a class chosen by name
     Raises:
         ValueError: If there is none.
     """
-    module, _, name = path.partition(":")
+    module, colon, name = path.partition(":")
+    if not colon:
+        raise ValueError("must name a Pydantic model, as package.module:Class")
     try:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
