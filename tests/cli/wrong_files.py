@@ -260,7 +260,7 @@ GRAPHS: list[Row] = [
      'graph.add_node("bare", stage(bare))\ngraph.add_edge(START, "bare")\n', 11,
      ("type of its state",)),
     ("twice", BUILT + 'graph.add_node("a", work)\ngraph.add_node("a", work)\n'
-     'graph.add_edge(START, "a")\n', 10, ("`a`", "already")),
+     'graph.add_edge(START, "a")\n', 10, ("'a'", "already")),
     ("binary", b"\x00\xff\xfe", None, ("is no Python",)),
     ("start", BUILT, 8, ("START",)),
 ]  # fmt: skip
