@@ -39,6 +39,11 @@ class Graphs:
         before = len(self.problems)
         wiring = read_wiring(tree)
         self.problems += [*self._unknown_agents(path, wiring), *_loose_ends(path, wiring)]
+        unreached = _unreached(path, wiring) if len(self.problems) == before else []
+        if wiring.local:
+            self.problems += unreached
+        else:
+            self.notes += unreached
         if not wiring.sets_graph:
             said = "sets no `graph`: end the file with `graph = StateGraph(…)` and its nodes"
             self.problems.append(Problem(str(path), None, said, "graph"))
@@ -83,24 +88,42 @@ class Graphs:
 
 
 def _loose_ends(path: Path, wiring: Wiring) -> list[Problem]:
-    """Return edges to nodes that there are none, and nodes that nothing leads to."""
-    problems = []
-    for name, line in wiring.ends:
-        if name not in wiring.nodes:
-            known = sorted(wiring.nodes)
-            said = (
-                f"no node is called {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
-            )
-            near = nearest_of(name, known)
-            problems.append(Problem(str(path), line, said, "edge", tuple(known), near))
-    if wiring.closed and not problems:
-        reached = wiring.reached()
+    """Return edges to nodes that there are none, and nodes that are added again."""
+    known = sorted(wiring.nodes)
+    there = ", ".join(known) or "none"
+    problems = [
+        Problem(
+            str(path),
+            line,
+            f"no node is called {name!r}{nearest(name, known)} (there are: {there})",
+            "edge",
+            tuple(known),
+            nearest_of(name, known),
+        )
+        for name, line in wiring.ends
+        if name not in wiring.nodes
+    ]
+    if wiring.closed:
         problems += [
-            Problem(str(path), line, f"nothing leads to node {name!r}: add an edge to it", "node")
-            for name, line in wiring.nodes.items()
-            if name not in reached
+            Problem(
+                str(path),
+                line,
+                f"node {name!r} is already present: give this one another name",
+                "node",
+            )
+            for name, line in wiring.twice
         ]
     return problems
+
+
+def _unreached(path: Path, wiring: Wiring) -> list[Problem]:
+    """Return nodes that nothing leads to."""
+    reached = wiring.reached()
+    return [
+        Problem(str(path), line, f"nothing leads to node {name!r}: add an edge to it", "node")
+        for name, line in wiring.nodes.items()
+        if wiring.closed and name not in reached
+    ]
 
 
 def _not_compiling(graph: Any) -> str | None:  # noqa: ANN401  LangGraph's own type
