@@ -56,17 +56,22 @@ def flow(graph: Any, depth: int = DEEPEST) -> Flow:  # noqa: ANN401  a LangGraph
         raise ConfigError(f"{graph!r} is no LangGraph graph; give a StateGraph, compiled or not")
     drawn = compiled.get_graph()
     open_ended = _open_ended(compiled)
-    nodes = tuple(_node(node, compiled, depth) for node in drawn.nodes.values())
-    edges = (
+    order = list(drawn.nodes)
+    edges = [
         Edge(edge.source, edge.target, edge.conditional, _label(edge))
         for edge in drawn.edges
         # LangGraph sends such nodes to the end, for want of better knowledge
         if edge.source not in open_ended or edge.conditional or edge.target != END
+    ]
+    edges.sort(key=lambda edge: (order.index(edge.source), order.index(edge.target)))
+    reached = {edge.target for edge in edges}
+    nodes = tuple(
+        _node(node, depth) for node in drawn.nodes.values() if node.id != END or END in reached
     )
     return Flow(nodes, tuple(dict.fromkeys(edges)), open_ended)
 
 
-def _node(node: Any, compiled: Any, depth: int) -> Node:  # noqa: ANN401
+def _node(node: Any, depth: int) -> Node:  # noqa: ANN401
     inside = flow(node.data, depth - 1) if depth > 1 and hasattr(node.data, "builder") else None
     agent = getattr(getattr(node.data, "afunc", None), "agent_name", None)
     fixed = {START: "start", END: "end"}

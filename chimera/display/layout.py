@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-SWEEPS: Final = 8
+SWEEPS: Final = 8  # for the order
+PULLS: Final = 40  # for the places
 SPACING: Final = 18.0  # across, between two boxes
 ROOM: Final = 13.0  # along, between two layers
 
@@ -202,8 +203,8 @@ def _straighten(rows: list[list[_Slot]]) -> None:
     """Move the slots of each layer towards their neighbours, in order and without overlap."""
     for row in rows:
         _settle(row, [0.0] * len(row))
-    for sweep in range(SWEEPS * 2):
-        last = sweep >= SWEEPS * 2 - 2
+    for sweep in range(PULLS):
+        last = sweep >= PULLS - 4
         for row in rows if sweep % 2 == 0 else reversed(rows):
             _settle(row, [_wished(slot, down=sweep % 2 == 0, both=last) for slot in row])
 
