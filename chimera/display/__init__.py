@@ -1,6 +1,6 @@
-"""Pictures and tables of graphs and runs: a LangGraph graph or a `Run` in, SVG, HTML or data frames out.
+"""Pictures and tables: a LangGraph graph or a `Run` in, SVG, HTML or data frames out.
 
-Everything is drawn here, offline: no script, no font, no address is ever referred to. Colours are chosen to
+Everything is drawn here, offline: no script, no font, no address is ever referred to. Colours can
 be read on light and on dark ground; text takes the colour of the page it stands on.
 """
 

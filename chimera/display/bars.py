@@ -1,4 +1,4 @@
-"""What a run did when, as rows of bars: one for every execution of a stage, one for every call under it."""
+"""What a run did when, as rows of bars: one per execution of a stage, one per call under it."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def chart(spans: Sequence[Span], calls: Sequence[CallRecord]) -> Chart:
 
 def seconds(value: float) -> str:
     """Return a duration as people read it: `0.4 ms`, `12 ms`, `3.21 s`, `2 min 05 s`."""
-    if value < 0.01:  # noqa: PLR2004
+    if value < 0.01:
         return f"{value * 1000:.1f} ms"
     if value < 1:
         return f"{value * 1000:.0f} ms"
-    if value < 120:  # noqa: PLR2004
+    if value < 120:
         return f"{value:.2f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest:02d} s"
@@ -108,7 +108,8 @@ def _rows(block: _Block) -> Iterable[Row]:
 
 
 def _stage_row(span: Span) -> Row:
-    said = f"{span.stage}: {seconds(span.seconds)}, of which {seconds(span.model_seconds)} in model calls"
+    asking = f"{seconds(span.model_seconds)} in model calls"
+    said = f"{span.stage}: {seconds(span.seconds)}, of which {asking}"
     bar = Segment("stage", span.started_s, span.seconds, said)
     return Row(span.stage, call=False, said=said, segments=(bar,), note=seconds(span.seconds))
 
@@ -147,8 +148,8 @@ def _parts(call: CallRecord) -> list[tuple[str, float | None]]:
 def _segments(call: CallRecord) -> Iterable[Segment]:
     """Yield the known parts of a call one after another, then what nobody accounts for.
 
-    The parts are the server's, the whole is ours: where its parts are longer than the whole, they are
-    drawn to scale within it.
+    The parts are the server's, the whole is ours: where its parts are longer than the whole, they
+    are drawn to scale within it.
     """
     at, whole = call.started_s or 0.0, (call.total_ms or 0.0) / 1000
     parts = [(kind, ms / 1000) for kind, ms in _parts(call) if ms]
@@ -191,7 +192,7 @@ def _joined(lane: list[Row], stage: str) -> Row:
     return replace(
         lane[0],
         label=f"{len(lane)} {what}" if lane[0].call else f"{stage} x {len(lane)}",
-        said="; ".join(row.said for row in lane[:3]) + ("; …" if len(lane) > 3 else ""),  # noqa: PLR2004
+        said="; ".join(row.said for row in lane[:3]) + ("; …" if len(lane) > 3 else ""),
         segments=tuple(segment for row in lane for segment in row.segments),
         note=f"{failed} failed, {took}" if failed else took,
         failed=failed > 0,

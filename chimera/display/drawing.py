@@ -1,4 +1,4 @@
-"""A LangGraph graph as a picture: SVG drawn here, from the left where it fits, else from the top."""
+"""A LangGraph graph as a picture: SVG, from the left where that fits, else from the top."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 from chimera.display import svg
 from chimera.display.flow import END, START, Edge, Flow, Node, flow
 from chimera.display.layout import Box, Layout, Link, Point, Stop, lay_out
+import itertools
 
 WIDEST: Final = 900.0  # pixels; a wider picture flows from the top instead
 PADDING: Final = 8.0
@@ -19,7 +20,12 @@ LOOP: Final = 22.0  # room beside a box for a link back to itself
 HEAD: Final = 6.0  # length of an arrow head
 NAME: Final = 36  # letters of a name that are shown
 
-_LINE: Final = {"fill": "none", "stroke": "currentColor", "stroke_width": 1.2, "stroke_opacity": 0.65}
+_LINE: Final = {
+    "fill": "none",
+    "stroke": "currentColor",
+    "stroke_width": 1.2,
+    "stroke_opacity": 0.65,
+}
 _ELLIPSE: Final = "#4e79a7"
 
 
@@ -32,11 +38,11 @@ class _Drawing:
     height: float
 
 
-def graph_svg(graph: Any, *, name: str = "graph") -> str:  # noqa: ANN401  a LangGraph graph
+def graph_svg(graph: Any, *, name: str = "graph") -> str:
     """Return a graph drawn as SVG: offline, without script, and without reference to anything.
 
-    Conditional edges are dashed and carry their label; a subgraph is drawn inside its node; a node that
-    chooses its successor at run time, without having said among which, is marked `→ ?`.
+    Conditional edges are dashed and carry their label; a subgraph is drawn inside its node; a node
+    that chooses its successor at run time, without having said among which, is marked `→ ?`.
 
     Args:
         graph: A LangGraph graph, compiled or not.
@@ -64,11 +70,17 @@ def _draw(found: Flow, *, across: bool) -> _Drawing:
     boxes = [_box(name, size, turn, loop=name in loops) for name, size in sizes.items()]
     links = [_link(edge, turn) for edge in found.edges]
     placed = lay_out(boxes, links)
-    parts = [_edge(edge, route, turn) for edge, route in zip(found.edges, placed.routes, strict=True)]
+    parts = [
+        _edge(edge, route, turn) for edge, route in zip(found.edges, placed.routes, strict=True)
+    ]
     for node in found.nodes:
         x, y = turn.point(placed.centres[node.id])
         parts.append(_node(node, inside.get(node.id), (x, y), sizes[node.id], found))
-    parts += [_loop(edge, placed, sizes[edge.source], turn) for edge in found.edges if edge.source == edge.target]
+    parts += [
+        _loop(edge, placed, sizes[edge.source], turn)
+        for edge in found.edges
+        if edge.source == edge.target
+    ]
     return _Drawing("".join(parts), *turn.size(placed.along, placed.across))
 
 
@@ -112,9 +124,7 @@ def _link(edge: Edge, turn: _Turn) -> Link:
     return Link(edge.source, edge.target, *turn.size(*size))
 
 
-def _node(
-    node: Node, inside: _Drawing | None, centre: Point, size: Point, found: Flow
-) -> str:
+def _node(node: Node, inside: _Drawing | None, centre: Point, size: Point, found: Flow) -> str:
     x, y = centre[0] - size[0] / 2, centre[1] - size[1] / 2
     end = node.id in {START, END}
     shape = svg.element(
@@ -171,7 +181,7 @@ def _path(route: Iterable[Stop], turn: _Turn) -> str:
     """Return a smooth line through the stops, which leaves out those of labels."""
     stops = list(route)
     parts = [f"M{_at(stops[0].end, turn)}"]
-    for left, stop in zip(stops, stops[1:], strict=False):
+    for left, stop in itertools.pairwise(stops):
         bend = (left.end[0] + stop.start[0]) / 2
         points = ((bend, left.end[1]), (bend, stop.start[1]), stop.start)
         parts.append(f"C{' '.join(_at(point, turn) for point in points)}")
@@ -199,7 +209,9 @@ def _loop(edge: Edge, placed: Layout, size: Point, turn: _Turn) -> str:
     start, end = (along + deep / 4, side), (along - deep / 4, side)
     bends = ((start[0], out), (end[0], out), (end[0], side + HEAD))
     path = f"M{_at(start, turn)}C{' '.join(_at(point, turn) for point in bends)}"
-    tip = "L".join(_at(p, turn) for p in (end, (end[0] - 3, side + HEAD), (end[0] + 3, side + HEAD)))
+    tip = "L".join(
+        _at(p, turn) for p in (end, (end[0] - 3, side + HEAD), (end[0] + 3, side + HEAD))
+    )
     dashed = "5 4" if edge.conditional else None
     return svg.element(
         "g",

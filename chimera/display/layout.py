@@ -1,9 +1,10 @@
-"""Where the boxes and links of a layered picture stand, in one direction `along` the flow and one `across`.
+"""Where boxes and links of a layered picture stand, in directions `along` and `across` the flow.
 
-The steps are those of Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
-structures" (1981): turn the links that close a loop, put boxes into layers, let long links pass through
-every layer, order the layers against crossings, straighten. Boxes stand in even layers; every link passes
-through an odd one, where its label has room and where a link there and the link back keep apart.
+The steps are those of Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical
+system structures" (1981): turn the links that close a loop, put boxes into layers, let long links
+pass through every layer, order the layers against crossings, straighten. Boxes stand in even
+layers; every link passes through an odd one, where its label has room and where a link there and
+the link back keep apart.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+import itertools
 
 SWEEPS: Final = 8  # for the order
 PULLS: Final = 40  # for the places
@@ -42,7 +44,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Stop:
-    """Where a route passes a layer: straight from `start` to `end`; `labelled` leaves that part to the label."""
+    """Where a route passes a layer, straight; a `labelled` part is left to the label."""
 
     start: Point
     end: Point
@@ -51,7 +53,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Layout:
-    """Centres of the boxes, a route for every link from its source to its target, and the size of it all."""
+    """Centres of the boxes, a route for every link from source to target, and the whole size."""
 
     centres: dict[str, Point]
     routes: list[list[Stop]]
@@ -107,13 +109,13 @@ def _closing(ids: Sequence[str], links: Sequence[Link]) -> set[int]:
             continue
         way, left = [first], {first: iter(leaving[first])}
         while way:
-            i = next(left[way[-1]], None)
-            if i is None:
+            following = next(left[way[-1]], None)
+            if following is None:
                 done.add(way.pop())
                 continue
-            target = links[i].target
+            target = links[following].target
             if target in way:
-                closing.add(i)
+                closing.add(following)
             elif target not in done:
                 way.append(target)
                 left[target] = iter(leaving[target])
@@ -152,7 +154,7 @@ def _chain(link: Link, slots: dict[str, _Slot], *, turned: bool) -> list[_Slot]:
         size = (link.along, link.across) if here else (0.0, 0.0)
         chain.append(_Slot(layer, *size, labelled=here))
     chain.append(last)
-    for upper, lower in zip(chain, chain[1:], strict=False):
+    for upper, lower in itertools.pairwise(chain):
         if upper is not lower:
             upper.below.append(lower)
             lower.above.append(upper)
@@ -217,10 +219,10 @@ def _wished(slot: _Slot, *, down: bool, both: bool) -> float:
 def _settle(row: list[_Slot], wished: list[float]) -> None:
     """Place a layer as near to the wishes as order and distances allow, in least squares.
 
-    With the distances taken off, that is isotonic regression: pool neighbours that are out of order.
+    With the distances taken off, that is isotonic regression: pool neighbours out of order.
     """
     offsets = [0.0]
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in itertools.pairwise(row):
         offsets.append(offsets[-1] + (left.across + right.across) / 2 + SPACING)
     pools: list[tuple[float, float, int]] = []  # sum of weighted wishes, weight, count
     for slot, wish, offset in zip(row, wished, offsets, strict=True):
@@ -288,9 +290,7 @@ def _route(
     return [Stop(stop.end, stop.start, stop.labelled) for stop in reversed(stops)]
 
 
-def _tie(
-    slot: _Slot, starts: list[float], rows: list[list[_Slot]], port: float, side: int
-) -> Stop:
+def _tie(slot: _Slot, starts: list[float], rows: list[list[_Slot]], port: float, side: int) -> Stop:
     middle = starts[slot.layer] + _thickness(rows[slot.layer]) / 2
     point = (middle + side * slot.along / 2, slot.centre + port)
     return Stop(point, point)

@@ -1,6 +1,7 @@
-"""Pieces of SVG as text: every attribute and every text escaped, nothing referred to by id or address.
+"""Pieces of SVG as text: everything escaped, nothing referred to by id or address.
 
-Ids would clash where a notebook shows several pictures, so arrow heads and hatching are drawn line by line.
+Ids would clash where a notebook shows several pictures, so arrow heads and hatching are drawn line
+by line.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ def hatched(x: float, y: float, width: float, height: float, **attributes: objec
         left, right = max(0.0, start), min(width, start + height)
         if right > left:
             bottom, top = height - (left - start), height - (right - start)
-            lines.append(f"M{_value(x + left)} {_value(y + bottom)}L{_value(x + right)} {_value(y + top)}")
+            lines.append(
+                f"M{_value(x + left)} {_value(y + bottom)}L{_value(x + right)} {_value(y + top)}"
+            )
         start += step
     return element("path", d="".join(lines) or "M0 0", fill="none", **attributes)
 
