@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 CROWDED: Final = 40  # rows; beyond them, bars that do not overlap share a row
 MOST: Final = 120  # rows that are drawn at all
+TOLD: Final = 3  # bars of a shared row that its tooltip describes
+SHORT_S: Final = 0.01  # below it, tenths of milliseconds matter
+LONG_S: Final = 120
 PARTS: Final = ("wait", "load", "prefill", "decode")
 
 _CLOSE: Final = 0.002  # seconds by which two clock readings of one moment may differ
@@ -74,11 +77,11 @@ def chart(spans: Sequence[Span], calls: Sequence[CallRecord]) -> Chart:
 
 def seconds(value: float) -> str:
     """Return a duration as people read it: `0.4 ms`, `12 ms`, `3.21 s`, `2 min 05 s`."""
-    if value < 0.01:
+    if value < SHORT_S:
         return f"{value * 1000:.1f} ms"
     if value < 1:
         return f"{value * 1000:.0f} ms"
-    if value < 120:
+    if value < LONG_S:
         return f"{value:.2f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest:02d} s"
@@ -192,7 +195,7 @@ def _joined(lane: list[Row], stage: str) -> Row:
     return replace(
         lane[0],
         label=f"{len(lane)} {what}" if lane[0].call else f"{stage} x {len(lane)}",
-        said="; ".join(row.said for row in lane[:3]) + ("; …" if len(lane) > 3 else ""),
+        said="; ".join(row.said for row in lane[:TOLD]) + ("; …" if len(lane) > TOLD else ""),
         segments=tuple(segment for row in lane for segment in row.segments),
         note=f"{failed} failed, {took}" if failed else took,
         failed=failed > 0,

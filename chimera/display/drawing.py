@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +10,6 @@ from typing import Any, Final
 from chimera.display import svg
 from chimera.display.flow import END, START, Edge, Flow, Node, flow
 from chimera.display.layout import Box, Layout, Link, Point, Stop, lay_out
-import itertools
 
 WIDEST: Final = 900.0  # pixels; a wider picture flows from the top instead
 PADDING: Final = 8.0
@@ -38,7 +38,7 @@ class _Drawing:
     height: float
 
 
-def graph_svg(graph: Any, *, name: str = "graph") -> str:
+def graph_svg(graph: Any, *, name: str = "graph") -> str:  # noqa: ANN401  a LangGraph graph
     """Return a graph drawn as SVG: offline, without script, and without reference to anything.
 
     Conditional edges are dashed and carry their label; a subgraph is drawn inside its node; a node

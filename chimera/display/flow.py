@@ -45,7 +45,7 @@ class Flow:
     open_ended: frozenset[str] = frozenset()
 
 
-def flow(graph: Any, depth: int = DEEPEST) -> Flow:
+def flow(graph: Any, depth: int = DEEPEST) -> Flow:  # noqa: ANN401  a LangGraph graph
     """Return what a LangGraph graph, compiled or not, consists of.
 
     Raises:
@@ -71,7 +71,7 @@ def flow(graph: Any, depth: int = DEEPEST) -> Flow:
     return Flow(nodes, tuple(dict.fromkeys(edges)), open_ended)
 
 
-def _node(node: Any, depth: int) -> Node:
+def _node(node: Any, depth: int) -> Node:  # noqa: ANN401  a LangGraph node
     inside = flow(node.data, depth - 1) if depth > 1 and hasattr(node.data, "builder") else None
     agent = getattr(getattr(node.data, "afunc", None), "agent_name", None)
     fixed = {START: "start", END: "end"}
@@ -80,13 +80,13 @@ def _node(node: Any, depth: int) -> Node:
     )
 
 
-def _label(edge: Any) -> str:
+def _label(edge: Any) -> str:  # noqa: ANN401  a LangGraph edge
     """Return what an edge says of itself; the name of its target says nothing new."""
     said = "" if edge.data is None else str(edge.data)
     return "" if said == edge.target else said
 
 
-def _open_ended(compiled: Any) -> frozenset[str]:
+def _open_ended(compiled: Any) -> frozenset[str]:  # noqa: ANN401  a LangGraph graph
     builder = getattr(compiled, "builder", None)
     branches = getattr(builder, "branches", {})
     ended = {source for source, target in getattr(builder, "edges", ()) if target == END}

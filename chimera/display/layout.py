@@ -9,11 +9,11 @@ the link back keep apart.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-import itertools
 
 SWEEPS: Final = 8  # for the order
 PULLS: Final = 40  # for the places

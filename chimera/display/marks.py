@@ -1,4 +1,4 @@
-"""Markdown as HTML that is safe to show: no raw HTML, no pictures, no links but to the same page."""
+"""Markdown as HTML that is safe to show: no raw HTML, no pictures, no links elsewhere."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _columns(model: type[BaseModel], before: str = "") -> Iterable[tuple[str, st
             yield f"{before}{name}", _kind(hints[name], said[0])
 
 
-def _kind(hint: Any, said: Any) -> str:
+def _kind(hint: Any, said: Any) -> str:  # noqa: ANN401  type hints
     if getattr(hint, "__origin__", None) is list or not isinstance(said, type):
         return "object"
     return next((kind for of, kind in _KINDS.items() if issubclass(said, of)), "object")
@@ -82,7 +82,7 @@ def _flat(record: dict[str, Any], before: str = "") -> dict[str, Any]:
     return row
 
 
-def _pandas() -> Any:
+def _pandas() -> Any:  # noqa: ANN401  a module
     try:
         import pandas as pd
     except ModuleNotFoundError:
