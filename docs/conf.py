@@ -33,7 +33,7 @@ _CODE: Final = re.compile(r"(?<!`)`([^`\n]+)`(?!`)(?=(\w?))")
 _MARKUP: Final = re.compile(r"([*|]|(?<=\w)_(?!\w))")
 
 
-def from_markdown(  # noqa: PLR0913  what Sphinx calls it with
+def from_markdown(
     app: object, what: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
     """Turn a docstring, written as Markdown and Google's sections, into what Sphinx reads."""
