@@ -23,11 +23,13 @@ default_role = "code"
 html_theme = "furo"
 html_title = "Chimera"
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 
 myst_heading_anchors = 4
 
 napoleon_use_ivar = True
+autodoc_default_options = {"exclude-members": "model_config"}
 autodoc_member_order = "groupwise"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
@@ -39,7 +41,11 @@ _MARKUP: Final = re.compile(r"([*|]|(?<=\w)_(?!\w))")
 
 def from_markdown(*told: Any) -> None:  # noqa: ANN401  what Sphinx says
     """Turn a docstring, written as Markdown and Google's sections, into what Sphinx reads."""
-    _app, _what, _name, obj, _options, lines = told
+    _app, what, _name, obj, _options, lines = told
+    if what in {"attribute", "property"} and lines:
+        lines[0] = lines[0].replace(
+            ": ", " \u2013 ", 1
+        )  # what is before it would be read as a type
     if isinstance(obj, type) and issubclass(obj, BaseModel):
         lines += _fields(obj)
     lines[:] = [_inline(line, code=code) for line, code in _blocks(list(_trees(lines)))]
