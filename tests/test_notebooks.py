@@ -16,7 +16,9 @@ NAMES = ["first_report", "your_own_graph", "your_own_persona"]
 
 def notebook(name: str) -> Any:
     """Return a notebook as it is in git."""
-    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    return nbformat.read(  # type: ignore[no-untyped-call]
+        FOLDER / f"{name}.ipynb", as_version=4
+    )
 
 
 def test_there_are_three() -> None:
