@@ -50,15 +50,14 @@ def _words(node: ast.expr | None) -> Iterator[ast.Constant]:
 
 def _imported(tree: ast.Module) -> dict[str, str]:
     """Return what a file calls our modules and functions, and what they are."""
-    known = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name in _OURS:
-                    known[alias.asname or "chimera"] = alias.name if alias.asname else "chimera"
-        elif isinstance(node, ast.ImportFrom) and node.module in _OURS:
-            known |= {alias.asname or alias.name: alias.name for alias in node.names}
-    return known
+    nodes = [*ast.walk(tree)]
+    modules = [alias for n in nodes if isinstance(n, ast.Import) for alias in n.names]
+    ours = [n for n in nodes if isinstance(n, ast.ImportFrom) and n.module in _OURS]
+    functions = [alias for node in ours for alias in node.names]
+    return {
+        **{alias.asname or "chimera": alias.name for alias in modules if alias.name in _OURS},
+        **{alias.asname or alias.name: alias.name for alias in functions},
+    }
 
 
 def _function(node: ast.expr, known: dict[str, str]) -> str:
