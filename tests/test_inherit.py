@@ -197,6 +197,7 @@ def test_relative_file_need_not_be_in_the_project(write: Write, tmp_path: Path) 
         ("./parnet.yaml", "there is no file 'parnet.yaml'; did you mean 'parent.yaml'?"),
         ("/parent.yaml", "must be relative to this file"),
         ("[parent]", "must be the name of a persona, or ./FILE.yaml, not ['parent']"),
+        ("null", "must be the name of a persona, or ./FILE.yaml, not nothing: leave the key out"),
         ("kid", "'kid' is this persona, and it hides none of that name"),
     ],
 )
