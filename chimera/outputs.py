@@ -78,9 +78,7 @@ class OutputField(BaseModel):
     min: float | None = Field(
         default=None, allow_inf_nan=False, description="Least value, characters or items."
     )
-    max: float | None = Field(
-        default=None, allow_inf_nan=False, description="Most of the same."
-    )
+    max: float | None = Field(default=None, allow_inf_nan=False, description="Most of the same.")
     fields: dict[FieldName, OutputField] | None = Field(
         default=None, min_length=1, description="The fields of an object, or of each one in a list."
     )

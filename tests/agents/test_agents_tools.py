@@ -1,6 +1,7 @@
 """Agents with tools: calls, caps, faults, accounts."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -280,6 +281,12 @@ async def test_function_without_docstring_is_refused() -> None:
     """The model reads the docstring, so there has to be one."""
     with pytest.raises(SetupError, match=r"'undocumented' is no tool: .*docstring"):
         await clerk(tools=[undocumented]).ask("?")
+
+
+async def test_function_whose_arguments_have_no_names_is_refused() -> None:
+    """A model gives arguments by name; `math.sqrt(x=4)` is a mistake in Python."""
+    with pytest.raises(SetupError, match="'sqrt' is no tool: its argument 'x' cannot be given"):
+        await clerk(tools=[math.sqrt]).ask("?")
 
 
 async def test_two_tools_of_one_name_are_refused() -> None:
