@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.metadata
 import re
-from importlib.metadata import version
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
 
 project = "Chimera"
 author = "The Chimera authors"
-release = version("chimera-agents")
+release = importlib.metadata.version("chimera-agents")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["requirements.txt"]
 default_role = "code"
-suppress_warnings = ["toc.empty_glob"]  # a page of the list in index.md that is not there yet
 
 html_theme = "furo"
 html_title = "Chimera"
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 
 myst_heading_anchors = 4
 
+napoleon_use_ivar = True
+autodoc_default_options = {"exclude-members": "model_config"}
 autodoc_member_order = "groupwise"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
@@ -33,13 +39,16 @@ _CODE: Final = re.compile(r"(?<!`)`([^`\n]+)`(?!`)(?=(\w?))")
 _MARKUP: Final = re.compile(r"([*|]|(?<=\w)_(?!\w))")
 
 
-def from_markdown(
-    app: object, what: str, name: str, obj: object, options: object, lines: list[str]
-) -> None:
+def from_markdown(*told: Any) -> None:  # noqa: ANN401  what Sphinx says
     """Turn a docstring, written as Markdown and Google's sections, into what Sphinx reads."""
+    _app, what, _name, obj, _options, lines = told
+    if what in {"attribute", "property"} and lines:
+        lines[0] = lines[0].replace(
+            ": ", " \u2013 ", 1
+        )  # what is before it would be read as a type
     if isinstance(obj, type) and issubclass(obj, BaseModel):
         lines += _fields(obj)
-    lines[:] = [_inline(line, code=code) for line, code in _blocks(lines)]
+    lines[:] = [_inline(line, code=code) for line, code in _blocks(list(_trees(lines)))]
 
 
 def _fields(model: type[BaseModel]) -> list[str]:
@@ -52,6 +61,14 @@ def _fields(model: type[BaseModel]) -> list[str]:
     return ["", "Attributes:", *(f"    {name}: {said}" for name, said in described.items())]
 
 
+def _trees(lines: list[str]) -> Iterator[str]:
+    """Move a paragraph that draws a tree further in, where code stands."""
+    for blank, paragraph in groupby(lines, key=lambda line: not line.strip()):
+        block = list(paragraph)
+        drawn = not blank and any("├" in line for line in block)
+        yield from (f"    {line}" for line in block) if drawn else block
+
+
 def _blocks(lines: list[str]) -> list[tuple[str, bool]]:
     """Mark the lines of code: those that stand further in after a blank line."""
     marked: list[tuple[str, bool]] = []
@@ -61,7 +78,7 @@ def _blocks(lines: list[str]) -> list[tuple[str, bool]]:
         if line.strip():
             begins = not before and indent > margin and bool(marked)
             if begins and not code:
-                marked += [(f"{' ' * margin}.. code-block:: python", True), ("", True)]
+                marked += [(f"{' ' * margin}.. code-block:: text", True), ("", True)]
             code = begins or (code and indent > margin)
             margin = margin if code else indent
         marked.append((line, code))
@@ -80,6 +97,15 @@ def _inline(line: str, *, code: bool) -> str:
     return "".join(shown)
 
 
+def load() -> None:
+    """Load every public name first: autodoc passes over those whose first import is its own."""
+    for page in (Path(__file__).parent / "api").glob("chimera*.rst"):
+        module = importlib.import_module(page.stem)
+        for name in getattr(module, "__all__", ()):
+            getattr(module, name)
+
+
 def setup(app: Any) -> None:  # noqa: ANN401  Sphinx
     """Tell Sphinx of it, before its own reading of Google's sections."""
+    load()
     app.connect("autodoc-process-docstring", from_markdown, priority=100)

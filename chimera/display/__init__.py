@@ -12,20 +12,20 @@ from chimera.lazy import attach
 
 if TYPE_CHECKING:
     from chimera.display.drawing import graph_svg as graph_svg
+    from chimera.display.frames import Tables as Tables
+    from chimera.display.frames import tables as tables
     from chimera.display.page import report_html as report_html
     from chimera.display.page import run_html as run_html
-    from chimera.display.tables import Tables as Tables
-    from chimera.display.tables import tables as tables
     from chimera.display.timeline import timeline_svg as timeline_svg
 
 __all__ = ["Tables", "graph_svg", "report_html", "run_html", "tables", "timeline_svg"]
 
 _HOME = {
-    "Tables": "tables",
+    "Tables": "frames",
     "graph_svg": "drawing",
     "report_html": "page",
     "run_html": "page",
-    "tables": "tables",
+    "tables": "frames",
     "timeline_svg": "timeline",
 }
 

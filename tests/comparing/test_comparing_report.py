@@ -196,5 +196,5 @@ def test_a_list_gives_the_fields_a_graph_requires(tmp_path: Path) -> None:
     """In their order, as two words on the command line do; another number of them is refused."""
     found = [str(path) for path in sides(tmp_path / "out").values()]
     assert chimera.run("compare", found, model="none").state.verdict == "mixed"
-    with pytest.raises(ConfigError, match="must give the fields before, after"):
+    with pytest.raises(ConfigError, match=r"must give fields by name \(before, after\)"):
         chimera.run("compare", found[:1], model="none")

@@ -169,9 +169,7 @@ def test_frames_without_calls_have_the_same_columns(folder: Path) -> None:
     assert "receipt_counted_tokens" in calls
 
 
-def test_without_pandas_the_remedy_is_named(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_pandas_the_remedy_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pandas is not installed, the error says how to install it."""
     run = chimera.run("technical-report", folder, model="none")
     monkeypatch.setitem(sys.modules, "pandas", None)
