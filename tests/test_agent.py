@@ -13,7 +13,14 @@ from structlog.testing import LogCapture
 import chimera
 from chimera import Agent, Persona, Project
 from chimera.agentfile import parse_options
-from chimera.errors import AddressError, CallError, ConfigError, SetupError, StageError
+from chimera.errors import (
+    AddressError,
+    CallError,
+    ConfigError,
+    NotFoundError,
+    SetupError,
+    StageError,
+)
 from chimera.models import ModelOptions
 from chimera.rules import Rules
 from chimera.session import ModelChoice, Session, active
@@ -274,6 +281,14 @@ async def test_forms_do_not_hold_for_an_answer_with_a_contract() -> None:
     model = ScriptedModel(answers=['{"holds": true, "why": "It is so."}'])
     agent = Agent(persona=persona, model=model, output=Verdict)
     assert (await agent.ask("Is it?")).holds
+
+
+def test_unknown_persona_of_an_agent_names_its_line(tmp_path: Path) -> None:
+    """The agent's file is named, not only the name that leads nowhere."""
+    path = tmp_path / "judge.yaml"
+    path.write_text("model: ollama:x\npersona: analist\n")
+    with pytest.raises(NotFoundError, match=r"judge.yaml:2: persona: .* did you mean 'analyst'"):
+        Agent.load(path)
 
 
 @pytest.mark.parametrize(

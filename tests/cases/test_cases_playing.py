@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chimera.cases.sitting import Wish
+from chimera.cases.sitting import Wish, run
 from chimera.errors import ChimeraError, ConfigError, SetupError
 from chimera.project import Project
 from chimera.session import ModelChoice
@@ -142,6 +142,25 @@ def test_agent_with_tools_is_refused(project: Project, write: Write) -> None:
     write(case().replace("persona: skeptic", "agent: judge"))
     with pytest.raises(ConfigError, match=r"skeptic.yaml:1: agent 'judge' calls tools"):
         results(project)
+
+
+def test_agent_with_a_memory_is_asked_without_it(project: Project, write: Write) -> None:
+    """A case has no past, and no graph whose store could hold one."""
+    agent = "persona: skeptic\nmemory: {per: user_id}\n"
+    (project.root / "agents" / "judge.yaml").write_text(agent)
+    write(case().replace("persona: skeptic", "agent: judge"))
+    assert results(project).passed
+
+
+def test_nothing_is_asked_where_a_question_cannot_be_read(project: Project, write: Write) -> None:
+    """A missing file of any case is told before the first case is heard."""
+    write(case(), "first")
+    lost = "persona: skeptic\ncases:\n  - {name: one, input_file: lost.txt, answer: x}\n"
+    write(lost, "second")
+    heard: list[object] = []
+    with pytest.raises(ConfigError, match=r"second.yaml:3: input_file 'lost.txt' cannot be read"):
+        run(project, heard=heard.append)
+    assert heard == []
 
 
 def test_changed_persona_is_drift(project: Project, write: Write) -> None:
