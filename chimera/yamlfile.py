@@ -7,6 +7,7 @@ nearest valid one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -238,6 +239,9 @@ class _Reader:
             return node.value
         if kind in {"int", "float", "bool"}:
             self.written[where] = node.value
+        if kind in {"int", "float"} and _ODD.match(node.value):
+            said = f"{node.value[:_SHOWN]!r} would be read as another number: write it in decimal"
+            self.fail(node.start_mark.line, f"{said}, or in quotes where it is a text")
         try:
             return yaml.safe_load(node.value)
         except (yaml.YAMLError, ValueError) as error:
@@ -249,6 +253,7 @@ class _Reader:
 
 
 _CORE = "tag:yaml.org,2002:"
+_ODD = re.compile(r"[-+]?(?:0[0-9]|[0-9_]+:)")  # 010 is 8 and 1:30 is 90 in YAML 1.1
 _SHOWN = 60  # characters of a value in a message
 
 

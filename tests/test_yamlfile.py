@@ -75,6 +75,8 @@ def test_every_problem_is_reported_at_once() -> None:
         ('name: x\noptions: !!int "&a [*a]"\n', "tag"),
         ('name: x\ntags: !!null "[a, b]"\n', "tag"),
         ("name: !!str x\n", "tag"),
+        ("name: x\noptions: {num_ctx: 1:30}\n", "'1:30' would be read as another number"),
+        ("name: x\noptions: {num_ctx: 010}\n", "'010' would be read as another number"),
         ("name: x\nname: y\n", "stands twice"),
         ("name: x\n<<: {tags: []}\n", "merge keys"),
         ("name: [\n", "not valid YAML"),

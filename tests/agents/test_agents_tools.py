@@ -16,7 +16,7 @@ from chimera.rules import Rules
 from chimera.session import Session, active
 from chimera.testing import Behaviour, OllamaStandIn, ScriptedModel, calling
 from chimera.testing.behaviour import failing
-from tests.agents.desk import CLERK, add, asked, broken, lengthy
+from tests.agents.desk import CLERK, add, asked, broken, lengthy, strict
 
 
 class Sum(BaseModel):
@@ -121,11 +121,12 @@ async def test_rules_are_checked_on_the_final_answer() -> None:
         (calling("add", a="one", b=2), "invalid", "a: Input should be a valid integer"),
         (calling("ad", a=1, b=2), "unknown", "did you mean 'add'"),
         (calling("broken", text="x"), "failed", "OSError: no disk for x"),
+        (calling("strict", text="x"), "failed", "the tool failed: ValidationError"),
     ],
 )
 async def test_what_goes_wrong_is_told_to_the_model(call: Any, outcome: str, told: str) -> None:
     """Wrong arguments, unknown names and failing tools are answers to the model, not failures."""
-    agent = clerk(call, "I see.", tools=[add, broken])
+    agent = clerk(call, "I see.", tools=[add, broken, strict])
     answer, calls, _ = await asked(agent)
     assert (answer, calls[0].outcome) == ("I see.", outcome)
     assert told in agent.model.prompts[1]  # type: ignore[union-attr]
