@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from chimera.checks.named import named_agents
 from chimera.checks.wiring import Wiring, read_wiring
 from chimera.errors import ChimeraError, Problem, nearest, nearest_of
 from chimera.project import Project, load_module
+
+_NAMED: Final = re.compile(r"unknown \w+ ['`](.+?)['`]")  # in what LangGraph says of an edge
 
 
 @dataclass
@@ -38,7 +42,7 @@ class Graphs:
             return
         before = len(self.problems)
         wiring = read_wiring(tree)
-        self.problems += [*self._unknown_agents(path, wiring), *_loose_ends(path, wiring)]
+        self.problems += [*self._unknown_agents(path, tree), *_loose_ends(path, wiring)]
         unreached = _unreached(path, wiring) if len(self.problems) == before else []
         if wiring.local:
             self.problems += unreached
@@ -55,9 +59,9 @@ class Graphs:
         if self.load and len(self.problems) == before:
             self._loaded(path, wiring)
 
-    def _unknown_agents(self, path: Path, wiring: Wiring) -> list[Problem]:
+    def _unknown_agents(self, path: Path, tree: ast.Module) -> list[Problem]:
         problems = []
-        for name, line in wiring.agents:
+        for name, line in named_agents(tree):
             if not self.project.paths("agents", name):
                 names = self.project.names("agents")
                 said = (
@@ -77,13 +81,15 @@ class Graphs:
             cause = error.__cause__ or error
             self.problems.append(Problem(str(path), _line_in(path, cause), _last(path, error)))
             return
-        builder = getattr(graph, "builder", graph)
+        builder: Any = getattr(graph, "builder", graph)
         if not hasattr(builder, "state_schema"):
             said = f"`graph` is a {type(graph).__name__}, not a StateGraph of LangGraph"
             self.problems.append(Problem(str(path), wiring.graph_line, said, "graph"))
             return
         self.problems += state_problems(path, builder)
         if reason := _not_compiling(graph):
+            named = next(iter(_NAMED.findall(reason)), "")
+            reason += nearest(named, builder.nodes)
             self.problems.append(Problem(str(path), wiring.graph_line, reason, "graph"))
 
 

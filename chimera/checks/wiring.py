@@ -1,4 +1,4 @@
-"""What a graph's file says of its nodes, edges and agents, as far as it can be read unexecuted."""
+"""What a graph's file says of its nodes and edges, as far as it can be read unexecuted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ _STAGES: Final = {"stage", "timed"}
 
 @dataclass
 class Wiring:
-    """Nodes, edges and agents that stand in a file as words.
+    """Nodes and edges that stand in a file as words.
 
     Attributes:
         nodes: Each node's name and the line that adds it.
         edges: Pairs of names, with their line.
-        agents: Agents that are named, with their line.
         graph_line: Where `graph` is set.
         compiled: Where `graph` is set to a compiled graph; None if it is not.
         twice: Nodes that are added again, with that line.
@@ -29,7 +28,6 @@ class Wiring:
 
     nodes: dict[str, int] = field(default_factory=dict)
     edges: list[tuple[str, str, int]] = field(default_factory=list)
-    agents: list[tuple[str, int]] = field(default_factory=list)
     graph_line: int | None = None
     compiled: int | None = None
     twice: list[tuple[str, int]] = field(default_factory=list)
@@ -63,7 +61,6 @@ def read_wiring(tree: ast.Module) -> Wiring:
         _set_graph(statement, wiring)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            wiring.agents += _agent(node)
             wiring.closed &= _called(node) not in _OPEN
     builder = _builder(tree)
     calls = _statements(tree, builder) if builder else []
@@ -165,13 +162,6 @@ def _set_graph(statement: ast.stmt, wiring: Wiring) -> None:
     value = getattr(statement, "value", None)
     if isinstance(value, ast.Call) and _called(value) == "compile":
         wiring.compiled = statement.lineno
-
-
-def _agent(call: ast.Call) -> list[tuple[str, int]]:
-    """Return the agent a call names, with its line."""
-    named = next((word.value for word in call.keywords if word.arg == "agent"), None)
-    agent = _word(named) if _called(call) in _STAGES else None
-    return [(agent, call.lineno)] if agent else []
 
 
 def _call(call: ast.Call, wiring: Wiring) -> None:

@@ -21,6 +21,7 @@ async def work(state: State, context: object) -> dict[str, str]:
     return {"question": "?"}
 """  # seven lines every graph file starts with
 BUILT = GRAPH + "graph = StateGraph(State)\n"
+WHOLE = BUILT + 'graph.add_node("work", work)\ngraph.add_edge(START, "work")\n'
 TESTED = "persona: good\ncases:\n"
 CASE = "  - {name: a, input: b, answer: c}\n"
 
@@ -205,6 +206,12 @@ AGENTS: list[Row] = [
     ("value", "persona: asks\nvariables:\n  whom: you\n", 3, ("none of the choices", "us, them")),
     ("value-name", "persona: asks\nvariables:\n  who: us\n", 3, ("did you mean 'whom'",)),
     ("value-none", "persona: asks\n", 1, ("whom", "variables")),
+    ("tool", "persona: good\ntools: [gone:look]\n", 2, ("gone", "cannot be imported")),
+    ("tools-text", "persona: good\ntools: os:getcwd\n", 2, ("tools", "a list")),
+    ("calls", "persona: good\nmax_tool_calls: 0\n", 2, ("max_tool_calls", "at least 1")),
+    ("mcp", "persona: good\nmcp:\n  files: {comand: x}\n", 3, ("did you mean 'command'",)),
+    ("memory", "persona: good\nmemory:\n  rember: 3\n", 3, ("'memory.rember'", "allowed")),
+    ("fields", "persona: good\noutput:\n  verdict: {type: txt}\n", 3, ("verdict", "text")),
     ("value-list", "persona: asks\nvariables:\n  whom: [us]\n", 3,
      ("whom", "a text", "a number", "a list")),
 ]  # fmt: skip
