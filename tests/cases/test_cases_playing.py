@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from chimera.cases.sitting import Wish, run
+from chimera.cases.wording import reasons
 from chimera.errors import ChimeraError, ConfigError, SetupError
 from chimera.project import Project
 from chimera.session import ModelChoice
@@ -114,6 +115,17 @@ def test_answer_to_another_prompt_is_stale(project: Project, write: Write) -> No
     (verdict,) = results(project).verdicts
     assert verdict.status == "stale"
     assert "record again" in verdict.problems[0]
+
+
+def test_remedy_for_a_meant_change_records_what_is_stale(project: Project, write: Write) -> None:
+    """A stale answer cannot be accepted, so that the remedy asks for a new one."""
+    write(case(None))
+    results(project, live(GOOD))
+    results(project, Wish(accept=True))
+    change(project, "You are brief.", "You are kind.")
+    (verdict,) = results(project).verdicts
+    remedy = "  where that is meant: chimera test skeptic --live --record --accept"
+    assert (verdict.status, remedy in reasons(verdict)) == ("stale", True)
 
 
 def test_recording_forgets_cases_that_are_gone(project: Project, write: Write) -> None:
