@@ -221,14 +221,16 @@ _CITING: Final[Mapping[Cites, str]] = {
 
 def _lines(rules: Rules) -> Iterator[str]:
     limits = (
-        (rules.max_words, "At most {} words."),
-        (rules.min_words, "At least {} words."),
-        (rules.max_sentences, "At most {} sentences."),
-        (rules.min_sentences, "At least {} sentences."),
-        (rules.max_words_per_sentence, "At most {} words in a sentence."),
+        (rules.max_words, "At most {} word{s}."),
+        (rules.min_words, "At least {} word{s}."),
+        (rules.max_sentences, "At most {} sentence{s}."),
+        (rules.min_sentences, "At least {} sentence{s}."),
+        (rules.max_words_per_sentence, "At most {} word{s} in a sentence."),
         (rules.language, "Language: {}."),
     )
-    yield from (line.format(value) for value, line in limits if value is not None)
+    for value, line in limits:
+        if value is not None:
+            yield line.format(value, s="" if value == 1 else "s")
     if rules.format is not None:  # some questions ask for JSON, in which no such rule can hold
         unless = "" if rules.format == "json" else "unless JSON is asked for, "
         yield f"Form: {unless}{FORMS[rules.format][0]}."

@@ -144,6 +144,12 @@ def test_phrases_are_found_however_they_are_encoded(phrase: str, text: str) -> N
     assert Rules(must_mention=[phrase]).broken_by(text) == []
 
 
+def test_limit_of_one_is_told_in_the_singular() -> None:
+    """A limit of one reads as a sentence does."""
+    said = Rules(max_sentences=1, min_words=2).as_text()
+    assert said == "- At least 2 words.\n- At most 1 sentence."
+
+
 def test_slots_keep_words_language_and_phrases() -> None:
     """Between sentences of the code, rules of form, citations and sentences do not hold."""
     rules = Rules(max_words=9, min_words=5, language="en", format="bullets", cites="sentence")

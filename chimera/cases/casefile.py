@@ -45,6 +45,11 @@ class Case(BaseModel):
     )
     expect: Expect = Field(default_factory=Expect, description="What the answer has to keep.")
 
+    @property
+    def is_of_rules(self) -> bool:
+        """Whether it shows that the rules refuse its answer, whatever a model would say."""
+        return self.answer is not None and self.expect.rules == "broken"
+
     @model_validator(mode="after")
     def _asks_once(self) -> Self:
         if (self.input is None) == (self.input_file is None):

@@ -35,9 +35,11 @@ def create(kind: str, name: str, start: Path | None, *, extends: str | None = No
         ConfigError: If the name cannot be a file's name, or there is no persona to extend.
         SetupError: If a file is already there.
     """
-    folder, name = (Path(name).parent, Path(name).name) if kind == "project" else (Path(), name)
+    folder, name = _place(name) if kind == "project" else (Path(), name)
     if not _NAME.fullmatch(name):
-        raise ConfigError(f"{name!r} is no name: letters, digits, - and _, a letter first")
+        raise ConfigError(
+            f"{name!r} is no name: letters, digits, - and _, a letter first{_near(name)}"
+        )
     if extends is not None and kind != "persona":
         raise ConfigError("--extends is for a new persona")
     if kind == "project":
@@ -56,6 +58,19 @@ def create(kind: str, name: str, start: Path | None, *, extends: str | None = No
     return Made(made.files, [*_hides(project, kind, slug), *made.notes], made.following)
 
 
+def _place(path: str) -> tuple[Path, str]:
+    """Return the folder in which a new project lies, and its name; `.` is the working folder."""
+    named = Path(path)
+    name = named.name or (named.resolve().name if path else "")
+    return (named.parent, name) if named.name not in {"", ".."} else (named.resolve().parent, name)
+
+
+def _near(name: str) -> str:
+    """Return a hint at a name that looks like this one; nothing if there is none."""
+    words = re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:64]
+    return f"; {words!r} would be one" if _NAME.fullmatch(words) else ""
+
+
 def _persona(project: Project, slug: str, extends: str | None = None) -> Made:
     if extends is not None:
         project.path("personas", extends)
@@ -66,41 +81,54 @@ def _persona(project: Project, slug: str, extends: str | None = None) -> Made:
 
 
 def _agent(project: Project, slug: str) -> Made:
-    known = [name for name in project.names("personas") if name == slug]
-    persona = known[0] if known else "analyst"
+    persona = _one_of(project, "personas", slug)
     path = _write(project.root / "agents" / f"{slug}.yaml", templates.agent(persona))
-    note = [] if known else [f"it speaks as {persona!r}: no persona is called {slug!r} yet"]
+    said = f"it speaks as {persona!r}: no persona is called {slug!r} yet"
+    note = [] if persona == slug else [said]
     asking = f"chimera try agent {slug} --text 'Throughput doubled.'"
     return Made([path], note, [asking, f"chimera new graph {slug}"])
 
 
 def _graph(project: Project, slug: str) -> Made:
-    known = [name for name in project.names("agents") if name == slug]
-    agent = known[0] if known else "analyst"
+    agent = _one_of(project, "agents", slug)
     text = templates.graph(_title(slug), agent)
     path = _write(project.root / "graphs" / f"{slug.replace('-', '_')}.py", text)
-    note = [] if known else [f"it asks {agent!r}: no agent is called {slug!r} yet"]
+    note = [] if agent == slug else [f"it asks {agent!r}: no agent is called {slug!r} yet"]
     return Made([path], note, ["chimera check", f"chimera run {slug} 'Throughput doubled.'"])
 
 
+def _one_of(project: Project, kind: Kind, slug: str) -> str:
+    """Return the one of that name, else the project's own newest, else a bundled one."""
+    if slug in project.names(kind):
+        return slug
+    own = project.root.joinpath(kind).glob("*.yaml")
+    newest = max(own, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    return "analyst" if newest is None else newest.stem
+
+
 def _project(root: Path) -> Made:
-    files = [
-        _write(root / "personas" / "reviewer.yaml", templates.persona("Reviewer", None)),
-        _write(root / "personas" / "tests" / "reviewer.yaml", templates.CASES),
-        _write(root / "agents" / "reviewer.yaml", templates.agent("reviewer")),
-        _write(root / "graphs" / "review_text.py", templates.graph("Review a text", "reviewer")),
-        _write(root / "chimera.yaml", templates.SETTINGS),
-        _write(root / "README.md", templates.readme(root.name)),
-        _write(root / ".gitignore", templates.IGNORED),
-    ]
+    texts = {
+        "personas/reviewer.yaml": templates.persona("Reviewer", None),
+        "personas/tests/reviewer.yaml": templates.CASES,
+        "agents/reviewer.yaml": templates.agent("reviewer"),
+        "graphs/review_text.py": templates.graph("Review a text", "reviewer"),
+        "chimera.yaml": templates.SETTINGS,
+    }
+    beside = {"README.md": templates.readme(root.name), ".gitignore": templates.IGNORED}
+    kept = [name for name in beside if (root / name).exists()]
+    for name in texts:  # all or nothing
+        _refuse_existing(root / name)
+    new = {**texts, **{name: text for name, text in beside.items() if name not in kept}}
+    files = [_write(root / name, text) for name, text in new.items()]
     _write_schemas(root)
+    notes = [f"{root / name} stays as it is" for name in kept]
     following = [
-        f"cd {root}",
+        *([] if root.resolve() == Path.cwd() else [f"cd {root}"]),
         "chimera check",
         "chimera test",
         "chimera run review-text 'Throughput doubled.'",
     ]
-    return Made(files, [], following)
+    return Made(files, notes, following)
 
 
 def _write_schemas(root: Path) -> None:
@@ -129,9 +157,13 @@ def _here() -> Path:
     return Path.cwd() if root == Project.bundled().root and root != Path.cwd() else root
 
 
-def _write(path: Path, text: str) -> Path:
+def _refuse_existing(path: Path) -> None:
     if path.exists():
         raise SetupError(f"{path} is already there")
+
+
+def _write(path: Path, text: str) -> Path:
+    _refuse_existing(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -64,6 +64,13 @@ def test_rules_themselves_can_be_tested(
     assert results(project).passed == passes
 
 
+def test_test_of_the_rules_is_not_asked_live(project: Project, write: Write) -> None:
+    """An answer that the rules have to refuse is judged as it is written: a good model gives none."""
+    write(case(BAD, rules="broken"))
+    (verdict,) = results(project, live(GOOD)).verdicts
+    assert (verdict.status, verdict.model) == ("passed", "written by hand")
+
+
 def test_case_without_an_answer_does_not_pass(project: Project, write: Write) -> None:
     """What nobody has answered is said, not passed."""
     write(case(None))

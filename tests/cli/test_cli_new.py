@@ -102,6 +102,42 @@ def test_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_folder_at_hand_becomes_a_project(tmp_path: Path) -> None:
+    """`.` is the working folder, and what its owner wrote in it stays."""
+    (tmp_path / "README.md").write_text("mine")
+    done = chimera("new", "project", ".", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "README.md stays as it is" in done.stderr
+    assert "cd " not in done.stderr
+    assert (tmp_path / "README.md").read_text() == "mine"
+    assert chimera("check", cwd=tmp_path).stdout == "5 files are valid\n"
+
+
+def test_project_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """One file that is in the way is told before any other is written."""
+    (tmp_path / "chimera.yaml").write_text("")
+    done = chimera("new", "project", ".", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "chimera.yaml is already there" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["chimera.yaml"]
+
+
+def test_name_that_nearly_is_one_is_offered(tmp_path: Path) -> None:
+    """A title with spaces says which name it could have."""
+    done = chimera("new", "persona", "My Persona", cwd=tmp_path)
+    assert "'My-Persona' would be one" in done.stderr
+
+
+def test_new_graph_asks_an_agent_of_the_project(tmp_path: Path) -> None:
+    """Without an agent of its name, a graph asks one that stands beside it."""
+    chimera("new", "persona", "examiner", cwd=tmp_path)
+    chimera("new", "agent", "judge", cwd=tmp_path)
+    done = chimera("new", "graph", "trial", cwd=tmp_path)
+    assert "it asks 'judge': no agent is called 'trial' yet" in done.stderr
+    assert "persona: examiner" in (tmp_path / "agents" / "judge.yaml").read_text()
+    assert chimera("check", cwd=tmp_path).returncode == 0
+
+
 def test_unknown_parent_is_refused(tmp_path: Path) -> None:
     """A persona cannot build on one that is not there."""
     done = chimera("new", "persona", "mine", "--extends", "analist", cwd=tmp_path)
