@@ -6,7 +6,7 @@ FUZZ := fuzz
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= any json jsonl csv markdown console yaml zip tar gzip sqlite
 
-.PHONY: help demo test lint types unit fuzz soak bench wheel clean
+.PHONY: help demo docs test lint types unit fuzz soak bench wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -17,12 +17,15 @@ $(VENV)/base: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/dev: $(VENV)/base dev-requirements.txt
+$(VENV)/dev: $(VENV)/base dev-requirements.txt docs/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r dev-requirements.txt
 	@touch $@
 
 demo: $(VENV)/base  ## Make the environment, run technical-report on examples/, print where the report is
 	@$(BIN)/chimera run technical-report examples/llm-bench --out $(DEMO)
+
+docs: $(VENV)/dev  ## Build the documentation into site/, with every link checked; open site/index.html
+	$(BIN)/python -m sphinx -W --keep-going -q docs site
 
 test: lint types unit  ## Make the environment; run lint, types and tests
 
@@ -62,4 +65,4 @@ wheel: $(VENV)/dev  ## Build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --quiet
 
 clean:  ## Remove what make made
-	rm -rf $(VENV) dist $(DEMO) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist site $(DEMO) $(FUZZ) .mypy_cache .ruff_cache .pytest_cache

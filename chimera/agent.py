@@ -249,7 +249,10 @@ class Agent(Generic[T]):
         if not any(known is self for known in session.spoke):
             session.spoke.append(self)
         if self.silent:
-            raise SetupError(f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}")
+            raise SetupError(
+                f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}, and this graph"
+                " cannot do without; name one by --model or model="
+            )
         if isinstance(prompt, str):
             prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
         asked = "\n".join(section.text for section in prompt.sections)

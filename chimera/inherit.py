@@ -160,7 +160,8 @@ def merge(parent: Document, child: Document) -> Document:
     mine = {key: value for key, value in child.data.items() if key not in _OWN}
     theirs = {key: value for key, value in parent.data.items() if key not in _OWN}
     places = {w: place for w, place in parent.places.items() if not w or w[0] not in _OWN}
-    merged = Document(child.source, {}, {**places, (): child.place()})
+    written = {**parent.written, **child.written}
+    merged = Document(child.source, {}, {**places, (): child.place()}, written)
     _merge(theirs, mine, merged, child, ())
     merged.data.update(theirs)
     if "version" in child.data:
@@ -239,8 +240,10 @@ def _of(parent: Document, line: int) -> Place:
 def _as_written(document: Document) -> Document:
     """Return a document whose version is as it was written: 1.10 is no 1.1."""
     written = document.written.get(("version",))
-    data = {**document.data, "version": written} if written else document.data
-    return Document(document.source, data, document.places)
+    if written is None or isinstance(document.data["version"], bool):
+        return document
+    data = {**document.data, "version": written}
+    return Document(document.source, data, document.places, document.written)
 
 
 def _below(places: Mapping[Where, Place], where: Where) -> Iterator[tuple[Where, Place]]:

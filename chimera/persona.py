@@ -83,7 +83,8 @@ class Persona(BaseModel):
 
     @model_validator(mode="after")
     def _holds(self) -> Self:
-        for look in (_names, _placeholders, _unused, _spoken):  # the later need what the first find
+        looks = (_blank, _names, _placeholders, _unused, _spoken)
+        for look in looks:  # the later need what the first find
             refuse("Persona", look(self))
         return self
 
@@ -225,6 +226,16 @@ def _prompt(voice: Persona) -> str:
         parts.append("Examples of answers:")
         parts += [f"Input: {e.input.strip()}\nAnswer: {e.answer.strip()}" for e in voice.examples]
     return "\n\n".join(parts)
+
+
+def _blank(persona: Persona) -> Iterator[Flaw]:
+    """Yield texts of nothing but space, and those of several lines where there is one."""
+    for key in ("name", "title", "instructions"):
+        text = getattr(persona, key)
+        if not text.strip():
+            yield Flaw("must not be empty", (key,))
+        elif key != "instructions" and len(text.splitlines()) > 1:
+            yield Flaw(f"must be one line, not {text!r}", (key,))
 
 
 def _names(persona: Persona) -> Iterator[Flaw]:

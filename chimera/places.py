@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chimera.errors import nearest
+
 _project: ContextVar[Path | None] = ContextVar("chimera_places", default=None)
 
 
@@ -34,10 +36,15 @@ def object_at(place: str) -> Any:  # noqa: ANN401  whatever stands there
         ValueError: If there is none.
     """
     module, _, name = place.partition(":")
+    if not (module and name):
+        raise ValueError("must name something in a module, as package.module:Class")
     try:
-        return getattr(_imported(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+        found = _imported(module)
+    except (ImportError, ValueError) as error:
         raise ValueError(f"cannot be imported: {error}") from None
+    if not hasattr(found, name):
+        raise ValueError(f"module {module!r} has no {name!r}{nearest(name, vars(found))}")
+    return getattr(found, name)
 
 
 def _imported(module: str) -> ModuleType:

@@ -251,7 +251,7 @@ def load_module(path: Path) -> ModuleType:
     sys.modules[name] = module  # LangGraph resolves annotations through it
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise ConfigError(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
     return module

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from langgraph.types import Interrupt
 
     from chimera.analysis.facts import Facts
+    from chimera.display import Tables
     from chimera.models.records import CallRecord
     from chimera.report.document import ReportDocument
     from chimera.tools.record import ToolRecord
@@ -61,6 +62,11 @@ class Report:
 
     def _repr_markdown_(self) -> str:
         return self.markdown
+
+    def _repr_html_(self) -> str:
+        from chimera.display import report_html
+
+        return report_html(self)
 
 
 class Run:
@@ -139,6 +145,21 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({self.graph!r}, {self.id!r}, {self.status}, {execution_line(self.timings)})"
+
+    def to_pandas(self) -> Tables:
+        """Return `calls` and `timings` as data frames; see `chimera.display.Tables`.
+
+        Raises:
+            SetupError: If pandas is not installed.
+        """
+        from chimera.display import tables
+
+        return tables(self)
+
+    def _repr_html_(self) -> str:
+        from chimera.display import run_html
+
+        return run_html(self)
 
     def _repr_markdown_(self) -> str:
         if self.report:

@@ -7,25 +7,21 @@ nearest valid one.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from types import UnionType
-from typing import Any, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import yaml
-from pydantic import BaseModel, RootModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ValidationError
 
-from chimera.errors import ConfigError, NotFoundError, Problem, nearest, nearest_of
-from chimera.flaws import FLAW, Flaw
+from chimera.errors import ConfigError, NotFoundError, Problem
+from chimera.flaws import Flaw
+from chimera.yamlsyntax import explained
 
 M = TypeVar("M", bound=BaseModel)
 Where = tuple[str | int, ...]
 
-_USERINFO = re.compile(r"//[^/@\s]*@")  # of an address: a password is never repeated
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_VALUES = 2_000  # keys and items of lists, at every level
@@ -52,7 +48,8 @@ class Document:
         source: The file, as it is named in errors.
         data: What it says.
         places: Where each value stands, by the keys that lead to it.
-        written: Numbers as they were written: `1.10`, which is 1.1 as a value.
+        written: Numbers and words for true and false as they were written: `1.10`, which is 1.1 as
+            a value, and `no`, which is false.
     """
 
     source: str
@@ -113,8 +110,9 @@ def read(path: Path) -> Document:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"not UTF-8 text ({error.reason} at byte {error.start})"
-        raise ConfigError.of(Problem(source, None, what)) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        what = f"not UTF-8 text ({error.reason} at byte {error.start}): save it as UTF-8"
+        raise ConfigError.of(Problem(source, line, what)) from None
     except OSError as error:
         raise NotFoundError(f"cannot read {source!r}: {error.strerror}") from error
     return read_text(text, source)
@@ -129,7 +127,8 @@ def read_text(text: str, source: str) -> Document:
     reader = _Reader(source)
     data = reader.read(text)
     if not isinstance(data, dict):
-        reader.fail(0, f"expected a mapping of keys, found {_kind(data)}")
+        said = "write lines of the form KEY: VALUE"
+        reader.fail(0, f"expected a mapping of keys, found {_kind(data)}: {said}")
     return Document(source, data, reader.places, reader.written)
 
 
@@ -142,8 +141,9 @@ def fit(document: Document, model: type[M]) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        found = (_problem(model, detail, document) for detail in error.errors())
-        raise ConfigError.of(*found) from None
+        from chimera.fitting import problems_of
+
+        raise ConfigError.of(*problems_of(error.errors(), model, document)) from None
 
 
 def stamp(path: Path) -> tuple[int, int]:
@@ -177,9 +177,7 @@ class _Reader:
         try:
             node = yaml.compose(text, Loader=_Loader)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            what = getattr(error, "problem", None) or str(error).splitlines()[0]
-            self.fail(mark.line if mark else 0, f"not valid YAML: {what}")
+            self.fail(*explained(error, text))
         return None if node is None else self.value(node, ())
 
     def _refuse_excess(self, text: str) -> None:
@@ -192,7 +190,7 @@ class _Reader:
                 values += isinstance(event, yaml.NodeEvent)
                 line = event.start_mark.line if event.start_mark else 0
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    self.fail(line, "anchors and aliases are not allowed")
+                    self.fail(line, "anchors and aliases are not allowed: write the value in full")
                 if depth > MAX_DEPTH:
                     self.fail(line, f"nested deeper than {MAX_DEPTH} levels")
                 if values > MAX_VALUES:
@@ -203,7 +201,10 @@ class _Reader:
     def value(self, node: yaml.Node, where: Where) -> object:
         self.places[where] = Place(self.source, node.start_mark.line + 1)
         if node.tag.removeprefix(_CORE) not in _TAGS:
-            self.fail(node.start_mark.line, f"tag {node.tag!r} is not allowed")
+            tag = node.tag.replace(_CORE, "!!")
+            self.fail(
+                node.start_mark.line, f"tag {tag!r} is not allowed: write the value without it"
+            )
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
@@ -221,9 +222,14 @@ class _Reader:
             if not isinstance(key, str):
                 self.fail(key_node.start_mark.line, "keys are plain words")
             if key == "<<":
-                self.fail(key_node.start_mark.line, "merge keys are not allowed")
+                self.fail(
+                    key_node.start_mark.line, "merge keys are not allowed: write the keys in full"
+                )
             if key in found:
-                self.fail(key_node.start_mark.line, f"{key!r} stands twice")
+                first = self.places[(*where, key)].line
+                self.fail(
+                    key_node.start_mark.line, f"{key!r} stands twice, here and in line {first}"
+                )
             found[key] = self.value(value_node, (*where, key))
             self.places[(*where, key)] = Place(self.source, key_node.start_mark.line + 1)
         return found
@@ -232,7 +238,7 @@ class _Reader:
         kind = node.tag.removeprefix(_CORE)
         if kind in {"str", "timestamp"}:
             return node.value
-        if kind in {"int", "float"}:
+        if kind in {"int", "float", "bool"}:
             self.written[where] = node.value
         try:
             return yaml.safe_load(node.value)
@@ -247,61 +253,7 @@ _CORE = "tag:yaml.org,2002:"
 _TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq"}
 
 
-def _problem(model: type[BaseModel], detail: ErrorDetails, document: Document) -> Problem:
-    """Say one validation error: key, what is wrong, value, what is allowed."""
-    where = tuple(part for part in detail["loc"] if part != "[key]")  # Pydantic's mark of a key
-    name = ".".join(str(part) for part in where)
-    if detail["type"] == "extra_forbidden":
-        allowed = _fields(model, where[:-1])
-        near = nearest_of(str(where[-1]), allowed)
-        hint = nearest(str(where[-1]), allowed)
-        message = f"unknown key {name!r}{hint} (allowed: {', '.join(allowed)})"
-        return document.problem(message, *where, allowed=tuple(allowed), nearest=near)
-    if detail["type"] == "missing":
-        return document.problem(f"key {name!r} is missing", *where)
-    if detail["type"] == FLAW:
-        said = detail["ctx"]
-        flaw = Flaw(said["said"], where, said["allowed"], said["nearest"], said["line"])
-        return document.told(flaw)
-    if detail["type"] == "literal_error":
-        return document.told(_none_of(detail))
-    message = detail["msg"].removeprefix("Value error, ")
-    given = _USERINFO.sub("//***@", repr(detail["input"]))
-    return document.problem(f"{name}: {message}, not {given}", *where)
-
-
-def _none_of(detail: ErrorDetails) -> Flaw:
-    """Say that a value is none of those a field can have."""
-    given, allowed = detail["input"], _QUOTED.findall(detail["ctx"]["expected"])
-    hint = nearest(str(given), allowed)
-    said = f"must be one of {', '.join(allowed)}, not {given!r}{hint}"
-    return Flaw(said, detail["loc"], tuple(allowed), nearest_of(str(given), allowed))
-
-
-_QUOTED = re.compile(r"'([^']*)'")
-
-
-def _fields(model: type[BaseModel], where: Iterable[str | int]) -> list[str]:
-    for part in where:
-        if isinstance(part, int):
-            continue  # an item of a list, whose model is that of the list
-        field = model.model_fields.get(part)
-        inner = _model_in(field.annotation) if field else None
-        if inner is None:
-            break
-        model = inner
-    return sorted([*model.model_fields, *getattr(model, "FILE_KEYS", ())])
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, RootModel):
-        return _model_in(annotation.model_fields["root"].annotation)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in {Union, UnionType, list, dict, tuple}:
-        return next(filter(None, map(_model_in, get_args(annotation))), None)
-    return None
-
-
 def _kind(value: object) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
+    if isinstance(value, list | str):
+        return "a list" if isinstance(value, list) else "a text"
+    return "nothing" if value is None else f"the value {value}"

@@ -66,7 +66,7 @@ def test_option_out_of_range_is_refused() -> None:
         ("persona: analyst\nmodel: gemma3\n", r":2: model: must read provider:name"),
         ("persona: analyst\nmodel: olama:x\n", r":2: model: .*did you mean 'ollama'"),
         ("persona: analyst\noptions:\n  num_ctx: big\n", r":3: options.num_ctx"),
-        ("persona: analyst\noptions:\n  top_p: 2\n", r":3: options.top_p.*less than or equal to 1"),
+        ("persona: analyst\noptions:\n  top_p: 2\n", r":3: options.top_p: must be at most 1"),
         ("persona: analyst\noutput: nowhere:Class\n", r":2: output: cannot be imported"),
         ("model: ollama:x\n", r":1: key 'persona' is missing"),
     ],

@@ -52,7 +52,7 @@ def test_wrong_type_names_line_and_value() -> None:
 
 def test_value_out_of_range_is_refused() -> None:
     """A value out of range says what is allowed."""
-    assert "greater than or equal to 1" in refusal("name: x\noptions: {num_ctx: 0}\n")
+    assert "must be at least 1, not 0" in refusal("name: x\noptions: {num_ctx: 0}\n")
 
 
 def test_missing_key_is_named() -> None:

@@ -219,15 +219,13 @@ def speaker(project: Project, suite: Suite, choice: ModelChoice) -> Agent[Any]:
     try:
         if file.agent is not None:
             return _without_tools(Agent.from_project(project, file.agent, choice), suite)
-        persona = project.persona(file.persona or "")
+        persona = _with_values(project.persona(file.persona or ""), suite)
     except NotFoundError as error:
         key = "persona" if file.agent is None else "agent"
         raise ConfigError.of(suite.document.problem(str(error), key)) from None
     model = choice.model or sessions.environment_model() or DEFAULT_MODEL
     hosts = project.file().models.hosts if str(model).startswith("ollama:") else None
-    return Agent(
-        persona=_with_values(persona, suite), model=model, base_url=choice.base_url or hosts or None
-    )
+    return Agent(persona=persona, model=model, base_url=choice.base_url or hosts or None)
 
 
 def _without_tools(agent: Agent[Any], suite: Suite) -> Agent[Any]:

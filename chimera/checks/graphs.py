@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from chimera.checks.named import named_agents
 from chimera.checks.wiring import Wiring, read_wiring
 from chimera.errors import ChimeraError, Problem, nearest, nearest_of
 from chimera.project import Project, load_module
+
+_NAMED: Final = re.compile(r"unknown \w+ ['`](.+?)['`]")  # in what LangGraph says of an edge
 
 
 @dataclass
@@ -38,7 +42,12 @@ class Graphs:
             return
         before = len(self.problems)
         wiring = read_wiring(tree)
-        self.problems += [*self._unknown_agents(path, wiring), *_loose_ends(path, wiring)]
+        self.problems += [*self._unknown_agents(path, tree), *_loose_ends(path, wiring)]
+        unreached = _unreached(path, wiring) if len(self.problems) == before else []
+        if wiring.local:
+            self.problems += unreached
+        else:
+            self.notes += unreached
         if not wiring.sets_graph:
             said = "sets no `graph`: end the file with `graph = StateGraph(…)` and its nodes"
             self.problems.append(Problem(str(path), None, said, "graph"))
@@ -50,9 +59,9 @@ class Graphs:
         if self.load and len(self.problems) == before:
             self._loaded(path, wiring)
 
-    def _unknown_agents(self, path: Path, wiring: Wiring) -> list[Problem]:
+    def _unknown_agents(self, path: Path, tree: ast.Module) -> list[Problem]:
         problems = []
-        for name, line in wiring.agents:
+        for name, line in named_agents(tree):
             if not self.project.paths("agents", name):
                 names = self.project.names("agents")
                 said = (
@@ -72,35 +81,55 @@ class Graphs:
             cause = error.__cause__ or error
             self.problems.append(Problem(str(path), _line_in(path, cause), _last(path, error)))
             return
-        builder = getattr(graph, "builder", graph)
+        builder: Any = getattr(graph, "builder", graph)
         if not hasattr(builder, "state_schema"):
             said = f"`graph` is a {type(graph).__name__}, not a StateGraph of LangGraph"
             self.problems.append(Problem(str(path), wiring.graph_line, said, "graph"))
             return
         self.problems += state_problems(path, builder)
         if reason := _not_compiling(graph):
+            named = next(iter(_NAMED.findall(reason)), "")
+            reason += nearest(named, builder.nodes)
             self.problems.append(Problem(str(path), wiring.graph_line, reason, "graph"))
 
 
 def _loose_ends(path: Path, wiring: Wiring) -> list[Problem]:
-    """Return edges to nodes that there are none, and nodes that nothing leads to."""
-    problems = []
-    for name, line in wiring.ends:
-        if name not in wiring.nodes:
-            known = sorted(wiring.nodes)
-            said = (
-                f"no node is called {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
-            )
-            near = nearest_of(name, known)
-            problems.append(Problem(str(path), line, said, "edge", tuple(known), near))
-    if wiring.closed and not problems:
-        reached = wiring.reached()
+    """Return edges to nodes that there are none, and nodes that are added again."""
+    known = sorted(wiring.nodes)
+    there = ", ".join(known) or "none"
+    problems = [
+        Problem(
+            str(path),
+            line,
+            f"no node is called {name!r}{nearest(name, known)} (there are: {there})",
+            "edge",
+            tuple(known),
+            nearest_of(name, known),
+        )
+        for name, line in wiring.ends
+        if name not in wiring.nodes
+    ]
+    if wiring.closed:
         problems += [
-            Problem(str(path), line, f"nothing leads to node {name!r}: add an edge to it", "node")
-            for name, line in wiring.nodes.items()
-            if name not in reached
+            Problem(
+                str(path),
+                line,
+                f"node {name!r} is already present: give this one another name",
+                "node",
+            )
+            for name, line in wiring.twice
         ]
     return problems
+
+
+def _unreached(path: Path, wiring: Wiring) -> list[Problem]:
+    """Return nodes that nothing leads to."""
+    reached = wiring.reached()
+    return [
+        Problem(str(path), line, f"nothing leads to node {name!r}: add an edge to it", "node")
+        for name, line in wiring.nodes.items()
+        if wiring.closed and name not in reached
+    ]
 
 
 def _not_compiling(graph: Any) -> str | None:  # noqa: ANN401  LangGraph's own type

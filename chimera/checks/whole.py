@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from chimera.cases import suites
 from chimera.checks.agents import agent_problems
+from chimera.checks.cases import case_problems, odd_files
 from chimera.checks.caught import caught
 from chimera.checks.folders import look
 from chimera.checks.graphs import Graphs
@@ -45,12 +47,16 @@ def checked(project: Project, *, load: bool = True) -> Checked:
         problems += caught(path, lambda p=path: resolve(p, project))  # type: ignore[misc]
     for path in found.files["agents"]:
         problems += agent_problems(path, project)
+    tests = suites.paths(project)
+    for path in tests:
+        problems += case_problems(path, project)
+    unread, gone = odd_files(project)
     graphs = Graphs(project, load=load)
     for path in found.files["graphs"]:
         graphs.check(path)
-    count = sum(map(len, found.files.values())) + settings.is_file()
-    problems += graphs.problems
-    return Checked(count, _once(problems), _once([*found.notes, *graphs.notes]))
+    count = sum(map(len, found.files.values())) + len(tests) + settings.is_file()
+    problems += [*unread, *graphs.problems]
+    return Checked(count, _once(problems), _once([*found.notes, *gone, *graphs.notes]))
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:

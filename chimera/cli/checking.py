@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +21,8 @@ def checked(start: Path | None, *, load: bool) -> Checked:
     """Check a project's files; places are told from the working folder where they lie below it."""
     from chimera import checks
 
-    found = checks.checked(Project.find(start), load=load)
+    with redirect_stdout(sys.stderr):  # graph files are programs, and may print
+        found = checks.checked(Project.find(start), load=load)
     return checks.Checked(found.files, _near(found.problems), _near(found.notes))
 
 

@@ -106,11 +106,16 @@ def verify(report: Path, source: tuple[str, ...], as_json: bool) -> int:
 @cli.command(name="list")
 @click.argument("kind", type=click.Choice(["personas", "agents", "graphs"]), required=False)
 @_PROJECT
-def list_(kind: str | None, project: Path | None) -> None:
-    """List what can be used: personas, agents, graphs."""
-    from chimera.cli.inspecting import listing
+@click.option("--json", "as_json", is_flag=True, help="Print names, files and origins as JSON.")
+def list_(kind: str | None, project: Path | None, as_json: bool) -> None:
+    """List what can be used: personas, agents, graphs.
 
-    click.echo(listing(kind, project))
+    In a project of your own, what is from a pack or bundled says so behind its name, and so does
+    what hides one of these.
+    """
+    from chimera.cli import inspecting
+
+    click.echo((inspecting.as_json if as_json else inspecting.listing)(kind, project))
 
 
 @cli.command()
@@ -121,7 +126,11 @@ def list_(kind: str | None, project: Path | None) -> None:
 )
 @_PROJECT
 def show(kind: str, name: str, resolved: bool, project: Path | None) -> None:
-    """Show one persona, agent or graph."""
+    """Show one persona, agent or graph.
+
+    Of a persona its prompt; of an agent its file and what it comes to: persona, model, server and
+    options, each with where it is from; of a graph its map in Mermaid.
+    """
     from chimera.cli.inspecting import resolved_persona, shown
 
     if resolved and kind != "persona":

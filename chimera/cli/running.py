@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, get_type_hints
 
 from chimera.agentfile import parse_options
 from chimera.analysis.objectives import parse_limits
@@ -88,7 +88,40 @@ def _input(graph: str, given: tuple[str, ...], options: Options) -> Any:  # noqa
     fields: dict[str, Any] = {"reading": reading} if reading else {}
     if limits := parse_limits(options["slo"]):
         fields["slo"] = limits
-    return {**_named(graph, given, options), **fields} if fields else value
+    if fields:
+        return {**_named(graph, given, options), **fields}
+    return value if value is None else _fitted(graph, value, options)
+
+
+def _fitted(graph: str, value: str | list[str], options: Options) -> Any:  # noqa: ANN401  its state
+    """Return what words give as a value of the only field a graph requires.
+
+    Raises:
+        ConfigError: If it does not fit; there is no such check where a field has no plain type.
+    """
+    from pydantic import PydanticUserError, TypeAdapter, ValidationError
+
+    from chimera.fitting import in_words
+    from chimera.inputs import required_fields
+    from chimera.project import Project
+
+    schema = getattr(Project.find(options["project"]).graph(graph), "state_schema", None)
+    required = [] if schema is None else required_fields(schema)
+    if len(required) != 1:
+        return value
+    try:
+        fits = TypeAdapter(get_type_hints(schema)[required[0]])
+    except (NameError, TypeError, PydanticUserError):
+        return value
+    refused: list[ValidationError] = []
+    for one in (value, [value]):  # a single word may be all of a list
+        try:
+            return fits.dump_python(fits.validate_python(one), mode="json")
+        except ValidationError as error:
+            refused.append(error)
+    many = ": put several words in quotes" if isinstance(value, list) else ""
+    said = in_words(refused[0].errors()[0])
+    raise ConfigError(f"{graph} cannot take this as {required[0]!r}: it {said}{many}")
 
 
 def _named(graph: str, given: tuple[str, ...], options: Options) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from chimera.errors import ConfigError, NotFoundError
 from chimera.project import Project
 from chimera.rules import texts_in
+from chimera.session import NO_MODEL
+from chimera.variables import as_text as as_words
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
@@ -71,9 +73,9 @@ def tried(kind: str, name: str, **options: Unpack[Options]) -> Tried:
     sections = (Section("question", asked),) if asked else ()
     prompt = Prompt(system=agent.persona.prompt, sections=sections)
     planned = plan(prompt, sys.maxsize)
-    if options["model"] is None:
+    if options["model"] in {None, NO_MODEL}:
         return Tried(agent, planned)
-    if not asked:
+    if not asked.strip():
         raise ConfigError("nothing to ask: give --text or --input")
     answer = run_sync(agent.call(prompt, check=lambda _text, _value: []))
     verdicts = tuple(_verdicts(agent, asked, answer)) if answer.text else ()
@@ -85,27 +87,41 @@ def _agent(kind: str, name: str, options: Options) -> Agent[Any]:
     from chimera.session import ModelChoice
 
     project = Project.find(options["project"])
-    values = _values(options["values"])
     if kind == "agent":
-        if values:
+        if options["values"]:
             raise ConfigError("--var is for personas: an agent's file gives values itself")
         choice = ModelChoice(model=options["model"], base_url=options["base_url"])
         return Agent.from_project(project, name, choice)
-    persona = project.persona(name).with_values(values)
+    persona = project.persona(name)
+    persona = persona.with_values(_values(options["values"], persona))
+    _refuse_lacking(persona)
     where: dict[str, Any] = {"base_url": options["base_url"]} if options["base_url"] else {}
     return Agent(persona=persona, model=options["model"] or "none", **where)
 
 
-def _values(words: tuple[str, ...]) -> dict[str, Any]:
+def _refuse_lacking(persona: Persona) -> None:
+    """Refuse a persona whose variables have no value, and say how to give one."""
+    wanted = []
+    for name in persona.lacking:
+        choices = [as_words(one) for one in persona.variables[name].choices if one is not None]
+        said = f"one of {', '.join(choices)}" if choices else persona.variables[name].description
+        wanted.append(f"--var {name}={choices[0] if choices else '…'}{said and f' ({said})'}")
+    if wanted:
+        raise ConfigError(f"persona {persona.name!r} needs values: say {' '.join(wanted)}")
+
+
+def _values(words: tuple[str, ...], persona: Persona) -> dict[str, Any]:
+    """Return the values that words give; that of a text is as it was typed."""
     import yaml
 
     values = {}
+    texts = {name for name, one in persona.variables.items() if one.type == "text"}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
             raise ConfigError(f"--var {word!r}: write NAME=VALUE")
         try:
-            values[name.strip()] = yaml.safe_load(value)
+            values[name.strip()] = value if name.strip() in texts else yaml.safe_load(value)
         except yaml.YAMLError:
             values[name.strip()] = value
     return values
@@ -116,16 +132,16 @@ def _asked(options: Options, persona: Persona) -> str:
     file, text = options["file"], options["text"]
     if file is not None and text is not None:
         raise ConfigError("give --input or --text, not both")
-    if file == "-":
-        return sys.stdin.read()
     if file is not None:
         try:
-            return Path(file).read_text(encoding="utf-8-sig")
+            raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+            return raw.decode("utf-8-sig")
         except OSError as error:
             raise NotFoundError(f"cannot read {file!r}: {error.strerror}") from error
         except UnicodeDecodeError:
-            raise ConfigError(f"{file!r} is not UTF-8 text") from None
-    return text or next((example.input for example in persona.examples), "")
+            where = "the standard input" if file == "-" else repr(file)
+            raise ConfigError(f"{where} is not UTF-8 text") from None
+    return next((e.input for e in persona.examples), "") if text is None else text
 
 
 def _verdicts(agent: Agent[Any], asked: str, answer: Answer[Any]) -> Iterator[Verdict]:

@@ -59,11 +59,10 @@ async def compare(state: Comparison, context: StageContext) -> Mapping[str, Any]
     data = found.document.model_dump_json(by_alias=True, indent=1).encode()
     comparison = await asyncio.to_thread(_kept, context, data)
     verdict = found.document.verdict
-    for name in (one for one in state.metrics if one not in found.measured):
-        there = ", ".join(found.measured) or "none"
-        context.gap(
-            f"both sides have no metric {name!r}{nearest(name, found.measured)} (there are: {there})"
-        )
+    there = ", ".join(found.measured) or "none"
+    for metric in (one for one in state.metrics if one not in found.measured):
+        meant = nearest(metric, found.measured)
+        context.gap(f"both sides have no metric {metric!r}{meant} (there are: {there})")
     context.log.info("compare.done", verdict=verdict, **found.document.counts.model_dump())
     return {"analysis": stored, "comparison": comparison, "verdict": verdict}
 

@@ -1,31 +1,14 @@
 """The `chimera` command, in a process of its own."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from chimera.testing import OllamaStandIn
+from tests.cli.command import chimera
 
 NO_SERVER = "http://127.0.0.1:9"
-
-
-def chimera(
-    *words: str | Path, cwd: Path | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command and return what it said."""
-    return subprocess.run(
-        [sys.executable, "-m", "chimera", *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, **environment},
-        check=False,
-        timeout=120,
-    )
 
 
 def test_run_prints_the_path_of_the_report(folder: Path, tmp_path: Path) -> None:
@@ -155,73 +138,11 @@ def test_log_goes_to_stderr(kind: str, folder: Path, tmp_path: Path) -> None:
         assert {"run", "stage", "agent", "seconds"} <= set(json.loads(events[0]))
 
 
-def test_list_names_what_there_is() -> None:
-    """`list` shows the bundled content."""
-    said = chimera("list").stdout
-    assert "technical-report" in said
-    assert "data-collector-9000" in said
-    assert chimera("list", "graphs").stdout == "compare\nreview\ntechnical-report\n"
-
-
-def test_show_prints_a_prompt_an_agent_and_a_map() -> None:
-    """`show` prints the prompt of a persona, the file of an agent, the map of a graph."""
-    assert chimera("show", "persona", "analyst").stdout.startswith("You are Analyst")
-    assert "persona: analyst" in chimera("show", "agent", "analyst").stdout
-    assert "ingest --> analysis" in chimera("show", "graph", "technical-report").stdout
-
-
-def test_check_accepts_the_bundled_project() -> None:
-    """Every file of the reference project is valid."""
-    done = chimera("check")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "13 files are valid\n"
-
-
-def test_check_reports_every_problem(tmp_path: Path) -> None:
-    """A project with two wrong files gets two messages and exit code 2."""
-    for kind, text in (("personas", "nam: x\n"), ("agents", "persona: nobody\n")):
-        (tmp_path / kind).mkdir()
-        (tmp_path / kind / "own.yaml").write_text(text)
-    done = chimera("check", tmp_path)
-    assert done.returncode == 2
-    assert "own.yaml:1: unknown key 'nam'" in done.stderr
-    assert "no persona is called 'nobody'" in done.stderr
-
-
 def test_doctor_speaks_of_the_server() -> None:
     """`doctor` says whether a server answers, and which models it has."""
     assert "no Ollama answers" in chimera("doctor", "--base-url", NO_SERVER).stdout
     with OllamaStandIn(models=["gemma3"]) as server:
         assert "gemma3:latest" in chimera("doctor", "--base-url", server.base_url).stdout
-
-
-def test_new_project_runs_at_once(tmp_path: Path) -> None:
-    """What `new` writes is valid and runs."""
-    assert chimera("new", "project", "mine", cwd=tmp_path).returncode == 0
-    project = tmp_path / "mine"
-    assert chimera("check", project).returncode == 0
-    with OllamaStandIn("It is fine as it is.") as server:
-        words = ("run", "review", "Is this fine?", "--project", project, "--model", "ollama:x")
-        done = chimera(*words, "--base-url", server.base_url, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-
-
-def test_new_parts_fit_together(tmp_path: Path) -> None:
-    """A new persona, agent and graph of one name belong together."""
-    for kind in ("persona", "agent", "graph"):
-        done = chimera("new", kind, "critic", cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
-    assert "persona: critic" in (tmp_path / "agents" / "critic.yaml").read_text()
-    assert 'agent="critic"' in (tmp_path / "graphs" / "critic.py").read_text()
-    assert chimera("check", tmp_path).returncode == 0
-
-
-def test_new_overwrites_nothing(tmp_path: Path) -> None:
-    """A file that is there stays as it is."""
-    chimera("new", "persona", "critic", cwd=tmp_path)
-    done = chimera("new", "persona", "critic", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "is already there" in done.stderr
 
 
 def test_help_names_the_commands() -> None:
@@ -236,23 +157,3 @@ def test_unknown_option_is_explained() -> None:
     done = chimera("run", "--modle", "x")
     assert done.returncode == 2
     assert "No such option" in done.stderr
-
-
-def test_show_resolved_says_where_lines_come_from(tmp_path: Path) -> None:
-    """A persona's merged YAML names the file and line of each line, its own and inherited ones."""
-    (tmp_path / "personas").mkdir()
-    (tmp_path / "personas" / "analyst.yaml").write_text("extends: analyst\nname: Mine\n")
-    done = chimera("show", "persona", "analyst", "--resolved", "--project", ".", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    lines = dict(line.rsplit("  # ", 1) for line in done.stdout.splitlines())
-    found = {text.strip(): place for text, place in lines.items()}
-    assert found["name: Mine"] == "personas/analyst.yaml:2"
-    assert found["max_words: 600"].endswith("analyst.yaml:12")
-    assert found["max_words: 600"] != "personas/analyst.yaml:12"
-
-
-def test_show_resolved_is_for_personas(tmp_path: Path) -> None:
-    """An agent has nothing to resolve."""
-    done = chimera("show", "agent", "analyst", "--resolved", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "--resolved is for a persona" in done.stderr
