@@ -23,9 +23,10 @@ from chimera.agentfile import (
     problem_of,
     spoken,
 )
-from chimera.calls import Call, Check
+from chimera.calls import Call, Check, as_prompt
 from chimera.errors import AddressError, CallError, ConfigError, SetupError
 from chimera.gateways import hosts, ways
+from chimera.misfits import refuse_misfits, refuse_output
 from chimera.models.options import ModelOptions
 from chimera.models.timeouts import Timeouts
 from chimera.persona import Persona
@@ -98,6 +99,7 @@ class Agent(Generic[T]):
     approval: bool = False
 
     def __post_init__(self) -> None:
+        refuse_misfits(self)
         object.__setattr__(self, "persona", self.persona.ready())
         if not self.name:
             object.__setattr__(self, "name", self.persona.name)
@@ -239,8 +241,6 @@ class Agent(Generic[T]):
                 the answer begins anew.
             remember: Whether an agent with a memory keeps this question and its answer.
         """
-        from chimera.models.gateway import Prompt, Section
-
         session, stage = sessions.current(), sessions.stage_name()
         speaker = session.adopt(self)
         if speaker is not self:
@@ -253,8 +253,8 @@ class Agent(Generic[T]):
                 f"agent {self.name!r} has no model: it was set to {NO_MODEL!r}, and this graph"
                 " cannot do without; name one by --model or model="
             )
-        if isinstance(prompt, str):
-            prompt = Prompt(system=self.persona.prompt, sections=(Section("question", prompt),))
+        refuse_output(output)
+        prompt = as_prompt(prompt, self.persona.prompt)
         asked = "\n".join(section.text for section in prompt.sections)
         check = check or partial(self._keeps_rules, asked)
         call = Call(self, session, stage, output or self.output, check, heard)

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from chimera.errors import AddressError, ConfigError, nearest
+from chimera.errors import AddressError, ConfigError, NotFoundError, nearest
 from chimera.flaws import Flaw
 from chimera.memory import Memory
 from chimera.models.options import ModelOptions
@@ -147,11 +147,16 @@ def spoken(path: Path, file: AgentFile, project: Project) -> Persona:
     """Return an agent's persona with the values that the agent's file gives its variables.
 
     Raises:
+        NotFoundError: If there is no such persona; the message names file and line.
         ConfigError: If a value does not fit, or a variable has none.
     """
     from chimera import yamlfile
 
-    persona = project.persona(file.persona, near=path)
+    try:
+        persona = project.persona(file.persona, near=path)
+    except NotFoundError as error:
+        place = yamlfile.read(path).problem(f"persona: {error}", "persona")
+        raise NotFoundError(str(place)) from None
     flaws = [
         Flaw(flaw.message, ("variables", *flaw.where), flaw.allowed, flaw.nearest)
         for flaw in persona.flaws_of(file.variables)

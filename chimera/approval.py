@@ -39,7 +39,14 @@ async def approved(name: str, ask: Asking, *, output: type[BaseModel] | None, th
     from langgraph.config import get_config
     from langgraph.types import interrupt
 
-    if get_config()["configurable"].get(_CHECKPOINTER) is None:
+    try:
+        config = get_config()
+    except RuntimeError:
+        raise SetupError(
+            f"the answer of {name!r} needs a person's approval, and its node was called outside of"
+            " a graph: let it stand in one, or ask by Agent.ask"
+        ) from None
+    if config["configurable"].get(_CHECKPOINTER) is None:
         raise SetupError(
             f"the answer of {name!r} needs a person's approval, and its graph could not go on after"
             " it: compile it with a checkpointer, and give a thread_id"

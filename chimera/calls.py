@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chimera.errors import ConfigError
 from chimera.events import ModelAsked, ModelCalled
 from chimera.gateways import first_answer
 from chimera.progress import Told
@@ -87,6 +88,21 @@ class Call:
             structured = self.output is not None
             told.append(Told(self.session, self.stage, self.agent.name, structured=structured))
         return Listeners(told) if len(told) > 1 else next(iter(told), None)
+
+
+def as_prompt(asked: str | Prompt, system: str) -> Prompt:
+    """Return what is asked as a prompt; a text is its only section.
+
+    Raises:
+        ConfigError: If it is neither a text nor a prompt.
+    """
+    from chimera.models.gateway import Prompt, Section
+
+    if isinstance(asked, str):
+        return Prompt(system=system, sections=(Section("question", asked),))
+    if not isinstance(asked, Prompt):
+        raise ConfigError(f"an agent is asked with a text or a Prompt, not {asked!r:.80}")
+    return asked
 
 
 class Listeners:

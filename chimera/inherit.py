@@ -96,15 +96,19 @@ def _refuse_endless(chain: list[Path], parent: Path) -> None:
 def _parent(path: Path, project: Project) -> Path | None:
     """Return the file a persona extends; None if it extends none."""
     document = _read(path, *yamlfile.stamp(path))
-    name = document.data.get(EXTENDS)
-    if name is None:
+    if EXTENDS not in document.data:
         return None
+    name = document.data[EXTENDS]
     if not isinstance(name, str) or not name.strip():
-        said = f"extends: must be the name of a persona, or ./FILE.yaml, not {name!r}"
+        said = f"extends: must be the name of a persona, or ./FILE.yaml, not {_told(name)}"
         raise ConfigError.of(document.problem(said, EXTENDS))
     if name.endswith((".yaml", ".yml")) or "/" in name:
         return _relative(path, name, document)
     return _named(path, name, project, document)
+
+
+def _told(given: object) -> str:
+    return "nothing: leave the key out to extend none" if given is None else repr(given)
 
 
 @lru_cache(maxsize=256)

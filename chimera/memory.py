@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 from uuid import uuid4
@@ -51,7 +52,8 @@ class Remembered:
     def __init__(self, agent: str, memory: Memory) -> None:
         runtime, configurable = _running(agent)
         self._store: BaseStore = runtime.store
-        self._namespace = ("chimera", "memory", agent, _whose(agent, memory, configurable, runtime))
+        whose = _whose(agent, memory, configurable, runtime)
+        self._namespace = ("chimera", "memory", _label(agent), whose)
         self._last = memory.last
 
     async def before(self, prompt: Prompt) -> Prompt:
@@ -104,14 +106,19 @@ def _whose(agent: str, memory: Memory, configurable: Mapping[str, Any], runtime:
     if memory.per is None:
         return "everybody"
     context = runtime.context
-    given = context if isinstance(context, Mapping) else getattr(context, "__dict__", {})
-    who = configurable.get(memory.per, given.get(memory.per))
+    named = context.get if isinstance(context, Mapping) else partial(getattr, context)
+    who = configurable.get(memory.per, named(memory.per, None))
     if who in (None, ""):
         raise SetupError(
             f"agent {agent!r} remembers per {memory.per!r}, which the run does not say:"
             f" give it as config={{'configurable': {{{memory.per!r}: …}}}}"
         )
-    return "per " + quote(str(who), safe="").replace(".", "%2E")  # a store takes no dots here
+    return f"per {_label(str(who))}"
+
+
+def _label(text: str) -> str:
+    """Return a text as a part of a namespace, in which a store takes no dots."""
+    return quote(text, safe="").replace(".", "%2E")
 
 
 def _told(exchange: Mapping[str, Any]) -> str:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import BaseModel
 
 from chimera.approval import approved
+from chimera.conversations import as_message, holds_messages, told
 from chimera.errors import StageError, nearest
 from chimera.loop import run_sync
 from chimera.models.prompt import Prompt, Section
 from chimera.stages import TIMED, timed
-from chimera.updates import check_update
+from chimera.updates import check_update, fields_of, unknown_key
 
 if TYPE_CHECKING:
     from chimera.agent import Agent
+
+
+_READ: Final = "__pregel_read"  # LangGraph's key; it has no public one
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +59,36 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
     def invoke(
         self,
         input: Any,  # noqa: A002, ANN401  LangChain's
-        config: RunnableConfig | None = None,  # noqa: ARG002
+        config: RunnableConfig | None = None,
         **_: Any,  # noqa: ANN401
     ) -> dict[str, Any]:
         """Ask with the state's fields and return the update."""
-        return run_sync(self._update(input, threads=True))
+        return run_sync(self._update(input, config, threads=True))
 
     async def ainvoke(
         self,
         input: Any,  # noqa: A002, ANN401  LangChain's
-        config: RunnableConfig | None = None,  # noqa: ARG002
+        config: RunnableConfig | None = None,
         **_: Any,  # noqa: ANN401
     ) -> dict[str, Any]:
         """Ask with the state's fields and return the update."""
-        return await self._update(input, threads=False)
+        return await self._update(input, config, threads=False)
 
     async def __call__(self, state: Any) -> dict[str, Any]:  # noqa: ANN401  any LangGraph state
         """Ask with the state's fields and return the update."""
         return await self.ainvoke(state)
 
-    async def _update(self, state: Any, *, threads: bool) -> dict[str, Any]:  # noqa: ANN401
+    async def _update(
+        self,
+        state: Any,  # noqa: ANN401  any LangGraph state
+        config: RunnableConfig | None,
+        *,
+        threads: bool,
+    ) -> dict[str, Any]:
         agent, wiring = self._agent, self._wiring
         async with timed(agent.name, speaker=agent):
             prompt = self._prompt(state)
+            there = self._there(state, config)
 
             async def ask(why: str = "") -> Any:  # noqa: ANN401  plain JSON
                 answer = await agent.ask(
@@ -91,13 +102,39 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
                 await agent.remember(prompt, _text(plain))
             else:
                 plain = await ask()
-        model = wiring.state or (None if isinstance(state, Mapping) else type(state))
-        update = {wiring.writes: plain}
-        return update if model is None else check_update(agent.name, update, model)
+        return self._written(state, there, plain)
+
+    def _there(self, state: Any, config: RunnableConfig | None) -> Any:  # noqa: ANN401
+        """Return what the field to be written holds now; None where no graph is running.
+
+        Raises:
+            StageError: If the state has no such field: LangGraph would drop what is written to it.
+        """
+        name, agent = self._wiring.writes, self._agent.name
+        read = (config or {}).get("configurable", {}).get(_READ)
+        try:
+            return read(name) if read else None
+        except KeyError:
+            model = self._model(state)
+            if model is not None:
+                said = unknown_key(f"node {agent!r} writes", name, fields_of(model).names)
+            else:
+                said = f"node {agent!r} writes {name!r}, which is no field of the graph's state"
+            raise StageError(said) from None
+
+    def _model(self, state: Any) -> type | None:  # noqa: ANN401  any LangGraph state
+        return self._wiring.state or (None if isinstance(state, Mapping) else type(state))
+
+    def _written(self, state: Any, there: Any, plain: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Return the update, as the field takes it that holds `there` now."""
+        name, agent, model = self._wiring.writes, self._agent.name, self._model(state)
+        if holds_messages(there, model, name):
+            return {name: [as_message(_text(plain), agent)]}
+        return {name: plain} if model is None else check_update(agent, {name: plain}, model)
 
     def _prompt(self, state: Any) -> Prompt:  # noqa: ANN401  any LangGraph state
         names, agent = self._wiring.reads, self._agent
-        texts = [_text(_field(state, name, agent.name)) for name in names]
+        texts = [_shown(state, name, agent.name) for name in names]
         if len(names) == 1:
             return Prompt(agent.persona.prompt, (Section("question", texts[0]),))
         sections = [
@@ -125,13 +162,32 @@ def _again(prompt: Prompt, why: str) -> Prompt:
     return Prompt(prompt.system, (*prompt.sections, section))
 
 
-def _field(state: Any, name: str, agent: str) -> Any:  # noqa: ANN401  any LangGraph state
-    """Return a field of a state, whatever kind of type it is."""
-    known = list(state) if isinstance(state, Mapping) else list(vars(state))
+def _shown(state: Any, name: str, agent: str) -> str:  # noqa: ANN401  any LangGraph state
+    """Return a field of a state as the model is shown it."""
+    from pydantic_core import PydanticSerializationError
+
+    known = _names(state)
     if name not in known:
         raise StageError(
             f"node {agent!r} reads {name!r}, which the state lacks{nearest(name, known)}"
         )
+    value = _value(state, name)
+    try:
+        return _text(value) if (conversation := told(value)) is None else conversation
+    except PydanticSerializationError as error:
+        raise StageError(
+            f"node {agent!r} reads {name!r}, whose type {type(value).__name__!r} cannot be shown to"
+            f" a model ({error}): put it into the state as text, or as plain JSON"
+        ) from None
+
+
+def _names(state: Any) -> list[str]:  # noqa: ANN401  any LangGraph state
+    if isinstance(state, Mapping):
+        return list(state)
+    return [one.name for one in fields(state)] if is_dataclass(state) else list(vars(state))
+
+
+def _value(state: Any, name: str) -> Any:  # noqa: ANN401  any LangGraph state
     return state[name] if isinstance(state, Mapping) else getattr(state, name)
 
 

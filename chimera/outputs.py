@@ -31,6 +31,17 @@ OBJECT: Final = "object"
 LIST: Final = "list of "
 TYPES: Final = (*PLAIN, OBJECT, *(LIST + name for name in (*PLAIN, OBJECT)))
 
+_ELSEWHERE: Final = {
+    "string": "text",
+    "str": "text",
+    "int": "integer",
+    "float": "number",
+    "bool": "flag",
+    "boolean": "flag",
+    "dict": OBJECT,
+}
+"""What Python and JSON Schema call our types."""
+
 _NAME: Final = re.compile(r"[A-Za-z]\w*")
 _MADE: Final = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -64,8 +75,10 @@ class OutputField(BaseModel):
         default=None, min_length=1, description="The only texts it may hold."
     )
     optional: bool = Field(default=False, description="Whether it may be left out.")
-    min: float | None = Field(default=None, description="Least value, characters or items.")
-    max: float | None = Field(default=None, description="Most of the same.")
+    min: float | None = Field(
+        default=None, allow_inf_nan=False, description="Least value, characters or items."
+    )
+    max: float | None = Field(default=None, allow_inf_nan=False, description="Most of the same.")
     fields: dict[FieldName, OutputField] | None = Field(
         default=None, min_length=1, description="The fields of an object, or of each one in a list."
     )
@@ -92,7 +105,9 @@ class OutputField(BaseModel):
     @classmethod
     def _is_known(cls, value: str) -> str:
         if value not in TYPES:
-            raise ValueError(f"must be one of {', '.join(TYPES)}{nearest(value, TYPES)}")
+            meant = _ELSEWHERE.get(value)
+            hint = f"; did you mean {meant!r}?" if meant else nearest(value, TYPES)
+            raise ValueError(f"must be one of {', '.join(TYPES)}{hint}")
         return value
 
     @model_validator(mode="after")
@@ -107,7 +122,20 @@ class OutputField(BaseModel):
             raise ValueError(f"min and max do not apply to the type {self.type!r}")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min:g} is greater than max {self.max:g}")
+        for name, limit in (("min", self.min), ("max", self.max)):
+            if wrong := self._not_a_limit(limit):
+                raise ValueError(f"{name} {limit:g} {wrong}")
         return self
+
+    def _not_a_limit(self, limit: float | None) -> str | None:
+        """Return why a number cannot limit a field of this type; None if it can."""
+        if limit is None or self.type == "number":
+            return None
+        if not limit.is_integer():
+            return f"must be a whole number for the type {self.type!r}"
+        if limit < 0 and self.type != "integer":
+            return f"counts characters or items of {self.type!r}, which are never less than 0"
+        return None
 
     @property
     def item(self) -> str:

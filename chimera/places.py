@@ -42,6 +42,8 @@ def object_at(place: str) -> Any:  # noqa: ANN401  whatever stands there
         found = _imported(module)
     except (ImportError, ValueError) as error:
         raise ValueError(f"cannot be imported: {error}") from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a module may do anything as it is imported
+        raise ValueError(f"cannot be imported: {type(error).__name__}: {error}") from None
     if not hasattr(found, name):
         raise ValueError(f"module {module!r} has no {name!r}{nearest(name, vars(found))}")
     return getattr(found, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, Self
+from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -155,9 +156,26 @@ def _each_text(value: object) -> Iterator[str]:
 
 
 def mentions(text: str, phrase: str) -> bool:
-    """Return whether a phrase occurs as whole words, case and line breaks aside."""
+    """Return whether a phrase occurs as whole words.
+
+    Case and line breaks do not matter, nor how quotes, hyphens and accents are encoded, nor stars
+    of Markdown that a phrase itself has not.
+    """
+    phrase, text = _spelled(phrase), _spelled(text)
+    if "*" not in phrase:
+        text = text.replace("*", "")
     pattern = r"\s+".join(map(re.escape, phrase.split()))
     return re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _spelled(text: str) -> str:
+    return text if text.isascii() else normalize("NFC", text).translate(_PLAIN)
+
+
+_PLAIN: Final = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2010": "-", "\u2011": "-"}
+    | {"\u00ad": None}  # a soft hyphen
+)
 
 
 def _texts(text: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ _SHORT: Final = frozenset(
 _LONGEST_SHORT: Final = 16  # characters looked at before a full stop
 _INITIAL: Final = re.compile(r"(?:[A-Z]\.)*[A-Z]")
 _LAST_WORD: Final = re.compile(r"[\w.]+$")
-_ID: Final = r"(?:[A-Za-z][\w:-]*\d[\w.:-]*|\d{1,4})"
+_ID: Final = r"(?:[A-Za-z](?=[\w:-]*\d)[\w.:-]*|\d{1,4})"  # looked ahead: linear in its length
 _CITATION: Final = re.compile(rf"(?<![\w\\:,\[])(?<![:,] )\[({_ID}(?:[,;] ?{_ID})*)\]")
 
 

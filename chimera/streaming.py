@@ -55,6 +55,7 @@ class Stream(Generic[T]):
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        self._queue, self._restarted, self.text = asyncio.Queue(), False, ""  # it may be used again
         self._task = asyncio.ensure_future(self._answering(self))
         self._task.add_done_callback(lambda _: self._queue.put_nowait(None))
         return self

@@ -7,6 +7,7 @@ nearest valid one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -181,7 +182,7 @@ class _Reader:
         return None if node is None else self.value(node, ())
 
     def _refuse_excess(self, text: str) -> None:
-        """Refuse aliases, depth and number while there are only events."""
+        """Refuse tags, aliases, depth and number while there are only events."""
         depth = values = 0
         try:
             for event in yaml.parse(text, Loader=_Loader):
@@ -191,6 +192,9 @@ class _Reader:
                 line = event.start_mark.line if event.start_mark else 0
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                     self.fail(line, "anchors and aliases are not allowed: write the value in full")
+                if tag := getattr(event, "tag", None):  # YAML in a text is read by `!!int "…"`
+                    said = f"tag {tag.replace(_CORE, '!!')!r} is not allowed"
+                    self.fail(line, f"{said}: write the value without it")
                 if depth > MAX_DEPTH:
                     self.fail(line, f"nested deeper than {MAX_DEPTH} levels")
                 if values > MAX_VALUES:
@@ -200,11 +204,6 @@ class _Reader:
 
     def value(self, node: yaml.Node, where: Where) -> object:
         self.places[where] = Place(self.source, node.start_mark.line + 1)
-        if node.tag.removeprefix(_CORE) not in _TAGS:
-            tag = node.tag.replace(_CORE, "!!")
-            self.fail(
-                node.start_mark.line, f"tag {tag!r} is not allowed: write the value without it"
-            )
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
@@ -240,17 +239,22 @@ class _Reader:
             return node.value
         if kind in {"int", "float", "bool"}:
             self.written[where] = node.value
+        if kind in {"int", "float"} and _ODD.match(node.value):
+            said = f"{node.value[:_SHOWN]!r} would be read as another number: write it in decimal"
+            self.fail(node.start_mark.line, f"{said}, or in quotes where it is a text")
         try:
             return yaml.safe_load(node.value)
         except (yaml.YAMLError, ValueError) as error:
-            self.fail(node.start_mark.line, f"cannot read {node.value!r}: {error}")
+            said = f"cannot read {node.value[:_SHOWN]!r}: {error}"
+            self.fail(node.start_mark.line, said)
 
     def fail(self, line: int, what: str) -> NoReturn:
         raise ConfigError.of(Problem(self.source, line + 1, what))
 
 
 _CORE = "tag:yaml.org,2002:"
-_TAGS = {"str", "int", "float", "bool", "null", "timestamp", "map", "seq"}
+_ODD = re.compile(r"[-+]?(?:0[0-9]|[0-9_]+:)")  # 010 is 8 and 1:30 is 90 in YAML 1.1
+_SHOWN = 60  # characters of a value in a message
 
 
 def _kind(value: object) -> str:

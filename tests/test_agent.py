@@ -13,7 +13,14 @@ from structlog.testing import LogCapture
 import chimera
 from chimera import Agent, Persona, Project
 from chimera.agentfile import parse_options
-from chimera.errors import AddressError, CallError, ConfigError, SetupError, StageError
+from chimera.errors import (
+    AddressError,
+    CallError,
+    ConfigError,
+    NotFoundError,
+    SetupError,
+    StageError,
+)
 from chimera.models import ModelOptions
 from chimera.rules import Rules
 from chimera.session import ModelChoice, Session, active
@@ -274,6 +281,44 @@ async def test_forms_do_not_hold_for_an_answer_with_a_contract() -> None:
     model = ScriptedModel(answers=['{"holds": true, "why": "It is so."}'])
     agent = Agent(persona=persona, model=model, output=Verdict)
     assert (await agent.ask("Is it?")).holds
+
+
+def test_unknown_persona_of_an_agent_names_its_line(tmp_path: Path) -> None:
+    """The agent's file is named, not only the name that leads nowhere."""
+    path = tmp_path / "judge.yaml"
+    path.write_text("model: ollama:x\npersona: analist\n")
+    with pytest.raises(NotFoundError, match=r"judge.yaml:2: persona: .* did you mean 'analyst'"):
+        Agent.load(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "why"),
+    [
+        ("persona", "analyst", r"persona must be a Persona, from Persona\.load"),
+        ("model", 3, "model must be PROVIDER:NAME"),
+        ("options", {"num_ctx": 4096}, r"options must be ModelOptions"),
+        ("timeouts", 30, r"timeouts must be Timeouts"),
+        ("output", dict, "output must be a Pydantic model, the class itself"),
+        ("output", ModelOptions(), "output must be a Pydantic model, the class itself"),
+        ("tools", len, "tools must be a list"),
+        ("mcp", {"files": {"command": "serve"}}, r"mcp must be servers by name"),
+        ("memory", True, "memory must be Memory"),
+    ],
+)
+def test_a_part_of_another_type_is_named(part: str, given: Any, why: str) -> None:
+    """What cannot be used says at once which part it is, and what it has to be."""
+    parts = {"persona": Project.bundled().persona("analyst"), part: given}
+    with pytest.raises(ConfigError, match=f"{why}.*, not "):
+        Agent(**parts)
+
+
+async def test_a_question_and_a_contract_of_another_type_are_refused() -> None:
+    """A question is a text or a prompt; a contract is a class."""
+    agent: Any = Agent(persona=Project.bundled().persona("analyst"), model=ScriptedModel())
+    with pytest.raises(ConfigError, match="asked with a text or a Prompt, not None"):
+        await agent.ask(None)
+    with pytest.raises(ConfigError, match="output must be a Pydantic model"):
+        await agent.ask("?", output=dict)
 
 
 def test_persona_that_lacks_a_value_is_refused() -> None:

@@ -100,7 +100,7 @@ def test_a_run_that_names_a_model_keeps_to_it(tmp_path: Path) -> None:
         ("fallbacks:\n  - base_url: ftp://x\n", "http or https"),
         ("fallbacks:\n  - model: none\n", "empty list"),
         ("base_url: http://u:p@host\n", "no user name or password"),
-        ("timeouts:\n  total: 0.0\n", "greater than 0"),
+        ("timeouts:\n  total: 0.0\n", "must be more than 0"),
         ("timeouts:\n  totl: 5.0\n", "did you mean 'total'"),
     ],
 )

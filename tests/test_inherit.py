@@ -183,6 +183,20 @@ def test_own_persona_extends_the_bundled_one_it_hides(write: Write) -> None:
     assert (mine.name, mine.instructions) == ("Mine", bundled.instructions)
 
 
+def test_part_of_a_persona_stands_in_a_folder_of_its_own(write: Write, tmp_path: Path) -> None:
+    """A file below `personas/` may hold a part; the project is in order, and does not list it."""
+    from chimera.checks.whole import checked
+
+    path = write(kid="extends: ./parts/house.yaml\nname: Kid\ntitle: t\ninstructions: i\n")
+    parts = path.parent / "parts"
+    parts.mkdir()
+    (parts / "house.yaml").write_text("rules: {max_words: 5}\n")
+    project = Project.find(tmp_path)
+    assert resolve(path).persona.rules.max_words == 5
+    assert checked(project).problems == []
+    assert "house" not in project.names("personas")
+
+
 def test_relative_file_need_not_be_in_the_project(write: Write, tmp_path: Path) -> None:
     """`./FILE.yaml` is looked for beside the file that says it; it may hold a part of a persona."""
     (tmp_path / "house.yaml").write_text("rules: {max_words: 7}\n")
@@ -197,6 +211,7 @@ def test_relative_file_need_not_be_in_the_project(write: Write, tmp_path: Path) 
         ("./parnet.yaml", "there is no file 'parnet.yaml'; did you mean 'parent.yaml'?"),
         ("/parent.yaml", "must be relative to this file"),
         ("[parent]", "must be the name of a persona, or ./FILE.yaml, not ['parent']"),
+        ("null", "must be the name of a persona, or ./FILE.yaml, not nothing: leave the key out"),
         ("kid", "'kid' is this persona, and it hides none of that name"),
     ],
 )

@@ -127,6 +127,23 @@ def test_every_rule_is_told_the_model(rules: dict[str, Any]) -> None:
     assert len(Rules(**rules).as_text().splitlines()) == len(rules)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("I'm sorry", "I\u2019m sorry, no."),
+        ("as an AI", "As an **AI** I cannot say."),
+        ("café", "the cafe\u0301"),
+        ("re-run", "Re\u2011run it."),
+        ("coop", "a co\u00adop"),
+        ("SELECT *", "No select *, please."),
+    ],
+)
+def test_phrases_are_found_however_they_are_encoded(phrase: str, text: str) -> None:
+    """A model prints typographic quotes and emphasis; a barred phrase stays barred."""
+    assert Rules(must_not_mention=[phrase]).broken_by(text) == [f"must not mention {phrase!r}"]
+    assert Rules(must_mention=[phrase]).broken_by(text) == []
+
+
 def test_limit_of_one_is_told_in_the_singular() -> None:
     """A limit of one reads as a sentence does."""
     said = Rules(max_sentences=1, min_words=2).as_text()

@@ -59,3 +59,8 @@ def test_citations_are_ids_in_brackets(text: str, found: list[str]) -> None:
 def test_a_text_of_initials_is_one_sentence() -> None:
     """However many full stops end nothing, each is looked at once."""
     assert sentences("A. " * 20_000) == [" ".join(["A."] * 20_000)]
+
+
+def test_an_id_without_end_cites_nothing() -> None:
+    """A model that repeats itself inside of brackets is read in one pass, not in hours."""
+    assert cited("[A" + "1" * 60_000) == []

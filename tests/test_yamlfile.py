@@ -72,6 +72,11 @@ def test_every_problem_is_reported_at_once() -> None:
         ("name: !!python/object:os.system x\n", "tag"),
         ("name: x\noptions: !!python/object:os.x {num_ctx: 5}\n", "tag"),
         ("!evil\nname: x\n", "tag"),
+        ('name: x\noptions: !!int "&a [*a]"\n', "tag"),
+        ('name: x\ntags: !!null "[a, b]"\n', "tag"),
+        ("name: !!str x\n", "tag"),
+        ("name: x\noptions: {num_ctx: 1:30}\n", "'1:30' would be read as another number"),
+        ("name: x\noptions: {num_ctx: 010}\n", "'010' would be read as another number"),
         ("name: x\nname: y\n", "stands twice"),
         ("name: x\n<<: {tags: []}\n", "merge keys"),
         ("name: [\n", "not valid YAML"),
@@ -134,6 +139,11 @@ def test_lines_of_a_block_have_places() -> None:
     found = yamlfile.read_text("a:\n  - |\n    one\n\n    three\nb: |-\n  x\nc: one\n", "f")
     assert [found.place("a", 0, n).line for n in (0, 1, 2)] == [3, 4, 5]
     assert [found.place("b", 0).line, found.place("c", 5).line] == [7, 8]
+
+
+def test_a_long_number_is_not_repeated_in_full() -> None:
+    """What cannot be read is shown by its beginning."""
+    assert len(refusal("name: " + "9" * 5000)) < 300
 
 
 def test_numbers_are_kept_as_written() -> None:

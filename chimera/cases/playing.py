@@ -218,7 +218,8 @@ def speaker(project: Project, suite: Suite, choice: ModelChoice) -> Agent[Any]:
     file = suite.file
     try:
         if file.agent is not None:
-            return _without_tools(Agent.from_project(project, file.agent, choice), suite)
+            agent = Agent.from_project(project, file.agent, choice)
+            return replace(_without_tools(agent, suite), memory=None)  # a case has no past
         persona = _with_values(project.persona(file.persona or ""), suite)
     except NotFoundError as error:
         key = "persona" if file.agent is None else "agent"

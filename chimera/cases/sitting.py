@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chimera.cases.playing import STATUSES, Player, Verdict
-from chimera.cases.suites import suites
-from chimera.errors import SetupError
+from chimera.cases.suites import Suite, suites
+from chimera.errors import ConfigError, Problem, SetupError
 from chimera.loop import run_sync
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def run(
         Player(project, one, live=wish.live, choice=wish.choice, lenient=wish.accept)
         for one in suites(project, names)
     ]
+    _refuse_unreadable(player.suite for player in players)
     found: list[Verdict] = []
     for player in players:
         for case in player.suite.file.cases:
@@ -110,6 +111,19 @@ def run(
     names_taken = [player.suite.name for player in taken]
     never = {p.suite.name for p in players if p.suite.file.accepted is None} - {*names_taken}
     return Tested(tuple(found), tuple(names_taken), tuple(sorted(never)))
+
+
+def _refuse_unreadable(suites_: Iterable[Suite]) -> None:
+    """Refuse cases whose file cannot be read before any case is asked."""
+    problems: list[Problem] = []
+    for suite in suites_:
+        for case in suite.file.cases:
+            try:
+                suite.question(case)
+            except ConfigError as error:
+                problems += error.problems
+    if problems:
+        raise ConfigError.of(*problems)
 
 
 def _by_suite(verdicts: Iterable[Verdict]) -> dict[str, bool]:

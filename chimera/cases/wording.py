@@ -27,7 +27,8 @@ def reasons(verdict: Verdict, *, drift: bool = True) -> list[str]:
         lines.append(f"- the persona is not the one that was accepted{':' if drift else ''}")
     if verdict.drift and drift:
         lines += [f"    {line}" for line in verdict.drift]
-        lines.append(f"  where that is meant: chimera test {verdict.suite} --accept")
+        again = " --live --record" if verdict.status == "stale" else ""
+        lines.append(f"  where that is meant: chimera test {verdict.suite}{again} --accept")
     if verdict.answer and verdict.problems:
         lines.append(f"- the answer ({verdict.model}): {_excerpt(verdict.answer)!r}")
     return lines

@@ -1,6 +1,7 @@
 """Checks: a project's files in, everything that is wrong with them out; nothing is run.
 
-Graph files are loaded, as they are programs; no stage works and no model is asked.
+Graph files are read as text, and loaded, which runs their Python, only where that is asked for. No
+stage works and no model is asked.
 """
 
 from chimera.checks.whole import Checked as Checked

@@ -1,4 +1,4 @@
-"""Graph files: read as Python, then loaded and compiled; no node works."""
+"""Graph files: read as Python and, where that is asked for, loaded and compiled; no node works."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from chimera.checks.imports import import_problems
 from chimera.checks.named import named_agents
 from chimera.checks.wiring import Wiring, read_wiring
 from chimera.errors import ChimeraError, Problem, nearest, nearest_of
@@ -27,7 +28,7 @@ class Graphs:
     """
 
     project: Project
-    load: bool = True
+    load: bool
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
@@ -42,6 +43,7 @@ class Graphs:
             return
         before = len(self.problems)
         wiring = read_wiring(tree)
+        self.problems += import_problems(path, tree)
         self.problems += [*self._unknown_agents(path, tree), *_loose_ends(path, wiring)]
         unreached = _unreached(path, wiring) if len(self.problems) == before else []
         if wiring.local:

@@ -31,7 +31,7 @@ class Checked:
     notes: list[Problem] = field(default_factory=list)
 
 
-def checked(project: Project, *, load: bool = True) -> Checked:
+def checked(project: Project, *, load: bool = False) -> Checked:
     """Check every file of a project's own; what it takes from others is read where it is used.
 
     Args:

@@ -140,17 +140,18 @@ def show(kind: str, name: str, resolved: bool, project: Path | None) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
-@click.option("--static", is_flag=True, help="Read graph files without loading them.")
+@click.option("--load", is_flag=True, help="Also load graph files and compile their graphs.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def check(folder: Path | None, static: bool, as_json: bool) -> int:
-    """Check every persona, agent, graph and setting of a project; nothing is run.
+def check(folder: Path | None, load: bool, as_json: bool) -> int:
+    """Check every persona, agent, test, graph and setting of a project; nothing is run.
 
-    Every problem is told with file and line. Graph files are loaded, which runs their Python, and
-    compiled. Ends with 2 where something is wrong.
+    Every problem is told with file and line. Graph files are read as text: their imports, their
+    wiring and the agents they name. --load also runs their Python and lets LangGraph compile them,
+    which takes as long as loading LangGraph. Ends with 2 where something is wrong.
     """
     from chimera.cli import checking
 
-    found = checking.checked(folder, load=not static)
+    found = checking.checked(folder, load=load)
     if as_json:
         click.echo(checking.as_json(found))
     else:

@@ -102,14 +102,19 @@ class Bench:
                 message: Any = await tool.ainvoke(given)
         except GraphBubbleUp:  # an interrupt is LangGraph's
             raise
-        except ValidationError as error:
-            return ToolOutcome.INVALID, f"the arguments do not fit: {_problems(error)}"
         except Exception as error:  # noqa: BLE001  the model is told, and may do otherwise
             if limit.expired():
                 return ToolOutcome.TIMED_OUT, f"the tool did not end within {seconds:g} s"
+            if isinstance(error, ValidationError) and error.title == _title(tool):
+                return ToolOutcome.INVALID, f"the arguments do not fit: {_problems(error)}"
             return ToolOutcome.FAILED, f"the tool failed: {type(error).__name__}: {error}"
         failed = getattr(message, "status", "success") == "error"
         return (ToolOutcome.FAILED if failed else ToolOutcome.OK), _text(message)
+
+
+def _title(tool: BaseTool) -> str:
+    """Return the title of errors in a tool's arguments; a model inside of the tool has another."""
+    return str(getattr(tool.args_schema, "__name__", tool.name))
 
 
 def _shown(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,16 @@ def _made(agent: str, given: Tool) -> BaseTool:
         found: BaseTool | Callable[..., Any] = tool_at(given) if isinstance(given, str) else given
         if isinstance(found, BaseTool):
             return found
+        _refuse_nameless(found)
         made: BaseTool = tool(found)
     except (TypeError, ValueError, NameError) as error:
         name = getattr(given, "__name__", given)
         raise SetupError(f"agent {agent!r}: {name!r} is no tool: {error}") from None
     return made
+
+
+def _refuse_nameless(function: Callable[..., Any]) -> None:
+    """Refuse a function with an argument that has no name: a model gives every one by its name."""
+    for one in inspect.signature(function).parameters.values():
+        if one.kind in {one.POSITIONAL_ONLY, one.VAR_POSITIONAL}:
+            raise TypeError(f"its argument {one.name!r} cannot be given by name")

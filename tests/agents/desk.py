@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
+from pydantic import TypeAdapter
 
 from chimera import Agent, Persona
 from chimera.session import Session, active
@@ -25,6 +26,11 @@ def add(a: int, b: int) -> int:
 def broken(text: str) -> str:
     """Never work."""
     raise OSError(f"no disk for {text}")
+
+
+def strict(text: str) -> str:
+    """Fail with an error of Pydantic that is not one of its arguments."""
+    return str(TypeAdapter(int).validate_python(text))
 
 
 def lengthy(size: int) -> str:

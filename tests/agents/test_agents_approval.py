@@ -116,6 +116,13 @@ def test_the_agent_may_ask_for_approval_itself() -> None:
     assert "__interrupt__" in stopped
 
 
+async def test_outside_of_a_graph_nobody_can_be_asked() -> None:
+    """A node that waits for a person cannot be called by itself."""
+    node = clerk("Fine.").node(reads="question", writes="answer", approve=True)
+    with pytest.raises(SetupError, match="outside of a graph"):
+        await node({"question": "?"})
+
+
 def test_without_a_checkpointer_nothing_is_asked() -> None:
     """A graph that could not go on after the person's word is refused before the model is asked."""
     agent = clerk("Fine.")

@@ -140,6 +140,13 @@ def test_descriptions_reach_the_schema(project: Path) -> None:
         ("copy: text", r":3: output\.copy: is a name that Pydantic keeps"),
         ("a: {fields: {copy: text}}", r":3: output\.a\.fields\.copy: is a name"),
         ("a: 3", r":3: output\.a"),
+        ("a: {type: text, max: .inf}", r":3: output\.a\.max"),
+        ("a: {type: number, min: .nan}", r":3: output\.a\.min"),
+        ("a: {type: text, max: -1}", r":3: output\.a: max -1 counts characters"),
+        ("a: {type: list of text, min: 1.5}", r":3: output\.a: min 1\.5 must be a whole number"),
+        ("a: {type: integer, min: 0.5}", r":3: output\.a: min 0\.5 must be a whole number"),
+        ("a: string", r":3: output\.a\.type: .*did you mean 'text'"),
+        ("a: bool", r":3: output\.a\.type: .*did you mean 'flag'"),
     ],
 )
 def test_wrong_fields_are_refused_with_their_line(project: Path, fields: str, why: str) -> None:
@@ -195,6 +202,24 @@ def test_tools_may_stand_beside_the_project(project: Path, monkeypatch: pytest.M
     )
     agent = load(project, "tools: [desk_tools:double]\n")
     assert agent.own_tools[0].invoke({"n": 4}) == 8
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("1 / 0\n", "ZeroDivisionError: division by zero"),
+        ("def (\n", "SyntaxError"),
+        ("raise SystemExit(3)\n", "SystemExit: 3"),
+    ],
+)
+def test_a_module_that_cannot_be_loaded_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
+) -> None:
+    """Whatever a module does as it is imported, the file, the line and the reason are told."""
+    monkeypatch.setattr("sys.path", [*__import__("sys").path])
+    (project / "desk_wrong.py").write_text(code)
+    with pytest.raises(ConfigError, match=rf":2: tools\.0: cannot be imported: {why}"):
+        load(project, "tools: [desk_wrong:add]\n")
 
 
 def test_editors_are_told_of_both_forms() -> None:

@@ -1,5 +1,6 @@
 """Agents that remember, in LangGraph's store."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -130,6 +131,27 @@ def test_a_run_that_does_not_say_whose_memory_is_refused() -> None:
     built = graph(clerk()).compile(store=InMemoryStore())
     with pytest.raises(SetupError, match=r"'configurable': \{'user_id'"):
         built.invoke({"question": "?"})
+
+
+def test_a_name_may_have_dots() -> None:
+    """A store takes no dots in a namespace; a persona may have them in its name."""
+    model = ScriptedModel(answers=["A1", "A2"])
+    persona = CLERK.model_copy(update={"name": "Dr. No"})
+    ask = asking(Agent(persona=persona, model=model, memory=Memory()))
+    ask("Who?", "1", "ann")
+    assert "Who?" in ask("And?", "2", "ann")
+
+
+def test_a_context_with_slots_says_whose_memory_it_is() -> None:
+    """The context of a run may be any object."""
+
+    @dataclass(slots=True)
+    class Who:
+        user_id: str
+
+    store = InMemoryStore()
+    graph(clerk()).compile(store=store).invoke({"question": "Who?"}, context=Who("ann"))
+    assert [item.namespace[-1] for item in store.search(())] == ["per ann"]
 
 
 async def test_outside_of_a_graph_there_is_no_memory() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import MessagesState
 from pydantic import BaseModel
 
 import chimera
@@ -22,6 +23,12 @@ THREAD: Any = {"configurable": {"thread_id": "1"}}
 
 class Verdict(BaseModel):
     holds: bool
+
+
+@dataclass(slots=True)
+class Slots:
+    question: str = "?"
+    answer: str = ""
 
 
 @dataclass
@@ -42,14 +49,14 @@ def clerk(*answers: Any) -> Agent[Any]:
     return Agent(persona=CLERK, model=ScriptedModel(answers=list(answers)))
 
 
-@pytest.mark.parametrize("state", [Desk, Table, Sheet])
+@pytest.mark.parametrize("state", [Desk, Table, Slots, Sheet])
 def test_node_works_in_plain_invoke(state: type) -> None:
     """A script calls `graph.invoke` and gets the answer, whatever kind of state there is."""
     found = graph(clerk("Yes."), state).compile().invoke({"question": "Well?"})
     assert found["answer"] == "Yes."
 
 
-@pytest.mark.parametrize("state", [Desk, Table, Sheet])
+@pytest.mark.parametrize("state", [Desk, Table, Slots, Sheet])
 async def test_node_works_in_ainvoke(state: type) -> None:
     """The same node answers in an event loop."""
     found = await graph(clerk("Yes."), state).compile().ainvoke({"question": "Well?"})
@@ -85,6 +92,43 @@ def test_typed_dict_is_checked_where_it_is_named() -> None:
         builder.compile().invoke({"question": "?"})
 
 
+def test_typed_dict_is_checked_where_it_is_not() -> None:
+    """What LangGraph would drop in silence is refused before a model is asked for it."""
+    agent = clerk("Yes.")
+    with pytest.raises(StageError, match="'Clerk' writes 'anser', which is no field"):
+        graph(agent, writes="anser").compile().invoke({"question": "?"})
+    assert not agent.model.asked  # type: ignore[union-attr]
+
+
+def test_what_cannot_be_shown_to_a_model_is_named() -> None:
+    """A value that is no JSON names node, field and type."""
+    with pytest.raises(StageError, match="'Clerk' reads 'answer', whose type 'object' cannot"):
+        graph(clerk(), reads="answer").compile().invoke({"answer": object()})
+
+
+@pytest.mark.parametrize("state", [None, MessagesState])
+def test_a_conversation_is_read_as_text_and_answered_with_a_message(state: Any) -> None:
+    """An agent reads `messages` as a person would, and its answer is the assistant's."""
+    agent = clerk("Room 7.")
+    wiring = {"reads": "messages", "writes": "messages", "state": state}
+    built = graph(agent, MessagesState, **wiring).compile()
+    found = built.invoke({"messages": [("user", "Which room?")]})["messages"]
+    assert [(m.type, m.content) for m in found] == [("human", "Which room?"), ("ai", "Room 7.")]
+    assert agent.model.prompts[0].endswith("\nHuman: Which room?")  # type: ignore[union-attr]
+
+
+def test_a_typed_conversation_may_be_empty() -> None:
+    """The state's reducer tells a conversation that nobody has begun."""
+
+    class Chat(MessagesState):
+        question: str
+
+    agent = Agent(persona=CLERK, model=ScriptedModel(answers=["Yes."]), name="The Clerk")
+    built = graph(agent, Chat, writes="messages", state=Chat).compile()
+    (answer,) = built.invoke({"question": "Well?", "messages": []})["messages"]
+    assert (answer.type, answer.name, answer.content) == ("ai", "The_Clerk", "Yes.")
+
+
 @asynccontextmanager
 async def saver(kind: str, folder: Path) -> AsyncIterator[Any]:
     """Yield a checkpointer."""
@@ -101,7 +145,7 @@ async def saver(kind: str, folder: Path) -> AsyncIterator[Any]:
 @pytest.mark.parametrize(
     ("wiring", "why"),
     [
-        ({"writes": "anser"}, "'Clerk' returned the unknown key 'anser'"),
+        ({"writes": "anser"}, "'Clerk' writes the unknown key 'anser'"),
         ({"output": Verdict}, "'Clerk' returned 'answer' that does not fit"),
         ({"reads": "qestion"}, "'Clerk' reads 'qestion'"),
     ],

@@ -115,3 +115,13 @@ async def test_a_value_that_is_not_there_says_how_to_get_it() -> None:
     async with stream:
         with pytest.raises(SetupError, match="read its stream to the end"):
             _ = stream.value
+
+
+async def test_a_stream_may_be_used_again() -> None:
+    """The second time asks anew and yields every piece."""
+    stream = Agent(persona=CLERK, model=ScriptedModel(answers=["Yes.", "No."])).stream("?")
+    heard = []
+    for _ in range(2):
+        async with stream:
+            heard.append("".join([piece async for piece in stream]))
+    assert (heard, stream.text) == (["Yes.", "No."], "No.")

@@ -1,6 +1,7 @@
 """Agents with tools: calls, caps, faults, accounts."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from chimera.rules import Rules
 from chimera.session import Session, active
 from chimera.testing import Behaviour, OllamaStandIn, ScriptedModel, calling
 from chimera.testing.behaviour import failing
-from tests.agents.desk import CLERK, add, asked, broken, lengthy
+from tests.agents.desk import CLERK, add, asked, broken, lengthy, strict
 
 
 class Sum(BaseModel):
@@ -120,11 +121,12 @@ async def test_rules_are_checked_on_the_final_answer() -> None:
         (calling("add", a="one", b=2), "invalid", "a: Input should be a valid integer"),
         (calling("ad", a=1, b=2), "unknown", "did you mean 'add'"),
         (calling("broken", text="x"), "failed", "OSError: no disk for x"),
+        (calling("strict", text="x"), "failed", "the tool failed: ValidationError"),
     ],
 )
 async def test_what_goes_wrong_is_told_to_the_model(call: Any, outcome: str, told: str) -> None:
     """Wrong arguments, unknown names and failing tools are answers to the model, not failures."""
-    agent = clerk(call, "I see.", tools=[add, broken])
+    agent = clerk(call, "I see.", tools=[add, broken, strict])
     answer, calls, _ = await asked(agent)
     assert (answer, calls[0].outcome) == ("I see.", outcome)
     assert told in agent.model.prompts[1]  # type: ignore[union-attr]
@@ -280,6 +282,12 @@ async def test_function_without_docstring_is_refused() -> None:
     """The model reads the docstring, so there has to be one."""
     with pytest.raises(SetupError, match=r"'undocumented' is no tool: .*docstring"):
         await clerk(tools=[undocumented]).ask("?")
+
+
+async def test_function_whose_arguments_have_no_names_is_refused() -> None:
+    """A model gives arguments by name; `math.sqrt(x=4)` is a mistake in Python."""
+    with pytest.raises(SetupError, match="'sqrt' is no tool: its argument 'x' cannot be given"):
+        await clerk(tools=[math.sqrt]).ask("?")
 
 
 async def test_two_tools_of_one_name_are_refused() -> None:

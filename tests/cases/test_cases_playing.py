@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chimera.cases.sitting import Wish
+from chimera.cases.sitting import Wish, run
+from chimera.cases.wording import reasons
 from chimera.errors import ChimeraError, ConfigError, SetupError
 from chimera.project import Project
 from chimera.session import ModelChoice
@@ -123,6 +124,17 @@ def test_answer_to_another_prompt_is_stale(project: Project, write: Write) -> No
     assert "record again" in verdict.problems[0]
 
 
+def test_remedy_for_a_meant_change_records_what_is_stale(project: Project, write: Write) -> None:
+    """A stale answer cannot be accepted, so that the remedy asks for a new one."""
+    write(case(None))
+    results(project, live(GOOD))
+    results(project, Wish(accept=True))
+    change(project, "You are brief.", "You are kind.")
+    (verdict,) = results(project).verdicts
+    remedy = "  where that is meant: chimera test skeptic --live --record --accept"
+    assert (verdict.status, remedy in reasons(verdict)) == ("stale", True)
+
+
 def test_recording_forgets_cases_that_are_gone(project: Project, write: Write) -> None:
     """Recording keeps the answers of the cases there are."""
     path = write(case(None))
@@ -149,6 +161,25 @@ def test_agent_with_tools_is_refused(project: Project, write: Write) -> None:
     write(case().replace("persona: skeptic", "agent: judge"))
     with pytest.raises(ConfigError, match=r"skeptic.yaml:1: agent 'judge' calls tools"):
         results(project)
+
+
+def test_agent_with_a_memory_is_asked_without_it(project: Project, write: Write) -> None:
+    """A case has no past, and no graph whose store could hold one."""
+    agent = "persona: skeptic\nmemory: {per: user_id}\n"
+    (project.root / "agents" / "judge.yaml").write_text(agent)
+    write(case().replace("persona: skeptic", "agent: judge"))
+    assert results(project).passed
+
+
+def test_nothing_is_asked_where_a_question_cannot_be_read(project: Project, write: Write) -> None:
+    """A missing file of any case is told before the first case is heard."""
+    write(case(), "first")
+    lost = "persona: skeptic\ncases:\n  - {name: one, input_file: lost.txt, answer: x}\n"
+    write(lost, "second")
+    heard: list[object] = []
+    with pytest.raises(ConfigError, match=r"second.yaml:3: input_file 'lost.txt' cannot be read"):
+        run(project, heard=heard.append)
+    assert heard == []
 
 
 def test_changed_persona_is_drift(project: Project, write: Write) -> None:

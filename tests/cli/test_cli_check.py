@@ -43,14 +43,14 @@ def test_json_has_what_is_allowed_and_what_is_nearest(tmp_path: Path) -> None:
     assert {"good", "asks", "analyst"} <= set(problem["allowed"])
 
 
-def test_static_runs_no_graph_file(tmp_path: Path) -> None:
-    """With --static a graph's file is read and not run; without, it is."""
+def test_only_load_runs_graph_files(tmp_path: Path) -> None:
+    """A graph's file is read and not run; with --load it is."""
     root = good(tmp_path / "p")
     ran = "from pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
     (root / "graphs" / "own.py").write_text(WHOLE + ran)
-    assert chimera("check", root, "--static").returncode == 0
-    assert not (root / "graphs" / "ran").exists()
     assert chimera("check", root).returncode == 0
+    assert not (root / "graphs" / "ran").exists()
+    assert chimera("check", root, "--load").returncode == 0
     assert (root / "graphs" / "ran").exists()
 
 

@@ -136,5 +136,5 @@ def test_this_repository_and_its_examples_are_in_order() -> None:
     """The bundled project and the example have neither problems nor notes."""
     root = Path(__file__).parents[2]
     for folder in (Project.bundled().root, root / "examples" / "skeptic"):
-        result = checks.checked(Project.find(folder))
+        result = checks.checked(Project.find(folder), load=True)
         assert (result.problems, result.notes) == ([], [])

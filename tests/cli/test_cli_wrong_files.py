@@ -39,7 +39,7 @@ def test_wrong_file_is_refused(wrong: Wrong, tmp_path: Path) -> None:
     path = wrong.write(root)
     beside = [one for one in WRONG if wrong.name[:-6] in one.name and "circle" in wrong.name]
     known = {str(path), *(str(one.write(root)) for one in beside)}
-    problems = checks.checked(Project.find(root)).problems
+    problems = checks.checked(Project.find(root), load=True).problems
     assert told(problems, wrong, path), [str(problem) for problem in problems]
     assert {problem.file for problem in problems} <= known
 
@@ -49,7 +49,7 @@ def test_wrong_settings_are_refused(name: str, tmp_path: Path) -> None:
     """A wrong chimera.yaml: its line and its remedy."""
     root = good(tmp_path / "p")
     path = WRONG_SETTINGS[name].write(root)
-    problems = checks.checked(Project.find(root)).problems
+    problems = checks.checked(Project.find(root), load=True).problems
     assert told(problems, WRONG_SETTINGS[name], path), [str(problem) for problem in problems]
 
 
@@ -57,7 +57,7 @@ def test_command_tells_all_of_them_at_once(tmp_path: Path) -> None:
     """A folder of nothing but wrong files: every one is named with its line, without traceback."""
     root = good(tmp_path / "p")
     paths = [(wrong, wrong.write(root)) for wrong in [*WRONG, WRONG_SETTINGS["key"]]]
-    command = [sys.executable, "-m", "chimera", "check", str(root), "--json"]
+    command = [sys.executable, "-m", "chimera", "check", str(root), "--load", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ}, check=False)
     assert (done.returncode, done.stderr) == (2, "")
     problems = [Problem(**found) for found in json.loads(done.stdout)["problems"]]
