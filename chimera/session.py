@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from chimera.stages import StageContext
     from chimera.tools.record import ToolRecord
 
+__all__ = ["ModelChoice", "Session", "active", "current"]
+
 DEFAULT_MODEL = "ollama:gemma3:latest"
 NO_MODEL = "none"
 

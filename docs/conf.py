@@ -105,7 +105,17 @@ def load() -> None:
             getattr(module, name)
 
 
+def call_them_attributes() -> None:
+    """Name the fields of a class as Python does: a variable is something else in a persona."""
+    from sphinx.domains.python import PyObject
+
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"
+
+
 def setup(app: Any) -> None:  # noqa: ANN401  Sphinx
     """Tell Sphinx of it, before its own reading of Google's sections."""
     load()
+    call_them_attributes()
     app.connect("autodoc-process-docstring", from_markdown, priority=100)

@@ -150,9 +150,29 @@ def test_docstrings_are_rendered(site: Path) -> None:
     """Sections, fields of models and code in backticks become what they mean."""
     models = (site / "api" / "chimera.models.html").read_text(encoding="utf-8")
     assert "Ollama prompt_eval_duration." in models
+    assert "Attributes" in models
+    assert "Variables" not in models
     errors = (site / "api" / "chimera.errors.html").read_text(encoding="utf-8")
     assert "├── SetupError" in re.sub(r"<[^>]+>", "", errors)
     events = (site / "api" / "chimera.events.html").read_text(encoding="utf-8")
     assert "`" not in re.sub(
         r"<[^>]+>", "", events.partition("<article")[2].partition("</article")[0]
     )
+
+
+def test_what_pages_import_is_in_the_api(site: Path, pages: dict[Path, Page]) -> None:
+    """A name that a page tells readers to import is described, and so is a contract."""
+    places = set[str]().union(*(pages[p].places for p in (site / "api").glob("*.html")))
+    texts = [path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")]
+    imports = re.findall(r"^from (chimera[\w.]*) import (.+)$", "\n".join(texts), re.MULTILINE)
+    named = {f"{module}.{name.strip()}" for module, names in imports for name in names.split(",")}
+    assert len(named) > 20
+    missing = {name for name in named if not {name, f"module-{name}"} & places}
+    kept = (name.rpartition(".") for name in missing)
+    assert not [
+        f"{module}.{name}"
+        for module, _, name in kept
+        if inspect.isroutine(found := getattr(importlib.import_module(module), name))
+        or inspect.isclass(found)
+        or inspect.ismodule(found)
+    ]

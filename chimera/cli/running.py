@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, get_type_hints
@@ -48,7 +50,10 @@ def execute(graph: str, given: tuple[str, ...], **options: Unpack[Options]) -> R
     from chimera import runs
 
     run_id = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    with Progress(enabled=not options["verbose"]) as progress:
+    with (
+        _run_folder(options["out"], run_id) as folder,
+        Progress(enabled=not options["verbose"]) as progress,
+    ):
         finished = runs.run(
             graph,
             _input(graph, given, options),
@@ -56,13 +61,26 @@ def execute(graph: str, given: tuple[str, ...], **options: Unpack[Options]) -> R
             base_url=options["base_urls"],
             **_serving(options),
             options=by_agent,
-            out=options["out"] or Path("chimera-runs") / run_id,
+            out=folder,
             project=options["project"],
             run_id=run_id,
             listener=progress.hear,
         )
     _close(finished)
     return finished
+
+
+@contextmanager
+def _run_folder(asked: Path | None, run_id: str) -> Iterator[Path]:
+    """Yield the run folder; one that nobody asked for goes again where nothing is in it."""
+    folder = asked or Path("chimera-runs") / run_id
+    try:
+        yield folder
+    finally:
+        if asked is None:
+            with suppress(OSError):  # it holds something, or was never made
+                folder.rmdir()
+                folder.parent.rmdir()
 
 
 def _serving(options: Options) -> Any:  # noqa: ANN401  some of the settings of a run

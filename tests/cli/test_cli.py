@@ -49,6 +49,15 @@ def test_run_without_out_makes_a_folder_of_its_own(folder: Path, tmp_path: Path)
     assert len(list((tmp_path / "chimera-runs").glob("*/report.md"))) == 2
 
 
+def test_run_that_keeps_nothing_leaves_no_folder(tmp_path: Path) -> None:
+    """A graph that stores nothing leaves no empty folder behind, unless one was asked for."""
+    chimera("new", "project", ".", cwd=tmp_path)
+    for extra in ((), ("--out", "asked")):
+        chimera("run", "review-text", "It is.", "--base-url", NO_SERVER, *extra, cwd=tmp_path)
+    assert not (tmp_path / "chimera-runs").exists()
+    assert (tmp_path / "asked").is_dir()
+
+
 def test_default_model_without_server_ends_well_with_one_warning(
     folder: Path, tmp_path: Path
 ) -> None:
