@@ -192,14 +192,21 @@ def _fields(run: Run) -> dict[str, Any]:
     return {name: value for name, value in (state or {}).items() if name not in _ACCOUNTS}
 
 
+def _verdict(run: Run) -> str | None:
+    """Return the verdict of a graph that comes to one, such as `compare`."""
+    found = getattr(run.state, "verdict", None)
+    return found if isinstance(found, str) else None
+
+
 def as_json(run: Run) -> str:
-    """Return the run as JSON: id, status, paths, timings, gaps."""
+    """Return the run as JSON: id, status, paths, verdict, timings, gaps."""
     summary = {
         "id": run.id,
         "graph": run.graph,
         "status": run.status,
         "report": str(run.report.path) if run.report else None,
         "state": None if run.report else _fields(run),
+        "verdict": _verdict(run),
         "folder": str(run.folder),
         "timings": {name: timing.model_dump() for name, timing in run.timings.items()},
         "calls": len(run.calls),
@@ -213,6 +220,8 @@ def _close(run: Run) -> None:
     from chimera.timing import execution_line
 
     lines = [f"Execution time: {execution_line(run.timings)}"]
+    if run.report and (verdict := _verdict(run)):
+        lines.append(f"Verdict: {verdict}")
     lines += [f"missing: {gap}" for gap in run.gaps]
     lines += [f"warning: {problem}" for problem in run.warnings]
     if run.warning:

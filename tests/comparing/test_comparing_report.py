@@ -112,6 +112,7 @@ def test_two_words_on_the_command_line_are_before_and_after(tmp_path: Path) -> N
     result = CliRunner().invoke(cli, ["run", "compare", *words, *options], standalone_mode=False)
     assert result.return_value == 0
     assert json.loads((tmp_path / "out" / "compare.json").read_text())["verdict"] == "mixed"
+    assert "Verdict: mixed" in result.stderr
 
 
 def test_empty_folders_are_a_gap(tmp_path: Path) -> None:
