@@ -65,7 +65,7 @@ def test_rules_themselves_can_be_tested(
 
 
 def test_test_of_the_rules_is_not_asked_live(project: Project, write: Write) -> None:
-    """An answer that the rules have to refuse is judged as it is written: a good model gives none."""
+    """An answer that the rules have to refuse is judged as written: a good model gives none."""
     write(case(BAD, rules="broken"))
     (verdict,) = results(project, live(GOOD)).verdicts
     assert (verdict.status, verdict.model) == ("passed", "written by hand")
