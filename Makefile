@@ -37,7 +37,7 @@ types: $(VENV)/dev
 	$(BIN)/mypy
 
 unit: $(VENV)/dev
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 fuzz: $(VENV)/dev  ## Fuzz the collector, FUZZ_SECONDS for each of FUZZ_TARGETS; what broke it is in fuzz/crashes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from functools import lru_cache
 from typing import Any, get_type_hints
 
@@ -21,9 +23,7 @@ def start(given: Any, schema: Any) -> Any:  # noqa: ANN401  any LangGraph state
     Raises:
         ConfigError: If what was given does not fit the fields of the state.
     """
-    if isinstance(given, BaseModel):
-        return given.model_dump(mode="json", exclude_unset=True)
-    fields = dict(given) if isinstance(given, Mapping) else _placed(given, schema)
+    fields = _named(given, schema)
     if missing := [name for name in _indispensable(schema) if name not in fields]:
         raise ConfigError(f"the input lacks the fields {', '.join(missing)}")
     _refuse_unknown(fields, schema)
@@ -32,6 +32,15 @@ def start(given: Any, schema: Any) -> Any:  # noqa: ANN401  any LangGraph state
     except StageError as error:  # LangGraph would store it, and find out at the first node
         raise ConfigError(str(error)) from None
     return fields
+
+
+def _named(given: Any, schema: Any) -> dict[str, Any]:  # noqa: ANN401  any input, any state
+    """Return what was given by name of its fields."""
+    if isinstance(given, BaseModel):
+        return given.model_dump(mode="json", exclude_unset=True, warnings=False)
+    if is_dataclass(given) and not isinstance(given, type):
+        return {field.name: getattr(given, field.name) for field in dataclass_fields(given)}
+    return dict(given) if isinstance(given, Mapping) else _placed(given, schema)
 
 
 def _placed(given: Any, schema: Any) -> dict[str, Any]:  # noqa: ANN401  any input, any state

@@ -82,9 +82,23 @@ def _shared_loop() -> asyncio.AbstractEventLoop:
         loop = _loops.get(os.getpid())
         if loop is None or loop.is_closed():
             loop = asyncio.new_event_loop()
-            threading.Thread(target=loop.run_forever, name="chimera-loop", daemon=True).start()
+            threading.Thread(target=_turn, args=[loop], name="chimera-loop", daemon=True).start()
             _loops[os.getpid()] = loop
         return loop
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped.
+
+    `SystemExit` and `KeyboardInterrupt` of a task leave the loop beside being the task's result.
+    Whoever waits for that gets it; the loop is everybody's and goes on.
+    """
+    while True:
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):
+            continue
+        return
 
 
 def _renew_lock_in_child() -> None:

@@ -164,8 +164,11 @@ def _told(error: Exception, session: Session, asked: Asked) -> Exception:
         )
     notes = map(_NODE.match, getattr(error, "__notes__", ()))
     node = next((found[1] for found in notes if found), None)
-    if node is None:
-        return error
+    if type(error).__name__ == "NodeCancelledError":  # not in all versions of LangGraph
+        node = getattr(error, "node", None)
+    if node is None:  # LangGraph's own: what came of parallel nodes, or what cannot be saved
+        ran = ", ".join(dict.fromkeys(one.stage for one in session.ended)) or "no node"
+        return RunError(f"{session.graph} failed after {ran}: {type(error).__name__}: {error}")
     return StageError(f"{node} failed: {type(error).__name__}: {error}")
 
 

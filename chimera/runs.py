@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cached_property
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
@@ -241,6 +242,7 @@ async def arun(graph: Any, input: Any = None, **settings: Unpack[Settings]) -> R
     if not settings.keys() <= _SETTINGS:
         name = min(settings.keys() - _SETTINGS)
         raise TypeError(f"run() has no setting {name!r}{nearest(name, Settings.__annotations__)}")
+    _check_bounds(settings)
     session = _session(graph, settings)
     from chimera.running import ASKED, Asked, execute
 
@@ -287,6 +289,25 @@ async def astream(
         if not task.done():
             task.cancel()
             await asyncio.wait([task])  # its folders, connections and slots are free after that
+
+
+def _check_bounds(settings: Settings) -> None:
+    """Refuse bounds that let nothing through, and a listener that nobody would await.
+
+    Raises:
+        ConfigError: If there is one.
+    """
+    for name, kinds in (("timeout_s", int | float), ("max_steps", int)):
+        given = settings.get(name)
+        number = isinstance(given, kinds) and not isinstance(given, bool)
+        if given is not None and not (number and given > 0):  # type: ignore[operator]
+            raise ConfigError(f"{name}={given!r} lets nothing through: give a number above 0")
+    listener = settings.get("listener")
+    if listener is not None and (not callable(listener) or iscoroutinefunction(listener)):
+        raise ConfigError(
+            f"listener={listener!r} must be a plain function of an event: to await in between, use"
+            " astream"
+        )
 
 
 def _session(graph: object, settings: Settings) -> Session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from reprlib import Repr
 from types import NoneType, SimpleNamespace, UnionType
@@ -19,15 +19,30 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+    with_config,
+)
 from pydantic.config import ExtraValues
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, SchemaSerializer
 from typing_extensions import ReadOnly, TypedDict
 
 from chimera.errors import ConfigError, StageError, nearest
 
 _SHOWN: Final = Repr()
 _SHOWN.maxstring = _SHOWN.maxother = 120
+_GUARDS: Final[Mapping[str, Any]] = {
+    "after": AfterValidator,
+    "before": BeforeValidator,
+    "plain": PlainValidator,
+    "wrap": WrapValidator,
+}
 _QUALIFIERS: Final = {NotRequired, Required, ReadOnly}
 
 
@@ -46,18 +61,25 @@ class Fields:
         declared = getattr(model, "model_fields", {})
         self.names = list(declared or hints)
         checked = not loose or bool(declared)
+        guards = _guards(model, self.names)
         types = {
-            name: _written(hints[name], declared.get(name), loose=loose) if checked else Any
+            name: _written(hints[name], declared.get(name), guards.get(name, ()), loose=loose)
+            if checked
+            else Any
             for name in self.names
         }
         made: Any = TypedDict("made", types, total=False)  # type: ignore[misc]  # known at run time
         extra: ExtraValues = "ignore" if loose else "forbid"
-        config = ConfigDict(extra=extra, arbitrary_types_allowed=True)
+        config = ConfigDict(
+            extra=extra,
+            arbitrary_types_allowed=True,
+            strict=getattr(model, "model_config", {}).get("strict", False),
+        )
         update = with_config(config)(made)
         adapter = TypeAdapter(update)
         self._validate = adapter.validator.validate_python
         self._native = all(map(_is_json, types.values()))
-        self._dump = adapter.serializer.to_python
+        self._dump = serializer(adapter).to_python
 
     def __contains__(self, name: object) -> bool:
         return name in self.names
@@ -73,7 +95,7 @@ class Fields:
             return valid
         try:
             plain: dict[str, Any] = self._dump(valid, mode="json")
-        except PydanticSerializationError as error:
+        except (PydanticSerializationError, UnicodeDecodeError) as error:
             raise StageError(f"{label} what is no JSON: {error}") from None
         return plain
 
@@ -109,6 +131,11 @@ def fields_of(model: Any, *, loose: bool = False) -> Fields:  # noqa: ANN401  an
     return Fields(model, loose=loose)
 
 
+def serializer(adapter: TypeAdapter[Any]) -> SchemaSerializer:
+    """Return what makes plain JSON; NaN and infinity stay what they are, also in `Any`."""
+    return SchemaSerializer(adapter.core_schema, {"ser_json_inf_nan": "constants"})
+
+
 def unknown_key(label: str, key: str, names: list[str]) -> str:
     """Say that a node returned a key its state does not have."""
     return (
@@ -142,7 +169,19 @@ def state_type(work: Any) -> Any:  # noqa: ANN401  any LangGraph state type
         raise ConfigError(f"the type of `state` cannot be found: {error}") from None
 
 
-def _written(annotation: Any, declared: Any, *, loose: bool) -> Any:  # noqa: ANN401  annotations
+def _guards(model: Any, names: Sequence[str]) -> dict[str, list[Any]]:  # noqa: ANN401  any LangGraph state type
+    """Return the field validators of a Pydantic model that look at nothing but their field."""
+    decorators = getattr(model, "__pydantic_decorators__", None)
+    found: dict[str, list[Any]] = {}
+    for one in decorators.field_validators.values() if decorators else ():
+        mode, fields = one.info.mode, one.info.fields
+        if len(inspect.signature(one.func).parameters) == (2 if mode == "wrap" else 1):
+            for name in names if "*" in fields else fields:
+                found.setdefault(name, []).append(_GUARDS[mode](one.func))
+    return found
+
+
+def _written(annotation: Any, declared: Any, guards: Sequence[Any], *, loose: bool) -> Any:  # noqa: ANN401  annotations
     """Return the type of what may be written to a field.
 
     A reducer takes a part of the field's value, so that limits of the whole do not count; what a
@@ -155,7 +194,7 @@ def _written(annotation: Any, declared: Any, *, loose: bool) -> Any:  # noqa: AN
         if callable(last):  # LangGraph's own test for a reducer
             own = getattr(last, "__module__", "") != "_operator"
             return Any if loose and own else _bare(bare)
-    metadata = getattr(declared, "metadata", ())
+    metadata = (*getattr(declared, "metadata", ()), *guards)
     return Annotated[_bare(annotation), *metadata] if metadata else annotation
 
 

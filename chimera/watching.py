@@ -6,32 +6,33 @@ A compiled graph is not changed: a shallow copy of it runs, whose nodes are wrap
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.graph import END
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command
+from langgraph.types import Command, Send
 from pydantic import BaseModel
 
 from chimera import session as sessions
-from chimera.errors import StageError
+from chimera.errors import StageError, nearest
 from chimera.loop import run_sync
 from chimera.stages import TIMED, Timed
 from chimera.updates import fields_of, unknown_key
 
-_watched: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+_WATCHED = "_chimera_watched"  # kept on the compiled graph: each refers to the other, and both go
 
 Check = Callable[[object], None]
 
 
 def watched(compiled: Any) -> Any:  # noqa: ANN401  a CompiledStateGraph
     """Return a compiled graph whose nodes all time themselves and check what they return."""
-    known = _watched.get(compiled)
+    known = vars(compiled).get(_WATCHED)
     if known is None:
-        known = _watched[compiled] = _wrapped(compiled)
+        known = _wrapped(compiled)
+        setattr(compiled, _WATCHED, known)
     return known
 
 
@@ -133,14 +134,43 @@ def _check(name: str, builder: Any, update: object, *, part: bool = False) -> No
     Raises:
         StageError: If a key is unknown, or a value does not fit a Pydantic state.
     """
+    for one in _updates(name, builder, update):
+        _check_fields(name, builder, one, part=part)
+
+
+def _updates(name: str, builder: Any, update: object) -> Iterator[Mapping[Any, Any]]:  # noqa: ANN401  a StateGraph
+    """Yield the updates in what a node returned; LangGraph refuses what is none itself."""
     if isinstance(update, Command):
         if update.graph is None:
-            _check(name, builder, update.update, part=part)
-        return
-    if isinstance(update, BaseModel):
-        update = dict(update)
-    if not isinstance(update, Mapping):
-        return  # None, a list of commands, a dataclass; LangGraph refuses the rest itself
+            _check_goto(name, builder, update.goto)
+            yield from _updates(name, builder, update.update)
+    elif isinstance(update, BaseModel):
+        yield dict(update)
+    elif isinstance(update, Mapping):
+        yield update
+    elif isinstance(update, list | tuple) and any(isinstance(one, Command) for one in update):
+        for one in update:
+            yield from _updates(name, builder, one)
+    elif isinstance(update, list | tuple) and all(map(_is_pair, update)):
+        yield from ({key: value} for key, value in update)
+
+
+def _is_pair(one: object) -> bool:
+    return isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)  # noqa: PLR2004
+
+
+def _check_goto(name: str, builder: Any, goto: Any) -> None:  # noqa: ANN401  LangGraph's
+    """Refuse to go where no node is: LangGraph would end there, as if all were done."""
+    for one in goto if isinstance(goto, list | tuple) else [goto]:
+        target = one.node if isinstance(one, Send) else one
+        if target not in builder.nodes and target != END:
+            raise StageError(
+                f"node {name!r} goes to {target!r}, which the graph does not have"
+                f"{nearest(str(target), builder.nodes)} (there are: {', '.join(builder.nodes)})"
+            )
+
+
+def _check_fields(name: str, builder: Any, update: Mapping[Any, Any], *, part: bool) -> None:  # noqa: ANN401  a StateGraph
     known = builder.channels.keys() | builder.managed.keys()
     if "__root__" in known:
         return

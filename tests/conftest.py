@@ -25,6 +25,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_logging_of_others() -> None:
+    """Undo what an earlier test has configured of structlog."""
+    if structlog := sys.modules.get("structlog"):
+        structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
 def _no_memory_of_servers() -> None:
     """Forget what earlier tests learned of servers: their ports may be given out again."""
     if catalogue := sys.modules.get("chimera.models.catalogue"):

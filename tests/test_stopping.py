@@ -137,3 +137,34 @@ def test_ctrl_c_unloads_what_was_asked(folder: Path) -> None:
     assert process.returncode != 0
     assert b"KeyboardInterrupt" in told
     assert (last["messages"], last["keep_alive"]) == ([], 0)
+
+
+LEAVES = """
+import sys
+from typing import TypedDict
+from langgraph.graph import END, START, StateGraph
+import chimera
+
+class State(TypedDict, total=False):
+    text: str
+
+async def leave(state: State) -> State:
+    sys.exit(3)
+
+async def stay(state: State) -> State:
+    return {"text": "here"}
+
+def graph(node):
+    return StateGraph(State).add_node("node", node).add_edge(START, "node").add_edge("node", END)
+
+try:
+    chimera.run(graph(leave), {})
+except SystemExit as left:
+    assert left.code == 3
+assert chimera.run(graph(stay), {}).state == {"text": "here"}
+"""
+
+
+def test_a_node_that_exits_ends_its_run_and_no_other() -> None:
+    """`sys.exit` in a node reaches whoever called `run`; the loop of all runs goes on."""
+    subprocess.run([sys.executable, "-c", LEAVES], check=True, timeout=60)

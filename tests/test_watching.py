@@ -3,6 +3,7 @@
 import gc
 import operator
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
@@ -20,6 +21,7 @@ from pydantic import BaseModel, Field
 import chimera
 from chimera.errors import ConfigError, StageError
 from chimera.events import Event, ModelCalled
+from chimera.loop import run_sync
 from chimera.models.records import Outcome
 from chimera.testing import OllamaStandIn
 
@@ -63,9 +65,28 @@ def quick(state: State, config: RunnableConfig) -> dict[str, Any]:
     return {"count": state.count + 1, "seen": ["quick"]}
 
 
+MADE: list[ChatOllama] = []
+
+
+def plain_model(server: OllamaStandIn, model: str = "x") -> ChatOllama:
+    """Return a plain ChatOllama, whose connections the test will close."""
+    MADE.append(ChatOllama(model=model, base_url=server.base_url))
+    return MADE[-1]
+
+
+@pytest.fixture(autouse=True)
+def _no_open_connections() -> Iterator[None]:
+    """Close the connections that plain models leave open, in the loop they belong to."""
+    yield
+    while MADE:
+        model = MADE.pop()
+        run_sync(model._async_client._client.aclose())
+        model._client._client.close()
+
+
 def ask(server: OllamaStandIn, model: str = "x") -> Any:
     """Return a node that asks a plain ChatOllama."""
-    llm = ChatOllama(model=model, base_url=server.base_url)
+    llm = plain_model(server, model)
 
     async def asks(state: State) -> dict[str, Any]:
         return {"messages": await llm.ainvoke("Well?")}
@@ -145,7 +166,7 @@ def test_an_agents_call_is_recorded_once() -> None:
     """What passes a gateway is not overheard as well, with a provider's own model neither."""
     persona = chimera.Persona(name="p", title="P", instructions="Answer.")
     with OllamaStandIn("Fine.") as server:
-        llm = ChatOllama(model="x", base_url=server.base_url)
+        llm = plain_model(server)
         for model in ("ollama:x", llm):
             agent = chimera.Agent(persona=persona, model=model, base_url=server.base_url)
 

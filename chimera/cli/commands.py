@@ -124,18 +124,24 @@ def list_(kind: str | None, project: Path | None, as_json: bool) -> None:
 @click.option(
     "--resolved", is_flag=True, help="Show a persona's YAML, and where each line is from."
 )
+@click.option("--svg", is_flag=True, help="Draw a graph as SVG.")
 @_PROJECT
-def show(kind: str, name: str, resolved: bool, project: Path | None) -> None:
+def show(kind: str, name: str, resolved: bool, svg: bool, project: Path | None) -> None:
     """Show one persona, agent or graph.
 
     Of a persona its prompt; of an agent its file and what it comes to: persona, model, server and
-    options, each with where it is from; of a graph its map in Mermaid.
+    options, each with where it is from; of a graph its map in Mermaid, or drawn.
     """
-    from chimera.cli.inspecting import resolved_persona, shown
+    from chimera.cli.inspecting import drawn, resolved_persona, shown
 
     if resolved and kind != "persona":
         raise click.UsageError("--resolved is for a persona")
-    click.echo(resolved_persona(name, project) if resolved else shown(kind, name, project))
+    if svg and kind != "graph":
+        raise click.UsageError("--svg is for a graph")
+    if resolved:
+        click.echo(resolved_persona(name, project))
+    else:
+        click.echo(drawn(name, project) if svg else shown(kind, name, project))
 
 
 @cli.command()

@@ -104,6 +104,13 @@ def shown(kind: str, name: str, start: Path | None) -> str:
     return str(compiled.get_graph().draw_mermaid()).rstrip()
 
 
+def drawn(name: str, start: Path | None) -> str:
+    """Return a graph as SVG, drawn on this machine."""
+    from chimera.display import graph_svg
+
+    return graph_svg(Project.find(start).graph(name), name=name)
+
+
 def _agent(project: Project, name: str) -> str:
     """Return an agent's file and, as comments, what it comes to and where that is from."""
     file = project.agent_file(name)  # refuse to show what would be refused to run

@@ -40,23 +40,26 @@ options:
 _GRAPH: Final = '''\
 """{title}: one agent answers one question."""
 
-from typing import NotRequired, TypedDict
+import operator
+from typing import Annotated
 
 from langgraph.graph import END, START, StateGraph
+from pydantic import BaseModel
 
 from chimera.stages import StageContext, stage
 
 
-class State(TypedDict):
+class State(BaseModel):
     """What passes between the nodes."""
 
     question: str
-    answer: NotRequired[str]
+    answer: str | None = None
+    gaps: Annotated[list[str], operator.add] = []  # what is missing, and why
 
 
 async def answer(state: State, context: StageContext) -> dict[str, str]:
     """Ask the agent."""
-    return {{"answer": await context.agent.ask(state["question"])}}
+    return {{"answer": await context.agent.ask(state.question)}}
 
 
 graph = StateGraph(State)

@@ -22,7 +22,7 @@ from chimera.comparing.said import TOPICS, Books, say, say_verdict
 from chimera.comparing.sides import copied, names, sides
 from chimera.comparing.state import Comparison
 from chimera.comparing.verdict import counted, judged
-from chimera.errors import RunError
+from chimera.errors import RunError, nearest
 from chimera.evidence.collect import Evidence
 from chimera.evidence.records import Inventory
 from chimera.evidence.stage import gather
@@ -59,6 +59,10 @@ async def compare(state: Comparison, context: StageContext) -> Mapping[str, Any]
     data = found.document.model_dump_json(by_alias=True, indent=1).encode()
     comparison = await asyncio.to_thread(_kept, context, data)
     verdict = found.document.verdict
+    there = ", ".join(found.measured) or "none"
+    for lacking in (one for one in state.metrics if one not in found.measured):
+        hint = nearest(lacking, found.measured)
+        context.gap(f"both sides have no metric {lacking!r}{hint} (there are: {there})")
     context.log.info("compare.done", verdict=verdict, **found.document.counts.model_dump())
     return {"analysis": stored, "comparison": comparison, "verdict": verdict}
 
@@ -87,10 +91,11 @@ def _kept(context: StageContext, data: bytes) -> Stored:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What code makes of two folders."""
+    """What code makes of two folders, and the metrics that both have."""
 
     analysis: Analysis
     document: CompareDocument
+    measured: Sequence[str]
 
 
 def compared(evidence: Evidence, metrics: Sequence[str] = (), run: str = "") -> Compared:
@@ -136,7 +141,7 @@ def compared(evidence: Evidence, metrics: Sequence[str] = (), run: str = "") -> 
         not_compared=document.not_compared(books.claims.refusals),
         besides=[claim.id for claim in others],
     )
-    return Compared(analysis, made)
+    return Compared(analysis, made, sorted({one.before.metric for one in matched.matches}))
 
 
 def _settled(content: Content) -> Content:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, Unpack
 
+from pydantic import TypeAdapter, ValidationError
+
 from chimera.errors import ConfigError, StageError
-from chimera.parts.fields import Fields, at_least_one, check_options, without_none
+from chimera.parts.fields import Fields, at_least_one, check_options, spelled, without_none
 from chimera.parts.node import Done, Part, desk, passes, run_inner, told
 from chimera.parts.reading import Reading, Reads
 from chimera.parts.turns import Debate, Speech, text_of
-from chimera.parts.workers import Work, Worker
+from chimera.parts.workers import Work, Worker, in_nodes
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -87,7 +89,7 @@ def debate(
     at_least_one(part, **{bound: rules.get(bound) for bound in bounds})  # type: ignore[arg-type]
     fields = Fields(graph, part)
     if place := rules.get("transcript"):
-        fields.item_of(place, "writes its transcript to")
+        _check_transcript(fields, place)
     work = _Debate(
         name=name,
         fields=fields,
@@ -206,16 +208,32 @@ class _Debate:
         return {"gaps": context.gaps, "calls": desk().calls()}
 
 
+def _check_transcript(fields: Fields, place: str) -> None:
+    """Refuse a list that cannot hold speeches, before they are held."""
+    kind = fields.item_of(place, "writes its transcript to")
+    try:
+        TypeAdapter(kind).validate_python(Speech(round=1, speaker="", text="").model_dump())
+    except ValidationError:
+        raise ConfigError(
+            f"{fields.part} writes its transcript to {place!r}, a list of {spelled(kind)}: declare"
+            f" `{place}: list[Speech]`, from chimera.parts"
+        ) from None
+
+
 def _named(
     speakers: Sequence[Work] | Mapping[str, Work], part: str, seconds: float | None
 ) -> dict[str, Worker]:
     """Return the speakers by name."""
+    if isinstance(speakers, str):
+        raise ConfigError(f"{part}: speakers={speakers!r} must list two speakers or more")
     if isinstance(speakers, Mapping):
-        named = [(name, Worker(work, part, seconds)) for name, work in speakers.items()]
+        named = [(in_nodes(name), Worker(work, part, seconds)) for name, work in speakers.items()]
     else:
         workers = [Worker(work, part, seconds) for work in speakers]
         named = [(worker.name, worker) for worker in workers]
     found = dict(named)
+    if taken := sorted(found.keys() & {_NEXT, "__start__", "__end__"}):
+        raise ConfigError(f"{part}: no speaker can be called {taken[0]!r}: give another name")
     if len(found) < len(named):
         raise ConfigError(f"{part}: two speakers have one name; give a mapping of names to them")
     if len(found) < 2:  # noqa: PLR2004  one does not debate

@@ -148,7 +148,7 @@ class _Fan:
                 f"{self.over!r} has {len(items)} items, more than at_most={most}: none was worked"
                 " on; raise the limit or shorten the list"
             )
-        plain_items = TypeAdapter(list[Any]).dump_python(items, mode="json")
+        plain_items = plain(items, list[Any])
         at_once = self.limits.get("at_once", 4)
         result = await run_inner(inner, {"items": plain_items}, at_once=at_once, steps=10)
         done = sorted(result["done"], key=operator.itemgetter("index"))

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import ReadOnly
 
 from chimera.errors import ConfigError, StageError, nearest
+from chimera.updates import serializer
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -142,7 +143,9 @@ def without_none(kind: Any) -> Any:  # noqa: ANN401  a type
 
 def spelled(kind: Any) -> str:  # noqa: ANN401  a type
     """Return a type as it is written in code."""
-    return kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
+    if isinstance(kind, type) and not get_args(kind):
+        return kind.__name__
+    return str(kind).replace("typing.", "")
 
 
 def value_of(state: Any, name: str, part: str) -> Any:  # noqa: ANN401  any LangGraph state
@@ -165,17 +168,19 @@ def plain(value: Any, kind: Any) -> Any:  # noqa: ANN401  a type and a value of 
         ValidationError: If it is not of the type.
     """
     adapter = TypeAdapter(kind)
-    return adapter.dump_python(adapter.validate_python(value), mode="json")
+    return serializer(adapter).to_python(adapter.validate_python(value), mode="json")
 
 
-def check_options(options: Iterable[str], known: Iterable[str], part: str) -> None:
-    """Refuse options that a part does not have.
+def check_options(options: Mapping[str, Any], known: Iterable[str], part: str) -> None:
+    """Refuse options that a part does not have, and None: an option is given or left out.
 
     Raises:
         ConfigError: If there is one.
     """
     allowed = list(known)
-    for name in options:
+    for name, value in options.items():
+        if name in allowed and value is None:
+            raise ConfigError(f"{part}: {name}=None says nothing: leave it out")
         if name not in allowed:
             raise ConfigError(
                 f"{part} has no option {name!r}{nearest(name, allowed)}"
@@ -204,8 +209,11 @@ def at_least_one(part: str, **numbers: float | None) -> None:
     """Refuse a bound that lets nothing through.
 
     Raises:
-        ConfigError: If one is not above 0, or below 1 where it counts.
+        ConfigError: If one is no number, not above 0, or no whole one from 1 where it counts.
     """
     for name, number in numbers.items():
+        kinds = int | float if name == "seconds" else int
+        if number is not None and (isinstance(number, bool) or not isinstance(number, kinds)):
+            raise ConfigError(f"{part}: {name}={number!r} is no {'whole ' * (kinds is int)}number")
         if number is not None and (number <= 0 or (name != "seconds" and number < 1)):
             raise ConfigError(f"{part}: {name}={number!r} lets nothing through: give 1 or more")

@@ -43,6 +43,8 @@ def join(
         ConfigError: If the state lacks a field, or the graph a node.
         StageError: (by the node) if the work fails and the state has no `gaps`.
     """
+    from langgraph.graph import END
+
     part = f"join {name!r}"
     fields = Fields(graph, part)
     reading, kind = Reading(fields, reads), fields.type_of(writes, "writes its result to", "str")
@@ -53,6 +55,8 @@ def join(
     worker = Worker(_as_it_is if worker is None else worker, part)
     reading.check(worker)
     check_nodes(graph, part, after)
+    if END in after:
+        raise ConfigError(f"{part}: after={list(after)!r} holds END, after which nothing runs")
 
     async def work(state: Any, _: Any) -> Done:  # noqa: ANN401  any LangGraph state
         return Done({writes: await worker(reading.value(state), kind, desk().context)})

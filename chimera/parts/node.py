@@ -132,6 +132,11 @@ class Part:
         They are drawn after the part was added, so this is found when it runs.
         """
         ends = [end for start, end in graph.edges if start == self.name]
+        if self.goes_to and graph.branches.get(self.name):
+            raise ConfigError(
+                f"{self.fields.part} goes on by itself, and the graph has conditional edges from"
+                " it, which would be followed as well: leave them out"
+            )
         if self.goes_to and ends:
             raise ConfigError(
                 f"{self.fields.part} goes on by itself, and the graph has an edge from it to"

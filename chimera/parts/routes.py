@@ -64,6 +64,8 @@ def route(
     fields, worker = Fields(graph, part), Worker(chooser, part, ways.get("seconds"))
     reading = Reading(fields, reads, "what it decides on")
     reading.check(worker)
+    if isinstance(to, str):
+        raise ConfigError(f"{part}: to={to!r} must list the nodes to choose from")
     nodes = dict(to) if isinstance(to, Mapping) else {node: node for node in to}
     _check(fields, writes, nodes, ways.get("default"))
     answers: Any = Literal[tuple(nodes)]

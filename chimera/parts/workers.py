@@ -6,8 +6,9 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_origin, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
@@ -54,13 +55,13 @@ class Worker:
     def name(self) -> str:
         """How the worker is called in graph pictures and messages."""
         if isinstance(self.work, str):
-            return self.work
+            return in_nodes(self.work)
         name = (
             self.work.name
             if isinstance(self.work, Agent)
             else getattr(_function(self.work), "__name__", "worker")
         )
-        return name.translate(_NOT_IN_NODES)
+        return in_nodes(name)
 
     @property
     def asks(self) -> bool:
@@ -101,6 +102,8 @@ class Worker:
         adapter = TypeAdapter(output)
         if isinstance(result, BaseModel):  # of another type with the same fields, it may be
             result = result.model_dump()
+        if isinstance(result, Enum) and get_origin(output) is Literal:  # of a field that is an enum
+            result = result.value
         try:
             return adapter.dump_python(adapter.validate_python(result), mode="json")
         except ValidationError as error:
@@ -146,6 +149,11 @@ class Worker:
             return get_type_hints(_function(self.work)).get(name)
         except NameError:  # a type of the function's surroundings
             return None
+
+
+def in_nodes(name: str) -> str:
+    """Return a name as LangGraph takes it for a node."""
+    return name.translate(_NOT_IN_NODES)
 
 
 def _function(work: Any) -> Any:  # noqa: ANN401  something to call

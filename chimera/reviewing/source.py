@@ -46,9 +46,10 @@ def decoded(content: bytes) -> ReportDocument:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "its start"
         said = _schema(content)
+        but = "" if said == SCHEMA else f", but {said!r}"
         raise ConfigError(
-            f"this is no {SCHEMA}, but {said!r}: at {place}, {first['msg']}; review a report that"
-            " this version of Chimera wrote"
+            f"this is no {'whole ' * (said == SCHEMA)}{SCHEMA}{but}: at {place}, {first['msg']};"
+            " review a report that this version of Chimera wrote"
         ) from None
 
 

@@ -78,3 +78,11 @@ def test_show_resolved_is_for_personas(tmp_path: Path) -> None:
     done = chimera("show", "agent", "analyst", "--resolved", cwd=tmp_path)
     assert done.returncode == 2
     assert "--resolved is for a persona" in done.stderr
+
+
+def test_graph_is_drawn_as_svg() -> None:
+    """`show graph --svg` prints a picture with the names of the nodes; other kinds have none."""
+    done = chimera("show", "graph", "technical-report", "--svg")
+    assert done.stdout.startswith("<svg")
+    assert ">analysis<" in done.stdout
+    assert chimera("show", "persona", "analyst", "--svg").returncode == 2

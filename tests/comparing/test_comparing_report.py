@@ -198,3 +198,13 @@ def test_a_list_gives_the_fields_a_graph_requires(tmp_path: Path) -> None:
     assert chimera.run("compare", found, model="none").state.verdict == "mixed"
     with pytest.raises(ConfigError, match=r"must give fields by name \(before, after\)"):
         chimera.run("compare", found[:1], model="none")
+
+
+def test_a_metric_that_nothing_measured_is_a_gap(tmp_path: Path) -> None:
+    """A slip in the name of the metric that decides is told, and costs the exit code."""
+    run = compare(tmp_path / "out", metrics=["durations", "duration"])
+    (gap,) = run.gaps
+    assert gap.startswith(
+        "compare: both sides have no metric 'durations'; did you mean 'duration'?"
+    )
+    assert gap.endswith("(there are: duration)")

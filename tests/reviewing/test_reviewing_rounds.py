@@ -240,3 +240,14 @@ def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text('{"schema": "other/1"}')
     with pytest.raises(ConfigError, match="'other/1'"):
         review(tmp_path / "report.json")
+
+
+def test_a_damaged_report_is_told_from_a_strange_one(tmp_path: Path) -> None:
+    """The message says whether the schema or a field is wrong."""
+    for text, said in (
+        ('{"schema": "chimera.report/1"}', "no whole chimera.report/1: at"),
+        ('{"schema": "other/1"}', "no chimera.report/1, but 'other/1': at"),
+    ):
+        (tmp_path / "report.json").write_text(text)
+        with pytest.raises(ConfigError, match=f"this is {said}"):
+            chimera.run("review", tmp_path, model="none")
