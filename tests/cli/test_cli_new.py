@@ -45,11 +45,11 @@ def test_editors_find_the_schemas(tmp_path: Path) -> None:
 
 
 def test_without_a_server_a_run_says_what_to_do(tmp_path: Path) -> None:
-    """No model answers: one line that names the server and `ollama serve`."""
+    """No model answers: the run ends with a gap that names the server and `ollama serve`."""
     chimera("new", "project", "mine", cwd=tmp_path)
     words = ("run", "review-text", "It is fast.", "--base-url", "http://127.0.0.1:9")
     done = chimera(*words, cwd=tmp_path / "mine")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "ollama serve" in done.stderr
     assert "Traceback" not in done.stderr
 
