@@ -86,8 +86,9 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
         threads: bool,
     ) -> dict[str, Any]:
         agent, wiring = self._agent, self._wiring
-        async with timed(agent.name, speaker=agent):
-            prompt = self._prompt(state)
+        node = self._called(config)
+        async with timed(node, speaker=agent):
+            prompt = self._prompt(state, node)
             there = self._there(state, config)
 
             async def ask(why: str = "") -> Any:  # noqa: ANN401  plain JSON
@@ -102,7 +103,11 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
                 await agent.remember(prompt, _text(plain))
             else:
                 plain = await ask()
-        return self._written(state, there, plain)
+        return self._written(state, there, plain, node)
+
+    def _called(self, config: RunnableConfig | None) -> str:
+        """Return the node's name in its graph; the agent's where it runs outside of one."""
+        return str((config or {}).get("metadata", {}).get("langgraph_node") or self._agent.name)
 
     def _there(self, state: Any, config: RunnableConfig | None) -> Any:  # noqa: ANN401
         """Return what the field to be written holds now; None where no graph is running.
@@ -110,31 +115,31 @@ class AgentNode(Runnable[Any, dict[str, Any]]):
         Raises:
             StageError: If the state has no such field: LangGraph would drop what is written to it.
         """
-        name, agent = self._wiring.writes, self._agent.name
+        name, node = self._wiring.writes, self._called(config)
         read = (config or {}).get("configurable", {}).get(_READ)
         try:
             return read(name) if read else None
         except KeyError:
             model = self._model(state)
             if model is not None:
-                said = unknown_key(f"node {agent!r} writes", name, fields_of(model).names)
+                said = unknown_key(f"node {node!r} writes", name, fields_of(model).names)
             else:
-                said = f"node {agent!r} writes {name!r}, which is no field of the graph's state"
+                said = f"node {node!r} writes {name!r}, which is no field of the graph's state"
             raise StageError(said) from None
 
     def _model(self, state: Any) -> type | None:  # noqa: ANN401  any LangGraph state
         return self._wiring.state or (None if isinstance(state, Mapping) else type(state))
 
-    def _written(self, state: Any, there: Any, plain: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _written(self, state: Any, there: Any, plain: Any, node: str) -> dict[str, Any]:  # noqa: ANN401
         """Return the update, as the field takes it that holds `there` now."""
         name, agent, model = self._wiring.writes, self._agent.name, self._model(state)
         if holds_messages(there, model, name):
             return {name: [as_message(_text(plain), agent)]}
-        return {name: plain} if model is None else check_update(agent, {name: plain}, model)
+        return {name: plain} if model is None else check_update(node, {name: plain}, model)
 
-    def _prompt(self, state: Any) -> Prompt:  # noqa: ANN401  any LangGraph state
+    def _prompt(self, state: Any, node: str) -> Prompt:  # noqa: ANN401  any LangGraph state
         names, agent = self._wiring.reads, self._agent
-        texts = [_shown(state, name, agent.name) for name in names]
+        texts = [_shown(state, name, node) for name in names]
         if len(names) == 1:
             return Prompt(agent.persona.prompt, (Section("question", texts[0]),))
         sections = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import MessagesState
+from langgraph.graph import END, START, MessagesState, StateGraph
 from pydantic import BaseModel
 
 import chimera
@@ -95,14 +95,14 @@ def test_typed_dict_is_checked_where_it_is_named() -> None:
 def test_typed_dict_is_checked_where_it_is_not() -> None:
     """What LangGraph would drop in silence is refused before a model is asked for it."""
     agent = clerk("Yes.")
-    with pytest.raises(StageError, match="'Clerk' writes 'anser', which is no field"):
+    with pytest.raises(StageError, match="'clerk' writes 'anser', which is no field"):
         graph(agent, writes="anser").compile().invoke({"question": "?"})
     assert not agent.model.asked  # type: ignore[union-attr]
 
 
 def test_what_cannot_be_shown_to_a_model_is_named() -> None:
     """A value that is no JSON names node, field and type."""
-    with pytest.raises(StageError, match="'Clerk' reads 'answer', whose type 'object' cannot"):
+    with pytest.raises(StageError, match="'clerk' reads 'answer', whose type 'object' cannot"):
         graph(clerk(), reads="answer").compile().invoke({"answer": object()})
 
 
@@ -145,9 +145,9 @@ async def saver(kind: str, folder: Path) -> AsyncIterator[Any]:
 @pytest.mark.parametrize(
     ("wiring", "why"),
     [
-        ({"writes": "anser"}, "'Clerk' writes the unknown key 'anser'"),
-        ({"output": Verdict}, "'Clerk' returned 'answer' that does not fit"),
-        ({"reads": "qestion"}, "'Clerk' reads 'qestion'"),
+        ({"writes": "anser"}, "'clerk' writes the unknown key 'anser'"),
+        ({"output": Verdict}, "'clerk' returned 'answer' that does not fit"),
+        ({"reads": "qestion"}, "'clerk' reads 'qestion'"),
     ],
 )
 async def test_thread_stays_readable_after_a_wrong_update(
@@ -190,5 +190,20 @@ def test_accounts_of_a_node_in_plain_invoke_are_the_runs() -> None:
 
     with active(Session()) as session:
         graph(clerk("Yes.")).compile().invoke({"question": "?"})
-    assert [(call.stage, call.outcome) for call in session.calls] == [("Clerk", "ok")]
-    assert session.timings["Clerk"].seconds > 0
+    assert [(call.stage, call.outcome) for call in session.calls] == [("clerk", "ok")]
+    assert session.timings["clerk"].seconds > 0
+
+
+def test_two_nodes_of_one_agent_are_told_apart() -> None:
+    """Timings and calls go by the names that the nodes have in the graph."""
+    agent = clerk("Yes.", "No.")
+    twice = StateGraph(Desk)
+    twice.add_node("draft", agent.node(reads="question", writes="answer"))
+    twice.add_node("again", agent.node(reads="answer", writes="answer"))
+    twice.add_edge(START, "draft").add_edge("draft", "again").add_edge("again", END)
+    run = chimera.run(twice, {"question": "Well?"})
+    assert list(run.timings) == ["draft", "again", "total"]
+    assert [(call.stage, call.agent) for call in run.calls] == [
+        ("draft", "Clerk"),
+        ("again", "Clerk"),
+    ]
