@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from chimera.cli import EXIT_PARTIAL, EXIT_SETUP
+from chimera.errors import nearest
 
 _PROJECT = click.option(
     "--project",
@@ -16,7 +18,29 @@ _PROJECT = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands; a word that is none of them is told what it may have meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the words name, as click does."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            error.message = f"no command is called {args[0]!r}{_meant(args[0], self.commands)}"
+            raise
+
+
+def _meant(word: str, commands: Iterable[str]) -> str:
+    from chimera.project import Project
+
+    if word in Project.find().names("graphs"):
+        return f"; it is a graph: `chimera run {word} …`"
+    return nearest(word, commands)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="chimera-agents", prog_name="chimera")
 def cli() -> None:
     """Local multi-agent graphs whose reports you can check."""

@@ -166,3 +166,13 @@ def test_unknown_option_is_explained() -> None:
     done = chimera("run", "--modle", "x")
     assert done.returncode == 2
     assert "No such option" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [("compare", "`chimera run compare"), ("chek", "did you mean 'check'?")]
+)
+def test_unknown_command_is_told_what_was_meant(word: str, said: str) -> None:
+    """A graph's name leads to `run`, a slip to the nearest command."""
+    done = chimera(word)
+    assert done.returncode == 2
+    assert said in done.stderr
