@@ -28,8 +28,8 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            error.message = f"no command is called {args[0]!r}{_meant(args[0], self.commands)}"
-            raise
+            said = f"no command is called {args[0]!r}{_meant(args[0], self.commands)}"
+            raise click.UsageError(said, ctx) from error
 
 
 def _meant(word: str, commands: Iterable[str]) -> str:
