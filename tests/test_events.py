@@ -58,7 +58,7 @@ async def test_events_can_be_matched() -> None:
     with OllamaStandIn() as server:
         async for event in chimera.astream(asking(server), {}):
             match event:
-                case StageStarted(stage="Skeptic"):
+                case StageStarted(stage="ask"):
                     seen.append("started")
                 case ModelText(text=piece):
                     text += piece
