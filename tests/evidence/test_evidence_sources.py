@@ -111,6 +111,7 @@ def test_a_bomb_is_unpacked_up_to_the_cap(tmp_path: Path) -> None:
         b"PK\x03\x04" + bytes(50), b"\x1f\x8b\x08" + bytes(9), b"SQLite format 3\x00" + bytes(99),
         bz2.compress(CSV)[:20], lzma.compress(CSV)[:20],
     ],
+    ids=range(8),  # an archive holds the time of its making
 )  # fmt: skip
 def test_damaged_packing_costs_only_that_file(tmp_path: Path, content: bytes) -> None:
     """With its reason; the file beside it is read."""
