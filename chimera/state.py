@@ -40,7 +40,24 @@ class Reading(BaseModel):
     )
 
 
-class TechnicalReport(BaseModel):
+class Accounts(BaseModel):
+    """What the stages of a bundled graph add of themselves."""
+
+    timings: Annotated[dict[str, StageTiming], operator.or_] = Field(
+        default_factory=dict, description="Seconds per stage."
+    )
+    calls: Annotated[list[CallRecord], operator.add] = Field(
+        default_factory=list, description="Every model call."
+    )
+    dropped: Annotated[int, operator.add] = Field(
+        default=0, description="Sentences and ids of the model that were not used."
+    )
+    gaps: Annotated[list[str], operator.add] = Field(
+        default_factory=list, description="What is missing, and why."
+    )
+
+
+class TechnicalReport(Accounts):
     """From a folder of artifacts to a report: what passes between the stages."""
 
     source: str | list[str] = Field(
@@ -55,18 +72,6 @@ class TechnicalReport(BaseModel):
     brief: str | None = Field(default=None, description="The collector's brief, from ingest.")
     analysis: Stored | None = Field(default=None, description="Facts and claims, from analysis.")
     report: Stored | None = Field(default=None, description="report.json; report.md stands beside.")
-    timings: Annotated[dict[str, StageTiming], operator.or_] = Field(
-        default_factory=dict, description="Seconds per stage."
-    )
-    calls: Annotated[list[CallRecord], operator.add] = Field(
-        default_factory=list, description="Every model call."
-    )
-    dropped: Annotated[int, operator.add] = Field(
-        default=0, description="Sentences and ids of the model that were not used."
-    )
-    gaps: Annotated[list[str], operator.add] = Field(
-        default_factory=list, description="What is missing, and why."
-    )
 
 
 class Sourced(Protocol):

@@ -1,18 +1,15 @@
 """The typed state of the graph `compare`."""
 
-import operator
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from chimera.models.records import CallRecord
-from chimera.state import Reading, Stored
-from chimera.timing import StageTiming
+from chimera.state import Accounts, Reading, Stored
 
 Verdict = Literal["regressed", "mixed", "improved", "no_difference", "cannot_tell"]
 
 
-class Comparison(BaseModel):
+class Comparison(Accounts):
     """From two folders of results to a verdict: what passes between the stages."""
 
     before: str = Field(description="Folder, file, archive or address with the results before.")
@@ -27,18 +24,6 @@ class Comparison(BaseModel):
     comparison: Stored | None = Field(default=None, description="compare.json, from compare.")
     verdict: Verdict | None = Field(default=None, description="What the results say together.")
     report: Stored | None = Field(default=None, description="report.json; report.md stands beside.")
-    timings: Annotated[dict[str, StageTiming], operator.or_] = Field(
-        default_factory=dict, description="Seconds per stage."
-    )
-    calls: Annotated[list[CallRecord], operator.add] = Field(
-        default_factory=list, description="Every model call."
-    )
-    dropped: Annotated[int, operator.add] = Field(
-        default=0, description="Sentences of the model that were not used."
-    )
-    gaps: Annotated[list[str], operator.add] = Field(
-        default_factory=list, description="What is missing, and why."
-    )
 
     @property
     def source(self) -> list[str]:

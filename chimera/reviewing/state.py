@@ -5,9 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chimera.models.records import CallRecord
-from chimera.state import Stored
-from chimera.timing import StageTiming
+from chimera.state import Accounts, Stored
 
 Ended = Literal["content", "bound", "no_model", "failed"]
 Kind = Literal["unclear", "irrelevant", "repeats", "misplaced", "missing"]
@@ -33,7 +31,7 @@ class Complaint(BaseModel):
     )
 
 
-class Review(BaseModel):
+class Review(Accounts):
     """From a finished report to a reviewed text: what passes between the stages."""
 
     source: str = Field(description="Run folder, or the report.md or report.json in it.")
@@ -52,15 +50,3 @@ class Review(BaseModel):
         " was asked; failed: an answer could not be used.",
     )
     report: Stored | None = Field(default=None, description="reviewed.json; reviewed.md beside.")
-    timings: Annotated[dict[str, StageTiming], operator.or_] = Field(
-        default_factory=dict, description="Seconds per stage."
-    )
-    calls: Annotated[list[CallRecord], operator.add] = Field(
-        default_factory=list, description="Every model call."
-    )
-    dropped: Annotated[int, operator.add] = Field(
-        default=0, description="Sentences and ids of the writer that were not used."
-    )
-    gaps: Annotated[list[str], operator.add] = Field(
-        default_factory=list, description="What is missing, and why."
-    )
