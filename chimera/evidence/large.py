@@ -26,6 +26,7 @@ from chimera.evidence.units import family_of
 LARGE = 8 * 1024 * 1024  # bytes from which an engine pays for its start
 HEAD = 1 << 20  # bytes that decide what the columns are
 _CHUNK = 1 << 20
+_LONGEST_WORD = len(b"false")
 _MOST_REASONS = 1_000  # distinct texts of a column that marks failures
 _MOST_FAILURES = 10_000  # failed rows that are listed one by one
 _TIMED = frozenset({"time", "rate", "time per"})
@@ -59,7 +60,7 @@ def scan_large(place: str, head: Document, tables: list[Table]) -> Scanned:
     """
     bulk, table = _plan(place, head, tables)
     with ThreadPoolExecutor(1) as beside:
-        hashing = beside.submit(_hash, place, bulk.first - 1)
+        hashing = beside.submit(_hash, place, bulk)
         bulk, counts = _counted(bulk, table)
         digest = hashing.result()
     if digest.lines - (bulk.first - 1) != counts["rows"]:
@@ -68,8 +69,8 @@ def scan_large(place: str, head: Document, tables: list[Table]) -> Scanned:
         raise NotColumns("changed while reading")
     bulk = replace(bulk, count=counts["rows"])
     bulk = _with_failures(bulk, table, counts)
-    if digest.underscored and _spelled_with_underscores(bulk):
-        raise NotColumns("it spells numbers with underscores")
+    if _may_differ(bulk, digest) and _spells_otherwise(bulk):
+        raise NotColumns("it holds what only the engine takes for numbers")
     return _scanned(bulk, table, digest.sha256, counts)
 
 
@@ -161,9 +162,22 @@ def _with_failures(bulk: Bulk, table: Table, counts: dict[str, int]) -> Bulk:
     return replace(bulk, bad=tuple(bad), zeros=tuple(_timed(table)) if counts["zeros"] else ())
 
 
-def _spelled_with_underscores(bulk: Bulk) -> bool:
-    plain = replace(bulk, numeric=frozenset())
-    tests = " OR ".join(f"contains({named(c)}, '_')" for c in sorted(bulk.numeric))
+def _may_differ(bulk: Bulk, digest: _Digest) -> bool:
+    """Tell whether the engine may take for a number what is none: `1_000`, and `true` in JSON.
+
+    A string of JSON with an underscore is refused by the engine, unless it reads leniently.
+    """
+    if bulk.container == "jsonl":
+        return digest.boolean or (digest.underscored and bulk.lenient)
+    return digest.underscored
+
+
+def _spells_otherwise(bulk: Bulk) -> bool:
+    plain = replace(bulk, numeric=frozenset(), lenient=False)
+    tests = " OR ".join(
+        f"contains({named(c)}, '_') OR {named(c)} IN ('true', 'false')"
+        for c in sorted(bulk.numeric)
+    )
     return bool(tests) and plain.query(f"count(*) FILTER ({tests})")[0][0] > 0
 
 
@@ -231,26 +245,27 @@ def _reason(column: str, cell: str) -> str:
 class _Digest:
     sha256: str = ""
     lines: int = 0
-    underscored: bool = False
+    underscored: bool = False  # below the lines that hold the names of the columns
+    boolean: bool = False  # a word of JSON that may stand for one
 
 
-def _hash(place: str, above: int) -> _Digest:
-    """Hash a file and count its lines, the last of which may lack its end.
-
-    Underscores are looked for below the lines `above`, which hold the names of the columns.
-    """
+def _hash(place: str, bulk: Bulk) -> _Digest:
+    """Hash a file, count its lines, the last of which may lack its end, and look for odd cells."""
     found, digest, last = _Digest(), hashlib.sha256(), b"\n"
     descriptor = open_file(place)
     try:
         while chunk := os.read(descriptor, _CHUNK):
             digest.update(chunk)
             if not found.underscored:
-                below = chunk if found.lines else chunk.split(b"\n", above)[-1]
+                below = chunk if found.lines else chunk.split(b"\n", bulk.first - 1)[-1]
                 found.underscored = b"_" in below
+            if bulk.container == "jsonl" and not found.boolean:
+                window = last + chunk
+                found.boolean = b"true" in window or b"false" in window
             found.lines += chunk.count(b"\n")
-            last = chunk[-1:]
+            last = chunk[-_LONGEST_WORD:]
     finally:
         os.close(descriptor)
-    found.lines += last != b"\n"
+    found.lines += not last.endswith(b"\n")
     found.sha256 = digest.hexdigest()
     return found

@@ -131,6 +131,26 @@ def test_a_file_whose_rows_are_not_its_lines_is_read_otherwise(
     assert plain(found.tables[0]) == plain(collect(path).tables[0])
 
 
+@pytest.mark.parametrize("odd", ["true", '"1_000"', '"n/a"'], ids=["boolean", "underscore", "word"])
+def test_odd_cells_of_json_lines_are_what_they_are_in_small_files(
+    tmp_path: Path, columns: Callable[[Path], Evidence], odd: str
+) -> None:
+    """The engine takes `true` for 1; no cell becomes a number by its size."""
+    lines = [json.dumps({"latency_ms": n + 0.25, "batch_size": n % 3}) for n in range(150)]
+    lines[130] = f'{{"latency_ms": {odd}, "batch_size": 1}}'
+    path = written(tmp_path, lines, "runs.jsonl")
+    values = [[list(one.values) for one in r(path).tables[0].series] for r in (columns, collect)]
+    assert values[0] == values[1]
+
+
+def test_booleans_beside_the_numbers_do_no_harm(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """A flag per line is usual; the file is still read in columns."""
+    lines = [json.dumps({"latency_ms": n + 0.25, "streamed": n % 2 == 0}) for n in range(150)]
+    assert columns(written(tmp_path, lines, "runs.jsonl")).tables[0].bulk is not None
+
+
 def test_large_tables_are_stored_by_reference(
     tmp_path: Path, columns: Callable[[Path], Evidence]
 ) -> None:
