@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from chimera.evidence.bulk import Bulk
 
 Direction = Literal["lower", "higher"]
+# Validators are built when the first is needed: what collects evidence makes these without any.
+_CONFIG = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 Container = Literal["csv", "jsonl", "markdown", "json", "yaml", "text", "parquet", "sqlite"]
 
 
@@ -120,7 +122,7 @@ _table_fields = attrgetter(*(field.name for field in fields(Table)))
 class Measurement(BaseModel):
     """One number read from an artifact."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _CONFIG
 
     metric: str = Field(description="Canonical name of the metric.")
     definition: str | None = Field(
@@ -144,7 +146,7 @@ class Measurement(BaseModel):
 class Recognised(BaseModel):
     """A format of a tool that was found in a file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _CONFIG
 
     format: str = Field(description="Name of the format: `llama-bench`, `vllm-serve`, ….")
     score: float = Field(ge=0, le=1, description="How well it fits.")
@@ -156,7 +158,7 @@ class Recognised(BaseModel):
 class FileEntry(BaseModel):
     """One file of the inventory."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _CONFIG
 
     path: str = Field(description="Relative to the root, with forward slashes.")
     kind: str = Field(description="What the name says: csv, json, jsonl, markdown, text, …")
@@ -181,7 +183,7 @@ class FileEntry(BaseModel):
 class KindCount(BaseModel):
     """Files of one kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _CONFIG
 
     count: int = Field(ge=0, description="How many.")
     latest_modified: str = Field(description="The latest change among them, UTC, ISO 8601.")
@@ -190,7 +192,7 @@ class KindCount(BaseModel):
 class Gap(BaseModel):
     """Something that should be there and is not, with the scope in which it was looked for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _CONFIG
 
     id: str = Field(description="G1, G2, …")
     what: str = Field(description="What is missing.")
@@ -200,7 +202,7 @@ class Gap(BaseModel):
 class Inventory(BaseModel):
     """What a folder holds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _CONFIG
 
     root: str = Field(description="Name of the folder or file, never its absolute path.")
     files_total: int = Field(ge=0, description="Files found.")

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from chimera.evidence.document import Json
-from chimera.evidence.formats.registry import formats
+from chimera.evidence.formats.registry import format_named, hints
 from chimera.evidence.formats.samples import Sample
 from chimera.evidence.records import Table
 
@@ -39,7 +39,7 @@ def link(tables: Iterable[Table], notes: Mapping[tuple[str, str], Notes]) -> lis
 @cache
 def linked_format(name: str) -> Linked | None:
     """Return a format that explains files by others, None for any other name."""
-    one = formats().get(name)
+    one = format_named(name) if name in hints() else None
     return one if isinstance(one, Linked) else None
 
 

@@ -6,6 +6,7 @@ any object, with the members of `Format`.
 
 from __future__ import annotations
 
+import json
 import pkgutil
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from chimera.errors import ConfigError
@@ -21,6 +23,7 @@ from chimera.evidence.formats.rows import Rows
 from chimera.evidence.formats.samples import Console, Node, Sample
 
 GROUP = "chimera.formats"
+LISTED = "hints.json"
 _COMMON = "ZJXQKVUGHWYBLOFPNDRIMTCEASzq#jx[k%/v(wg:_ybhfupmdlcrnosiatge. "  # rarest first
 _PARTS = frozenset({"blocks", "known", "link", "match", "registry", "rows", "samples"})
 
@@ -68,7 +71,15 @@ class Verdict:
 NOTHING = Verdict(())
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What has to be known of a format to tell whether a sample is worth showing to it."""
+
+    module: str  # empty for a format of another package
+    reads: frozenset[str]
+    hints: frozenset[str]
+
+
 def formats() -> Mapping[str, Format]:
     """Return every format by name: the bundled ones, then those of installed packages.
 
@@ -76,18 +87,61 @@ def formats() -> Mapping[str, Format]:
         ConfigError: An entry point names something that is no format, or a name that is taken.
 
     """
-    found: dict[str, Format] = {}
+    return {name: format_named(name) for name in hints()}
+
+
+@cache
+def format_named(name: str) -> Format:
+    """Return a format; its module is imported when the first sample may be its own.
+
+    Raises:
+        KeyError: There is none of that name.
+
+    """
+    module = hints()[name].module
+    return import_module(f"{__package__}.{module}") if module else _packaged()[name]
+
+
+@cache
+def hints() -> Mapping[str, Hints]:
+    """Return the hints of every format by its name, without importing those of ours.
+
+    They are read from a file; a module that the file does not list is imported to be asked.
+
+    Raises:
+        ConfigError: As `formats` does.
+
+    """
+    found = {}
+    listed = json.loads((Path(__file__).parent / LISTED).read_text("utf-8"))
+    for name, one in listed.items():
+        found[name] = Hints(one["module"], frozenset(one["reads"]), frozenset(one["hints"]))
+    known = _PARTS | {one.module for one in found.values()}
     for module in pkgutil.iter_modules(import_module(__package__).__path__):
-        if module.name not in _PARTS:
-            one = import_module(f"{__package__}.{module.name}")
-            found[one.NAME] = one
+        if module.name not in known:
+            new = import_module(f"{__package__}.{module.name}")
+            found[new.NAME] = Hints(module.name, new.READS, new.HINTS)
+    for name, packaged in _packaged().items():
+        if name in found:
+            raise _refused(name)
+        found[name] = Hints("", packaged.READS, packaged.HINTS)
+    return found
+
+
+@cache
+def _packaged() -> Mapping[str, Format]:
+    found: dict[str, Format] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         one = point.load()
         if not isinstance(one, Format) or one.NAME in found:
-            what = f"{point.value!r}, an entry point of {GROUP}"
-            raise ConfigError(f"{what}, needs NAME (not taken yet), READS, HINTS, probe and parse")
+            raise _refused(point.value)
         found[one.NAME] = one
     return found
+
+
+def _refused(what: str) -> ConfigError:
+    needs = "needs NAME (not taken yet), READS, HINTS, probe and parse"
+    return ConfigError(f"{what!r}, an entry point of {GROUP}, {needs}")
 
 
 def judge(sample: Sample) -> Verdict:
@@ -98,7 +152,8 @@ def judge(sample: Sample) -> Verdict:
         hinted = _by_key(_index("node" if isinstance(sample, Node) else "sheet"), sample.keys)
     if not hinted:
         return NOTHING
-    found = [(one, match) for one in hinted if (match := one.probe(sample))]
+    shown = map(format_named, hinted)
+    found = [(one, match) for one in shown if (match := one.probe(sample))]
     found.sort(key=lambda item: (-item[1].score, item[0].NAME))
     return Verdict(tuple(found))
 
@@ -114,25 +169,23 @@ def _hints() -> frozenset[str]:
 
 
 @cache
-def _index(kind: str) -> Mapping[str, tuple[Format, ...]]:
-    """Return the formats that take samples of a kind, by their hints."""
-    found: dict[str, tuple[Format, ...]] = {}
-    for one in formats().values():
-        for hint in one.HINTS if kind in one.READS else ():
-            found[hint] = (*found.get(hint, ()), one)
+def _index(kind: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the names of the formats that take samples of a kind, by their hints."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, one in hints().items():
+        for hint in one.hints if kind in one.reads else ():
+            found[hint] = (*found.get(hint, ()), name)
     return found
 
 
-def _by_key(index: Mapping[str, tuple[Format, ...]], keys: AbstractSet[str]) -> list[Format]:
-    found = {one.NAME: one for key in index.keys() & keys for one in index[key]}
-    return [found[name] for name in sorted(found)]
+def _by_key(index: Mapping[str, tuple[str, ...]], keys: AbstractSet[str]) -> list[str]:
+    return sorted({name for key in index.keys() & keys for name in index[key]})
 
 
-def _in_text(text: str) -> list[Format]:
+def _in_text(text: str) -> list[str]:
     index = _index("console")
-    hints = [hint for rare, some in _by_character() if rare in text for hint in some]
-    found = {one.NAME: one for hint in hints if hint in text for one in index[hint]}
-    return [found[name] for name in sorted(found)]
+    tried = [hint for rare, some in _by_character() if rare in text for hint in some]
+    return sorted({name for hint in tried if hint in text for name in index[hint]})
 
 
 @cache

@@ -1,8 +1,14 @@
-"""The registry: packages add formats, and of two that fit alike neither is believed."""
+"""The registry: packages add formats, and of two that fit alike neither is believed.
+
+`CHIMERA_UPDATE_GOLDEN=1 pytest` with this file lists the hints anew.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,3 +113,35 @@ def test_a_name_that_is_taken_is_refused(package: Callable[..., None], name: str
     package((name, "took"))
     with pytest.raises(ConfigError, match="not taken yet"):
         registry.formats()
+
+
+def test_the_listed_hints_are_those_of_the_modules() -> None:
+    """They only spare imports: what a format says in its module is what counts."""
+    listed = Path(str(registry.__file__)).with_name(registry.LISTED)
+    found = {
+        name: {
+            "module": registry.hints()[name].module,
+            "reads": sorted(one.READS),
+            "hints": sorted(one.HINTS),
+        }
+        for name, one in sorted(registry.formats().items())
+        if registry.hints()[name].module
+    }
+    made = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    if os.environ.get("CHIMERA_UPDATE_GOLDEN"):
+        listed.write_text(made, encoding="utf-8")
+        pytest.skip("the hints were listed anew")
+    assert listed.read_text(encoding="utf-8") == made
+
+
+def test_only_formats_that_may_fit_are_imported(tmp_path: Path) -> None:
+    """Most folders hold the output of a few tools."""
+    (tmp_path / "a.json").write_text('{"latency": 1.5}')
+    code = (
+        "import sys; from chimera.evidence import collect; collect(sys.argv[1]);"
+        "print([name for name in sys.modules if name.startswith('chimera.evidence.formats.v')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
