@@ -10,8 +10,16 @@ from importlib.util import find_spec
 from typing import Any, overload
 
 from chimera.errors import RunError
+from chimera.evidence.document import mapping
+from chimera.evidence.jsontext import Loader, written
 
 _AT_ONCE = 10_000  # cells
+# Which numbers of a column count: those from zero on where none can be less, or all but -1.
+COUNTED = {
+    "finite": "isfinite({0})",
+    "zero and more": "isfinite({0}) AND {0} >= 0",
+    "not -1": "isfinite({0}) AND {0} <> -1",
+}
 _MEMORY = "400MB"  # of the engine; what does not fit goes to disk
 
 
@@ -37,6 +45,7 @@ class Bulk:
     bad: tuple[tuple[str, tuple[str, ...]], ...] = ()  # column -> cells that mark a failed row
     zeros: tuple[str, ...] = ()  # a row where all of these columns are zero has failed
     lenient: bool = False  # some cells of numeric columns hold none
+    kept: tuple[tuple[str, str], ...] = ()  # column -> which of its numbers count, if not all do
     repeats: bool = False  # its head holds two rows of the same labels and settings
 
     def to_json(self) -> dict[str, Any]:
@@ -47,8 +56,11 @@ class Bulk:
     def from_json(cls, plain: dict[str, Any]) -> Bulk:
         """Return what `to_json` was made of."""
         lists = {key: tuple(plain[key]) for key in ("names", "zeros")}
-        bad = tuple((column, tuple(cells)) for column, cells in plain["bad"])
-        return cls(**{**plain, **lists, "numeric": frozenset(plain["numeric"]), "bad": bad})
+        pairs = {
+            "bad": tuple((column, tuple(cells)) for column, cells in plain["bad"]),
+            "kept": tuple((column, sort) for column, sort in plain["kept"]),
+        }
+        return cls(**{**plain, **lists, **pairs, "numeric": frozenset(plain["numeric"])})
 
     def query(self, selected: str, rest: str = "", *, valid: bool = False) -> list[tuple[Any, ...]]:
         """Return the rows of a query over the file; `valid` leaves failed rows out.
@@ -80,16 +92,30 @@ class Bulk:
                 f" delim={quoted(self.delimiter)}, skip={self.first - 1}, header=false,"
                 " quote='\"', escape='\"', strict_mode=true)"
             )
-        if not self.lenient:
+        if not (self.lenient or (self.kept and self.numeric)):
             return source
-        cells = [
-            # Without `concat` the engine reads the file with the type of the cast.
-            f"TRY_CAST(concat({named(n)}) AS DOUBLE) AS {named(n)}"
-            if n in self.numeric
-            else named(n)
-            for n in self.names
-        ]
-        return f"(SELECT {', '.join(cells)} FROM {source})"  # noqa: S608 - quoted
+        cells = ", ".join(map(self._cell, self.names))
+        return f"(SELECT {cells} FROM {source})"  # noqa: S608 - quoted
+
+    def _cell(self, name: str) -> str:
+        """Return what a cell of a column counts as."""
+        cell = named(name)
+        if name not in self.numeric:
+            return cell
+        if self.lenient:  # without `concat` the engine reads the file with the type of the cast
+            cell = f"TRY_CAST(concat({cell}) AS DOUBLE)"
+        sort = dict(self.kept).get(name)
+        if sort:
+            cell = f"CASE WHEN {COUNTED[sort].format(cell)} THEN {cell} END"
+        return f"{cell} AS {named(name)}"
+
+    @property
+    def lines(self) -> str:
+        """The file as a table of its lines from the first row on, as they are written."""
+        return (
+            f"read_csv({quoted(self.place)}, columns={{'line': 'VARCHAR'}}, auto_detect=false,"
+            f" delim='\x01', skip={self.first - 1}, header=false, quote='', escape='')"
+        )
 
     @property
     def valid(self) -> str:
@@ -175,10 +201,9 @@ class Texts(Sequence[str]):
         return self._bulk.count
 
     def __iter__(self) -> Iterator[str]:
-        statement = f"SELECT {named(self._name)} FROM {self._bulk.source}"  # noqa: S608 - quoted
-        found = self._bulk.run(statement)
+        found = self._bulk.run(f"SELECT {self._selected}")
         while some := found.fetchmany(_AT_ONCE):
-            yield from (cell or "" for (cell,) in some)
+            yield from (self._written(cell) for (cell,) in some)
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -188,10 +213,23 @@ class Texts(Sequence[str]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         row = index + len(self) if index < 0 else index
-        found = self._bulk.query(named(self._name), f"LIMIT 1 OFFSET {row}")
+        found = self._bulk.run(f"SELECT {self._selected} LIMIT 1 OFFSET {row}").fetchone()
         if not found:
             raise IndexError(index)
-        return str(found[0][0] or "")
+        return self._written(found[0])
+
+    @property
+    def _selected(self) -> str:
+        if self._bulk.container == "jsonl":
+            return f"line FROM {self._bulk.lines}"
+        return f"{named(self._name)} FROM {self._bulk.source}"
+
+    def _written(self, found: str | None) -> str:
+        """Return a cell; of JSON from its line, as the engine writes numbers in its own way."""
+        if self._bulk.container != "jsonl":
+            return found or ""
+        value = mapping(Loader().load(found or "null")).get(self._name)
+        return "" if isinstance(value, dict | list) else written(value)
 
 
 class Counted(Sequence[str]):

@@ -86,5 +86,16 @@ def load_lines(text: str, loader: Loader) -> tuple[list[tuple[int, Json]], list[
     return good, bad
 
 
+def written(value: Json) -> str:
+    """Return a scalar as a cell: a number as the file writes it, nothing for null."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
 def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= _LONG_INTEGER else digits

@@ -13,20 +13,23 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from math import isfinite
 
-from chimera.evidence.bulk import Bulk, Counted, Numbers, Texts, named, state_of
+from chimera.evidence.agreement import Signs, counted, disagreement
+from chimera.evidence.bulk import COUNTED, Bulk, Counted, Numbers, Texts, named, state_of
 from chimera.evidence.content import open_file
 from chimera.evidence.document import Document
 from chimera.evidence.gaps import has_repeats
+from chimera.evidence.numerals import is_blank, why_none
 from chimera.evidence.records import Series, Table
 from chimera.evidence.tables.failures import failed_rows
 from chimera.evidence.tables.roles import role_of
+from chimera.evidence.tables.validity import why_impossible
 from chimera.evidence.units import family_of
 
 LARGE = 8 * 1024 * 1024  # bytes from which an engine pays for its start
 HEAD = 1 << 20  # bytes that decide what the columns are
 _CHUNK = 1 << 20
-_LONGEST_WORD = len(b"false")
 _MOST_REASONS = 1_000  # distinct texts of a column that marks failures
 _MOST_FAILURES = 10_000  # failed rows that are listed one by one
 _TIMED = frozenset({"time", "rate", "time per"})
@@ -60,17 +63,17 @@ def scan_large(place: str, head: Document, tables: list[Table]) -> Scanned:
     """
     bulk, table = _plan(place, head, tables)
     with ThreadPoolExecutor(1) as beside:
-        hashing = beside.submit(_hash, place, bulk)
+        hashing = beside.submit(_hash, place, bulk.first - 1)
         bulk, counts = _counted(bulk, table)
         digest = hashing.result()
     if digest.lines - (bulk.first - 1) != counts["rows"]:
         raise NotColumns("its rows are not its lines")
     if state_of(place) != (bulk.size, bulk.modified_ns):
         raise NotColumns("changed while reading")
-    bulk = replace(bulk, count=counts["rows"])
+    bulk = replace(bulk, count=counts["rows"], kept=_kept(table, counts))
+    if (reason := _disagreement(bulk, _signs(bulk, digest, counts))) is not None:
+        raise NotColumns(reason)
     bulk = _with_failures(bulk, table, counts)
-    if _may_differ(bulk, digest) and _spells_otherwise(bulk):
-        raise NotColumns("it holds what only the engine takes for numbers")
     return _scanned(bulk, table, digest.sha256, counts)
 
 
@@ -132,15 +135,23 @@ def _counts(bulk: Bulk, table: Table) -> dict[str, int]:
     marks = [name for name in bulk.names if role_of((name,)) == "failure"]
     timed = _timed(table)
     zero = " AND ".join(f"{named(column)} = 0" for column in timed) if len(timed) > 1 else "false"
+    bits = " OR ".join(f"{named(c)} IN (0, 1)" for c in sorted(bulk.numeric))
     asked = {
         "rows": "count(*)",
+        "last": f"count({named(bulk.names[-1])})",
+        "bits": f"count(*) FILTER ({bits})" if bulk.container == "jsonl" and bits else "0",
         "zeros": f"count(*) FILTER ({zero})",
         **{f"number {c}": f"count({named(c)})" for c in sorted(bulk.numeric)},
-        **{f"odd {c}": f"count(*) FILTER (NOT isfinite({named(c)}))" for c in sorted(bulk.numeric)},
+        **{f"odd {one.column}": _odd(one) for one in table.series},
         **{f"mark {c}": f"count({named(c)})" for c in marks},
     }
     (row,) = bulk.query(", ".join(asked.values()))
     return dict(zip(asked, map(int, row), strict=True))
+
+
+def _odd(one: Series) -> str:
+    """Return how many numbers of a column do not count, as SQL asks for it."""
+    return f"count(*) FILTER (NOT ({COUNTED[counted(one)].format(named(one.column))}))"
 
 
 def _timed(table: Table) -> list[str]:
@@ -162,23 +173,24 @@ def _with_failures(bulk: Bulk, table: Table, counts: dict[str, int]) -> Bulk:
     return replace(bulk, bad=tuple(bad), zeros=tuple(_timed(table)) if counts["zeros"] else ())
 
 
-def _may_differ(bulk: Bulk, digest: _Digest) -> bool:
-    """Tell whether the engine may take for a number what is none: `1_000`, and `true` in JSON.
-
-    A string of JSON with an underscore is refused by the engine, unless it reads leniently.
-    """
-    if bulk.container == "jsonl":
-        return digest.boolean or (digest.underscored and bulk.lenient)
-    return digest.underscored
+def _signs(bulk: Bulk, digest: _Digest, counts: dict[str, int]) -> Signs:
+    csv = bulk.container == "csv"
+    return Signs(digest.underscored, bool(counts["bits"]), csv and counts["last"] < counts["rows"])
 
 
-def _spells_otherwise(bulk: Bulk) -> bool:
-    plain = replace(bulk, numeric=frozenset(), lenient=False)
-    tests = " OR ".join(
-        f"contains({named(c)}, '_') OR {named(c)} IN ('true', 'false')"
-        for c in sorted(bulk.numeric)
-    )
-    return bool(tests) and plain.query(f"count(*) FILTER ({tests})")[0][0] > 0
+def _disagreement(bulk: Bulk, signs: Signs) -> str | None:
+    import duckdb
+
+    try:
+        return disagreement(bulk, signs)
+    except duckdb.Error as error:
+        raise NotColumns(str(error).splitlines()[0]) from error
+
+
+def _kept(table: Table, counts: dict[str, int]) -> tuple[tuple[str, str], ...]:
+    """Return the columns that hold numbers which do not count, and which of them do."""
+    some = (one for one in table.series if counts[f"odd {one.column}"])
+    return tuple((one.column, counted(one)) for one in some)
 
 
 def _scanned(bulk: Bulk, table: Table, sha256: str, counts: dict[str, int]) -> Scanned:
@@ -211,8 +223,32 @@ def _series(bulk: Bulk, head: Series, failures: dict[int, str]) -> Series:
         head,
         values=Numbers(bulk, head.column, failures),
         texts=Texts(bulk, head.column),
-        invalid={},
+        invalid={i: why for i, why in _invalid(bulk, head).items() if i not in failures},
     )
+
+
+def _invalid(bulk: Bulk, one: Series) -> dict[int, str]:
+    """Return index and reason of the filled cells of a column that do not count, up to the cap."""
+    if not bulk.lenient and one.column not in dict(bulk.kept):
+        return {}
+    cell, number = named(one.column), f"TRY_CAST({named(one.column)} AS DOUBLE)"
+    plain = replace(bulk, numeric=frozenset(), lenient=False)
+    counts = f"coalesce({COUNTED[counted(one)].format(number)}, false)"
+    inner = f"SELECT row_number() OVER () - 1 AS i, * FROM {plain.source}"  # noqa: S608 - quoted
+    found = bulk.run(
+        f"SELECT i, {cell}, {number} FROM ({inner}) WHERE {cell} <> '' AND NOT {counts}"  # noqa: S608 - quoted
+        f" ORDER BY i LIMIT {_MOST_FAILURES}"
+    )
+    rows = ((i, text.strip(), value) for i, text, value in found.fetchall())
+    nested = ("[", "{") if bulk.container == "jsonl" else ()  # no cells: tables of their own
+    filled = (row for row in rows if not (is_blank(row[1]) or row[1].startswith(nested)))
+    return {i: _why(one, text, value) for i, text, value in filled}
+
+
+def _why(one: Series, cell: str, value: float | None) -> str:
+    if value is None or not isfinite(value):
+        return why_none(cell)
+    return why_impossible(one.metric, value)
 
 
 def _failures(bulk: Bulk) -> Iterator[tuple[int, str]]:
@@ -245,27 +281,26 @@ def _reason(column: str, cell: str) -> str:
 class _Digest:
     sha256: str = ""
     lines: int = 0
-    underscored: bool = False  # below the lines that hold the names of the columns
-    boolean: bool = False  # a word of JSON that may stand for one
+    underscored: bool = False
 
 
-def _hash(place: str, bulk: Bulk) -> _Digest:
-    """Hash a file, count its lines, the last of which may lack its end, and look for odd cells."""
+def _hash(place: str, above: int) -> _Digest:
+    """Hash a file and count its lines, the last of which may lack its end.
+
+    Underscores are looked for below the lines `above`, which hold the names of the columns.
+    """
     found, digest, last = _Digest(), hashlib.sha256(), b"\n"
     descriptor = open_file(place)
     try:
         while chunk := os.read(descriptor, _CHUNK):
             digest.update(chunk)
             if not found.underscored:
-                below = chunk if found.lines else chunk.split(b"\n", bulk.first - 1)[-1]
+                below = chunk if found.lines else chunk.split(b"\n", above)[-1]
                 found.underscored = b"_" in below
-            if bulk.container == "jsonl" and not found.boolean:
-                window = last + chunk
-                found.boolean = b"true" in window or b"false" in window
             found.lines += chunk.count(b"\n")
-            last = chunk[-_LONGEST_WORD:]
+            last = chunk[-1:]
     finally:
         os.close(descriptor)
-    found.lines += not last.endswith(b"\n")
+    found.lines += last != b"\n"
     found.sha256 = digest.hexdigest()
     return found

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from chimera.evidence.units import SCALES, unit_of
 from chimera.evidence.words import words
@@ -171,6 +172,23 @@ class _Cells:
         return value, unit
 
 
+class Doubt(Enum):
+    """What a single cell of a column of numbers is."""
+
+    NUMBER = "a number is read from it"
+    MISSING = "it says that there is none"
+    STRANGE = "neither"
+
+
+def doubt(cell: str) -> Doubt:
+    """Return what a cell is that `float` may not read."""
+    found = _Cells(_decimal_comma if _DECIMAL_COMMA.match(cell) else number)
+    found.add(cell.strip())
+    if found.values[0] is not None:
+        return Doubt.NUMBER
+    return Doubt.STRANGE if found.strange else Doubt.MISSING
+
+
 def _read_mixed(cells: list[str], *, decimal_comma: bool) -> Numbers | None:
     numbers = Numbers([])
     found = _Cells(_comma_reader(cells, numbers) if decimal_comma else number)
@@ -221,14 +239,23 @@ def _note_invalid(cells: list[str], numbers: Numbers) -> None:
     for index, (cell, value) in enumerate(zip(cells, numbers.values, strict=True)):
         if value is not None or cell in _BLANK:
             continue
-        text = cell.lower()
-        sort = "no number"
-        if text.lstrip("+-") in _NOT_FINITE or (number(cell[:-1]) is None and _is_float(cell)):
-            sort = "not finite"
-        numbers.invalid[index] = f"holds {cell[:24]!r}, {sort}"
-        if odd and text not in _MISSING:
+        numbers.invalid[index] = why_none(cell)
+        if odd and cell.lower() not in _MISSING:
             numbers.problems.append(numbers.invalid[index])
             odd = False
+
+
+def why_none(cell: str) -> str:
+    """Return why no number is read from a filled cell."""
+    not_finite = cell.lower().lstrip("+-") in _NOT_FINITE
+    if not_finite or (number(cell[:-1]) is None and _is_float(cell)):
+        return f"holds {cell[:24]!r}, not finite"
+    return f"holds {cell[:24]!r}, no number"
+
+
+def is_blank(cell: str) -> bool:
+    """Tell a cell that is empty or crossed out."""
+    return cell in _BLANK
 
 
 def _is_float(cell: str) -> bool:

@@ -131,16 +131,148 @@ def test_a_file_whose_rows_are_not_its_lines_is_read_otherwise(
     assert plain(found.tables[0]) == plain(collect(path).tables[0])
 
 
-@pytest.mark.parametrize("odd", ["true", '"1_000"', '"n/a"'], ids=["boolean", "underscore", "word"])
-def test_odd_cells_of_json_lines_are_what_they_are_in_small_files(
+# What a cell may hold far below the head of a file; some the engine reads as numbers, some we do.
+ODD = [
+    *[
+        "5.",
+        ".5",
+        "+7",
+        "-0",
+        "1e3",
+        "1E+05",
+        "1e400",
+        "inf",
+        "-inf",
+        "Infinity",
+        "nan",
+        "-nan",
+        "-.5",
+    ],
+    *[
+        "0x10",
+        "12f",
+        "12d",
+        " 12 ",
+        "\t12",
+        "1 000",
+        "- 5",
+        "--5",
+        "5-",
+        "1e",
+        "e5",
+        "1.2.3",
+    ],
+    *[
+        "\uff11\uff12",
+        "1_000",
+        "_1",
+        "1__0",
+        "true",
+        "T",
+        "yes",
+        "N/A",
+        "-",
+        "\u2014",
+        "null",
+        "None",
+    ],
+    *[
+        "",
+        '""',
+        '"12"',
+        '"1,000"',
+        "1,000",
+        '"12 ms"',
+        "12ms",
+        "12%",
+        "$12",
+        "1/2",
+        "12:30",
+        "00012",
+    ],
+    *["1e-400", "123456789012345678901234567890", "0.1000000000000000055511151231257827", "OOM"],
+    *[
+        "timeout",
+        "0",
+        "-1",
+        "-5",
+        "\xa012",
+        "12\r",
+        "#12",
+        "'12'",
+        '"1""2"',
+        "12\u00b11",
+        ".",
+        "1,5",
+    ],
+]
+ODD_JSON = [
+    *[
+        "true",
+        "null",
+        '"12"',
+        '"1_000"',
+        '" 12"',
+        '"inf"',
+        "NaN",
+        "Infinity",
+        "1e400",
+        "1E5",
+        "12.50",
+    ],
+    *[
+        '"1,000"',
+        '"12 ms"',
+        '""',
+        '"OOM"',
+        '"true"',
+        "123456789012345678901234567890",
+        "-0",
+        "1e-400",
+    ],
+    *['"0x10"', "-1", "-5", "0", "[1]", '{"a": 1}', '"1\\u005f0"', "012", "1_000"],
+]
+
+
+def said(evidence: Evidence) -> list[object]:
+    tables = [
+        {**plain(t), "invalid": [dict(one.invalid) for one in t.series]} for t in evidence.tables
+    ]
+    return [*tables, evidence.inventory.files[0].measurements]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_a_cell_means_the_same_in_a_large_file(
     tmp_path: Path, columns: Callable[[Path], Evidence], odd: str
 ) -> None:
-    """The engine takes `true` for 1; no cell becomes a number by its size."""
-    lines = [json.dumps({"latency_ms": n + 0.25, "batch_size": n % 3}) for n in range(150)]
-    lines[130] = f'{{"latency_ms": {odd}, "batch_size": 1}}'
+    """Values, texts, failures, invalid cells and the count of numbers, wherever it stands."""
+    lines = ["run,latency_ms,batch_size,tokens_s,error"]
+    lines += [f"{n},{n + 0.25},{n % 3},{n * 1.5 + 1}," for n in range(150)]
+    lines[131] = f"130,{odd},1,196.0,"
+    path = written(tmp_path, lines)
+    assert said(columns(path)) == said(collect(path))
+
+
+@pytest.mark.parametrize("odd", ODD_JSON, ids=range(len(ODD_JSON)))
+def test_a_value_means_the_same_in_large_json_lines(
+    tmp_path: Path, columns: Callable[[Path], Evidence], odd: str
+) -> None:
+    """The engine takes `true` for 1, and writes numbers in its own way."""
+    lines = [f'{{"run": {n}, "latency_ms": {n + 0.25}, "batch_size": {n % 3}}}' for n in range(150)]
+    lines[131] = f'{{"run": 131, "latency_ms": {odd}, "batch_size": 1}}'
     path = written(tmp_path, lines, "runs.jsonl")
-    values = [[list(one.values) for one in r(path).tables[0].series] for r in (columns, collect)]
-    assert values[0] == values[1]
+    assert said(columns(path)) == said(collect(path))
+
+
+def test_numbers_that_do_not_count_are_in_no_statistic_of_a_large_file(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """Placeholders and NaN would move a mean of a million rows unseen."""
+    lines = [HEADER, *(f"{n},a,1,5.0,2.0," for n in range(150))]
+    lines[120:123] = ["119,a,1,-1,2.0,", "120,a,1,nan,2.0,", "121,a,1,5.0,inf,"]
+    bulk = columns(written(tmp_path, lines)).tables[0].bulk
+    assert bulk is not None
+    assert bulk.query('avg("ttft_ms"), count("ttft_ms"), max("tokens_s")') == [(5.0, 148, 2.0)]
 
 
 def test_booleans_beside_the_numbers_do_no_harm(

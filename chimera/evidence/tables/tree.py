@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 from chimera.evidence.document import Json, NumberText
+from chimera.evidence.jsontext import written
 from chimera.evidence.limits import Limits
 from chimera.evidence.names import plain, resolve, singular
 from chimera.evidence.records import Container
@@ -113,7 +114,7 @@ class TreeReader:
     def _list(self, value: list[Json], place: _Place) -> None:
         if len(value) > 1 and all(map(_is_number, value)):
             for index, item in enumerate(value[: self._limits.rows]):
-                self._add(place, f"{place.pointer}/{index}", {"": _text(item)})
+                self._add(place, f"{place.pointer}/{index}", {"": written(item)})
             if len(value) > self._limits.rows:
                 self._hit(f"more than {self._limits.rows} rows: the rest was not read")
             return
@@ -177,7 +178,7 @@ class TreeReader:
         """Add the rows of a table that is written by columns."""
         place = replace(place, template=place.template + block.step)
         for row in range(min(block.rows, self._limits.rows)):
-            cells = {name: _text(values[row]) for name, values in block.columns.items()}
+            cells = {name: written(values[row]) for name, values in block.columns.items()}
             places = {c: self._locator(place.pointer + block.pointer(c, row)) for c in cells}
             self._add(place, f"{place.pointer}/*/{row}", cells, places)
         if block.rows > self._limits.rows:
@@ -214,7 +215,7 @@ class TreeReader:
                 later.append((column, child))
             elif len(cells) < most:
                 cells[column] = (
-                    child if isinstance(child, str) and child.isascii() else _text(child)
+                    child if isinstance(child, str) and child.isascii() else written(child)
                 )
             else:
                 self._hit(
@@ -361,13 +362,3 @@ def _is_number(value: Json) -> bool:
 
 def _weight(texts: Iterable[str]) -> int:
     return sum(1 + len(text) // _PER_CELL for text in texts)
-
-
-def _text(value: Json) -> str:
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

@@ -26,15 +26,25 @@ def invalid_cells(name: Name, numbers: Numbers) -> dict[int, str]:
     invalid = dict(numbers.invalid)
     if name.direction is None or min(filter(None, numbers.values), default=0) >= 0:
         return invalid
-    impossible = family_of(name.unit) in _NEVER_NEGATIVE
+    impossible = is_never_negative(name.unit)
     for index, value in enumerate(numbers.values):
-        if value == -1:
-            invalid[index] = "-1 stands for no value"
-        elif impossible and value is not None and value < 0:
-            invalid[index] = f"a negative {name.metric.replace('_', ' ')} is impossible"
+        if value is not None and (value == -1 or (impossible and value < 0)):
+            invalid[index] = why_impossible(name.metric, value)
     if len(invalid) > len(numbers.invalid):
         numbers.values = [None if i in invalid else v for i, v in enumerate(numbers.values)]
     return invalid
+
+
+def is_never_negative(unit: str | None) -> bool:
+    """Tell whether what a unit measures cannot be below zero."""
+    return family_of(unit) in _NEVER_NEGATIVE
+
+
+def why_impossible(metric: str, value: float) -> str:
+    """Return why a number below zero does not count."""
+    if value == -1:
+        return "-1 stands for no value"
+    return f"a negative {metric.replace('_', ' ')} is impossible"
 
 
 def total_rows(labels: Mapping[str, tuple[str, ...]], series: tuple[Series, ...]) -> dict[int, str]:
