@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum, sqrt
-from pathlib import PurePosixPath
 from statistics import fmean, median
 
 from chimera.evidence.numerals import EXACT, rounding
@@ -77,14 +76,14 @@ class _Raw:
 
 def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[_Raw]]]:
     """Yield the tables with statistics, with the tables of their folder."""
-    folders: dict[str, list[_Raw]] = defaultdict(list)
+    folders: dict[str, list[Table]] = defaultdict(list)
     for table in tables:
         if table.evidence and table.bulk is None:
-            folders[table.path.rpartition("/")[0]].append(_Raw(table))
-    for together in folders.values():
-        if len(together) > 1:
-            all_of_it = (one.table for one in together)
-            found = [t for t in all_of_it if any(one.statistic != "raw" for one in t.series)]
+            folders[table.path.rpartition("/")[0]].append(table)
+    for beside in folders.values():
+        if len(beside) > 1:
+            together = [_Raw(table) for table in beside]
+            found = [t for t in beside if any(one.statistic != "raw" for one in t.series)]
             near = None if len(found) * len(together) <= _MOST_PAIRS else _Near(together)
             yield from ((table, near.to(table) if near else together) for table in found)
 
@@ -109,8 +108,14 @@ class _Near:
 
 def _name(table: Table) -> tuple[str, ...]:
     """Return the words of a file's name without those that mark a summary."""
-    stem = PurePosixPath(table.path).stem.lower()
-    return tuple(word for word in stem.split("_")[:_MOST_NEAR] if word not in _MARKS)
+    return tuple(word for word in _stem(table.path).split("_")[:_MOST_NEAR] if word not in _MARKS)
+
+
+def _stem(path: str) -> str:
+    """Return a file's name without its ending (`pathlib` keeps a copy of every name it sees)."""
+    name = path.rpartition("/")[2]
+    stem, _, ending = name.rpartition(".")
+    return (stem if stem and ending else name).lower()
 
 
 def _checked(table: Table, beside: Iterable[_Raw], problems: dict[str, list[str]]) -> Table | None:
@@ -170,7 +175,7 @@ def _compare(one: Series, table: Table, raw: _Raw, groups: list[list[int]]) -> _
     source, path = raw.source(one), raw.table.path
     if source is None:
         return None
-    where = PurePosixPath(path).name if path != table.path else raw.table.name
+    where = path.rpartition("/")[2] if path != table.path else raw.table.name
     one_off, source_off = rounding(one.texts), raw.rounding(source)
     verdict = _Verdict(f"{one.statistic} of {source.column or source.metric} in {where}", 0, [])
     for index, rows in enumerate(groups):
@@ -225,5 +230,5 @@ def _statistics(name: str, values: list[float]) -> Iterator[tuple[float, float]]
 
 def _is_named_after(table: Table, raw: Table) -> bool:
     """Tell `runs_summary.csv` beside `runs.csv`."""
-    mine, theirs = (set(PurePosixPath(t.path).stem.lower().split("_")) for t in (table, raw))
+    mine, theirs = (set(_stem(t.path).split("_")) for t in (table, raw))
     return table.path != raw.path and bool(mine & _MARKS) and theirs - _MARKS <= mine

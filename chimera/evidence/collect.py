@@ -89,17 +89,17 @@ class _Merged:
     limits: list[str] = field(default_factory=list)
     notes: dict[tuple[str, str], Notes] = field(default_factory=dict)  # by format and folder
     firsts: dict[str, FileEntry] = field(default_factory=dict)  # by hash
-    paths: dict[str, list[str]] = field(default_factory=dict)  # of equal files, by hash
+    again: dict[str, list[str]] = field(default_factory=dict)  # paths of equal files, by hash
     noted: dict[str, dict[str, Notes]] = field(default_factory=dict)  # by hash
 
     def add(self, one: Taken) -> None:
         """Merge what one file gave."""
         entry, digest = one.entry, one.entry.sha256
         folder = entry.path.rpartition("/")[0]
-        if digest is not None:
-            self.paths.setdefault(digest, []).append(entry.path)
         if digest is not None and digest in self.firsts:
-            self.files.append(as_duplicate(entry, self.firsts[digest]))
+            first = self.firsts[digest]
+            self.again.setdefault(digest, [first.path]).append(entry.path)
+            self.files.append(as_duplicate(entry, first))
             notes = self.noted.get(digest, {})
         else:
             self.files.append(entry)
@@ -122,7 +122,7 @@ class _Merged:
 
     def duplicates(self) -> list[list[str]]:
         """Return the paths of equal files, the first first."""
-        return [paths for paths in self.paths.values() if len(paths) > 1]
+        return [self.again[digest] for digest in self.firsts if digest in self.again]
 
 
 def _line(text: str) -> str:

@@ -33,7 +33,7 @@ class Series:
     texts: Sequence[str]  # cells as written
     definition: str | None = None  # formula behind the metric, where tools differ: `vllm.itl`
     places: tuple[str, ...] = ()  # of each cell where the row does not lead to it: console text
-    invalid: dict[int, str] = field(default_factory=dict)  # index in values -> why it is none
+    invalid: Mapping[int, str] = field(default_factory=dict)  # index in values -> why it is none
     derived: str = ""  # formula from other columns that holds in all rows: `load + prompt_eval`
 
     def __reduce__(self) -> tuple[type[Series], tuple[object, ...]]:
@@ -59,7 +59,7 @@ class Table:
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)  # what was measured
     params: Mapping[str, Sequence[str]] = field(default_factory=dict)  # under which settings
     series: tuple[Series, ...] = ()
-    failures: dict[int, str] = field(default_factory=dict)  # index in rows -> reason
+    failures: Mapping[int, str] = field(default_factory=dict)  # index in rows -> reason
     declared_n: tuple[int | None, ...] = ()  # runs behind an aggregate row, where the file says
     evidence: bool = True  # False for numbers in prose documents: quoted by no finding
     ids: Mapping[str, Sequence[str]] = field(default_factory=dict)  # which run: commit, time, hash
@@ -88,19 +88,21 @@ class Table:
     def measurements(self) -> Iterator[Measurement]:
         """Yield every number of the table as a measurement, those that do not count as invalid."""
         for series in self.series:
-            for index in range(len(series.values)):
+            for index, text in enumerate(series.texts):
                 reason = self.failures.get(index) or series.invalid.get(index)
-                if series.values[index] is None and (reason is None or not series.texts[index]):
+                if series.values[index] is None and (reason is None or not text):
                     continue
-                yield self.measurement(series, index, reason)
+                yield self._measurement(series, index, text, reason)
 
-    def measurement(self, series: Series, index: int, reason: str | None) -> Measurement:
+    def _measurement(
+        self, series: Series, index: int, text: str, reason: str | None
+    ) -> Measurement:
         """Return one cell as a measurement; `reason` says why it does not count."""
         return Measurement(
             metric=series.metric,
             definition=series.definition,
             value=series.values[index],
-            text=series.texts[index],
+            text=text,
             unit=series.unit,
             direction=series.direction,
             statistic=series.statistic,

@@ -9,7 +9,7 @@ import gc
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 
@@ -25,49 +25,46 @@ _OBJECTS = 200_000  # made between two looks for garbage
 _LATE = "the cap of seconds for the whole source was reached"
 
 
-def taken(
-    files: Sequence[Found], limits: Limits, executor: Executor | None = None
-) -> Iterator[Taken]:
+def taken(files: list[Found], limits: Limits, executor: Executor | None = None) -> Iterator[Taken]:
     """Yield what the files give, in their order; `limits.seconds` counts from the first on.
 
     Args:
-        files: What was listed.
+        files: What was listed; emptied, so that no entry outlives the work on it.
         limits: The caps in force.
         executor: Where to work, such as `dask.distributed.Client.get_executor()`; where it is None,
             this process, or for many files a process on each core.
 
     """
     ends = time.monotonic() + limits.seconds
+    left = deque(files)
+    files.clear()
     if executor is not None:
-        yield from _over(executor, files, limits, ends)
-    elif len(files) >= WORTH and _cores() > 1 and not is_remote(files[0].place):
+        yield from _over(executor, left, limits, ends)
+    elif len(left) >= WORTH and _cores() > 1 and not is_remote(left[0].place):
         from loky import ProcessPoolExecutor
 
         with ProcessPoolExecutor(max_workers=_cores()) as pool:
-            yield from _over(pool, files, limits, ends)
+            yield from _over(pool, left, limits, ends)
     else:
-        yield from _here(files, limits, ends)
+        yield from _here(left, limits, ends)
 
 
 def work(batch: Sequence[Found], limits: Limits, seconds: float) -> list[Taken]:
     """Take a batch in any process, for at most so many seconds."""
-    return list(_here(batch, limits, time.monotonic() + seconds))
+    return list(_here(deque(batch), limits, time.monotonic() + seconds))
 
 
-def _here(batch: Iterable[Found], limits: Limits, ends: float) -> Iterator[Taken]:
-    left = iter(batch)
-    late: list[Found] = []
+def _here(left: deque[Found], limits: Limits, ends: float) -> Iterator[Taken]:
 
     def in_time() -> Iterator[Found]:
-        for found in left:
+        while left:
             if time.monotonic() > ends:
-                late.append(found)
                 return
-            yield found
+            yield left.popleft()
 
     with _rare_collections():
         yield from take(in_time(), limits)
-    yield from (untaken(found, _LATE) for found in [*late, *left])
+    yield from (untaken(found, _LATE) for found in left)
 
 
 @contextmanager
@@ -82,13 +79,11 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _over(
-    executor: Executor, files: Sequence[Found], limits: Limits, ends: float
-) -> Iterator[Taken]:
+def _over(executor: Executor, left: deque[Found], limits: Limits, ends: float) -> Iterator[Taken]:
     """Keep some batches ahead of the merge, so that neither workers nor memory wait."""
     window: deque[Future[list[Taken]]] = deque()
-    for start in range(0, len(files), _BATCH):
-        batch = files[start : start + _BATCH]
+    while left:
+        batch = [left.popleft() for _ in range(min(_BATCH, len(left)))]
         window.append(executor.submit(work, batch, limits, max(0.0, ends - time.monotonic())))
         if len(window) >= _AHEAD * _cores():
             yield from window.popleft().result()

@@ -8,6 +8,7 @@ from typing import Any
 
 from chimera.evidence.bulk import Bulk, Counted, Numbers, Texts
 from chimera.evidence.collect import Evidence
+from chimera.evidence.compact import compact
 from chimera.evidence.records import Inventory, Series, Table
 
 _SERIES = tuple(field.name for field in fields(Series))
@@ -19,7 +20,7 @@ def encode(evidence: Evidence) -> bytes:
         "inventory": evidence.inventory.model_dump(mode="json"),
         "tables": [_table_to_json(table) for table in evidence.tables],
     }
-    return json.dumps(plain, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False, default=list).encode("ascii")
 
 
 def decode(content: bytes) -> Evidence:
@@ -53,7 +54,7 @@ def _table_from_json(plain: dict[str, Any]) -> Table:
         for key in ("labels", "params", "ids")
     }
     lists = {key: tuple(plain[key]) for key in ("rows", "declared_n")}
-    return Table(**{**plain, **columns, **lists, "series": series, "failures": failures})
+    return compact(Table(**{**plain, **columns, **lists, "series": series, "failures": failures}))
 
 
 def _large_from_json(plain: dict[str, Any]) -> Table:

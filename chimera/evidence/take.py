@@ -14,6 +14,7 @@ from typing import Literal
 from chimera.evidence.bulk import available
 from chimera.evidence.choice import is_hidden
 from chimera.evidence.columnar import parquet_document
+from chimera.evidence.compact import compact
 from chimera.evidence.content import Content, Found, capped, read
 from chimera.evidence.database import sqlite_document
 from chimera.evidence.decode import Decoded, decode, one_line
@@ -94,7 +95,7 @@ _BLANK = {
 @dataclass(slots=True)
 class _Taker:
     limits: Limits
-    seen: set[bytes] = field(default_factory=set)  # hashes of the files already taken
+    seen: set[str] = field(default_factory=set)  # hashes of the files already taken
 
     def take(self, found: Found, content: Content, nested: int) -> Iterator[Taken]:
         """Yield what a file gives: itself, and where it is an archive, its members."""
@@ -112,13 +113,12 @@ class _Taker:
             yield Taken(_entry(found, content, "empty", problems=[*content.problems, "empty"]))
 
     def _held(self, found: Found, content: Content, data: bytes, nested: int) -> Iterator[Taken]:
-        digest = hashlib.sha256(data)
-        sha256 = digest.hexdigest()
+        sha256 = hashlib.sha256(data).hexdigest()
         how = packed(data)
-        if digest.digest() in self.seen:
+        if sha256 in self.seen:
             yield Taken(_entry(found, content, "", sha256=sha256, status="duplicate"))
             return
-        self.seen.add(digest.digest())
+        self.seen.add(sha256)
         if how is None:
             yield self._file(found, content, data, sha256)
         elif how in {"zip", "tar"}:
@@ -240,7 +240,8 @@ class _Taker:
             problems=_few([*document.problems, *document.limits]),
         )
         hits = [f"{found.path}: {hit}" for hit in document.limits]
-        return Taken(entry, tuple(known.tables), known.notes, (*_cut(found, content), *hits))
+        tables = tuple(map(compact, known.tables))
+        return Taken(entry, tables, known.notes, (*_cut(found, content), *hits))
 
 
 def _document(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from chimera.evidence.compact import compact
 from chimera.evidence.document import Json
 from chimera.evidence.formats.registry import format_named, hints
 from chimera.evidence.formats.samples import Sample
@@ -51,5 +52,5 @@ def _linked(table: Table, notes: Mapping[tuple[str, str], Notes]) -> Table:
     while folder:
         folder = folder.rpartition("/")[0]
         if (table.format, folder) in notes:
-            return one.link(table, notes[table.format, folder])
-    return one.link(table, {})
+            return compact(one.link(table, notes[table.format, folder]))
+    return compact(one.link(table, {}))

@@ -15,7 +15,7 @@ def test_single_runs_stand_beside_the_statistics(fixture: Fixture) -> None:
     assert statistics.params == {"n": ("1", "2")}
     assert statistics.declared_n == (5, 5)
     assert (runs.series[0].statistic, runs.series[0].unit) == ("raw", "s")
-    assert runs.series[0].values[:2] == (0.0009271450000000001, 0.0008727740000000001)
+    assert tuple(runs.series[0].values[:2]) == (0.0009271450000000001, 0.0008727740000000001)
 
 
 def test_a_command_with_an_exit_code_has_failed(fixture: Fixture) -> None:
