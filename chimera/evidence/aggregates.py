@@ -56,7 +56,14 @@ class _Raw:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self.length = len(table.rows)
         self._rounding: dict[int, float] = {}
+        self._rows: dict[Key, dict[Key, list[int]]] = {}
+
+    @cached_property
+    def columns(self) -> dict[str, Sequence[str]]:
+        """Its settings and labels."""
+        return {**self.table.params, **self.table.labels}
 
     @cached_property
     def sources(self) -> dict[tuple[str, str | None], Series]:
@@ -72,6 +79,16 @@ class _Raw:
         if id(source) not in self._rounding:
             self._rounding[id(source)] = rounding(source.texts)
         return self._rounding[id(source)]
+
+    def rows_by(self, names: Key) -> dict[Key, list[int]]:
+        """Return the rows that did not fail, by what they hold in some columns."""
+        if names not in self._rows:
+            found: dict[Key, list[int]] = defaultdict(list)
+            for index, key in enumerate(_keys([self.columns[name] for name in names], self.length)):
+                if index not in self.table.failures:
+                    found[key].append(index)
+            self._rows[names] = dict(found)
+        return self._rows[names]
 
 
 def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[_Raw]]]:
@@ -122,11 +139,10 @@ def _checked(table: Table, beside: Iterable[_Raw], problems: dict[str, list[str]
     """Return a table with its links to raw rows; None where there are none."""
     rows = len(table.rows)
     wanted = {(one.metric, one.unit) for one in table.series if one.statistic != "raw"}
-    longer = (one for one in beside if rows < len(one.table.rows) <= _MOST)
-    for raw in sorted(longer, key=lambda other: other.table.path != table.path):
-        if wanted.isdisjoint(raw.sources):
-            continue
-        groups = _groups(table, raw.table)
+    longer = [one for one in beside if rows < one.length <= _MOST]
+    telling = [one for one in longer if not wanted.isdisjoint(one.sources)]
+    for raw in sorted(telling, key=lambda other: other.table.path != table.path):
+        groups = _groups(table, raw)
         found = [(one, _compare(one, table, raw, groups)) for one in table.series] if groups else []
         verdicts = [verdict for _, verdict in found if verdict is not None]
         right = sum(verdict.right for verdict in verdicts)
@@ -151,17 +167,14 @@ def _linked(one: Series, verdict: _Verdict | None) -> Series:
     return replace(one, derived=one.derived or verdict.formula)
 
 
-def _groups(table: Table, raw: Table) -> list[list[int]]:
+def _groups(table: Table, raw: _Raw) -> list[list[int]]:
     """Return the raw rows behind each row of a table; nothing where they cannot be told."""
-    mine, theirs = {**table.params, **table.labels}, {**raw.params, **raw.labels}
-    shared = [name for name in mine if name in theirs]
+    mine = {**table.params, **table.labels}
+    shared = tuple(name for name in mine if name in raw.columns)
     keys = _keys([mine[name] for name in shared], len(table.rows))
     if len(set(keys)) < len(keys):
         return []
-    rows: dict[Key, list[int]] = defaultdict(list)
-    for index, key in enumerate(_keys([theirs[name] for name in shared], len(raw.rows))):
-        if index not in raw.failures:
-            rows[key].append(index)
+    rows = raw.rows_by(shared)
     found = [rows.get(key, []) for key in keys]
     return found if all(found) else []
 

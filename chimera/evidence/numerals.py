@@ -31,6 +31,7 @@ _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d+)?)\Z")
 _SPAN = re.compile(r"(?:(\d+)h\s?)?(?:(\d+)m(?:in)?\s?)?(?:(\d+(?:\.\d+)?)s)?\Z")
 _SPAN_ENDS = frozenset("hmns \t\n\r\f\v")
 EXACT = 1e-9  # of a value: what binary fractions hide
+MOST_HIDDEN = 0.05  # by rounding: where there is one digit behind the point
 _LONG = 9  # digits behind the point from which a number is not rounded
 _SHOWN = 50  # cells of a column that are looked at for the sign before its fractions
 _LOOKED_AT = 2_000  # cells of a long column, from which its precision is taken
@@ -57,7 +58,8 @@ class Numbers:
 
 def number(text: str) -> float | None:
     """Return the finite number a cell spells, None for anything else."""
-    if text[:1].isalpha():  # a word: an exception takes ten times as long
+    # A word, or a unit behind a number: an exception takes ten times as long.
+    if text[:1].isalpha() or text[-1:].isalpha() or text[-1:] == "%":
         return None
     try:
         value = float(text)
@@ -73,19 +75,23 @@ def rounding(cells: Sequence[str]) -> float:
 
     A column has one precision, that of its longest cells: many writers drop zeros at the end.
     """
-    digits = 0
-    for cell in cells[:: 1 + len(cells) // _LOOKED_AT]:
-        point = cell.find(".")
-        if point >= 0 or "e" in cell:
-            digits = max(digits, _decimals(cell, point))
-            if digits > _LONG:
-                return 0.0
-    return 0.5 * float(10**-digits) if digits else 0.0
+    some = cells[:: 1 + len(cells) // _LOOKED_AT]
+    text = "".join(some)
+    if "." not in text and "e" not in text:
+        return 0.0
+    behind = [cell.partition(".")[2] for cell in some]
+    if "e" not in text and "".join(behind).isdecimal():
+        digits = max(map(len, behind))
+    else:
+        digits = max(map(_decimals, some))
+    return 0.5 * float(10**-digits) if 0 < digits <= _LONG else 0.0
 
 
-def _decimals(cell: str, point: int) -> int:
+def _decimals(cell: str) -> int:
     """Return the digits behind the point: four in `0.0012`, five in `1.2e-4`."""
-    behind = cell[point + 1 :] if point >= 0 else ""
+    if "." not in cell and "e" not in cell:
+        return 0
+    behind = cell.partition(".")[2]
     if behind.isdecimal():
         return len(behind)
     mantissa, _, exponent = cell.lower().partition("e")
@@ -97,18 +103,16 @@ def read_column(cells: list[str], *, decimal_comma: bool = False) -> Numbers | N
     """Return the numbers of a column, or None where it is no column of numbers."""
     values: list[float | None]
     try:
-        if len(cells) == 1 and cells[0]:
-            value = float(cells[0])
-            if value - value == 0 and "_" not in cells[0]:
-                return Numbers([value])
-            return _read_mixed(cells, decimal_comma=decimal_comma)
-        if "" in cells:
+        if len(cells) == 1 and cells[0]:  # most tables of JSON
+            values = [total := float(cells[0])]
+        elif "" in cells:
             values = [float(cell) if cell else None for cell in cells]
+            total = sum(filter(None, values))
         else:
             values = list(map(float, cells))
+            total = sum(values)  # type: ignore[arg-type]
     except ValueError:
         return _read_mixed(cells, decimal_comma=decimal_comma)
-    total = sum(filter(None, values))
     if total - total != 0 or "_" in "".join(cells):  # not finite, or `1_000`
         return _read_mixed(cells, decimal_comma=decimal_comma)
     return Numbers(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from sys import intern
@@ -12,7 +12,7 @@ from sys import intern
 from chimera.evidence.metrics import COUNT_WORDS, LOWER
 from chimera.evidence.names import Name, plain, resolve, singular
 from chimera.evidence.numerals import Numbers, read_clock, read_column
-from chimera.evidence.tables.grid import HEADERS, Grid, nested
+from chimera.evidence.tables.grid import HEADERS, Grid, path_of
 from chimera.evidence.tables.roles import (
     LONGEST_NAME,
     UNIT_NAMES,
@@ -52,27 +52,52 @@ class _Look:
 
     path: tuple[str, ...]
     name: str  # the last part of the path, in snake case
+    filed: str  # the name that its cells are filed under
     role: Role | None
+    fixed: bool  # in an object of settings
     setting: bool
     bare: bool  # a value, a statistic: the name says no metric
     found: Name
 
 
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What can be said of the columns of a grid by their names; files of a folder are alike."""
+
+    looks: tuple[_Look, ...]
+    hardware: bool  # readings of a device, whose temperature is no setting
+
+
 @lru_cache(maxsize=8192)
 def _look(path: tuple[str, ...]) -> _Look:
-    name, found = plain(path[-1]), resolve(path)
+    name, found, role = plain(path[-1]), resolve(path), role_of(path)
     bare = name in _VALUES or (found.metric == "value" and found.statistic != "raw")
-    return _Look(path, name, role_of(path), is_setting(path[-1]), bare, found)
-
-
-@lru_cache(maxsize=8192)
-def _look_below(template: str, column: str) -> _Look:
-    return _look(nested(template, column))
+    filed = singular(plain(path[-2])) if name == "name" and len(path) > 1 else name
+    fixed = role == "parameter" and is_set(path)
+    return _Look(path, name, filed, role, fixed, is_setting(path[-1]), bare, found)
 
 
 @lru_cache(maxsize=8192)
 def _look_around(column: str) -> _Look:
     return _look(tuple(column.split("/")))
+
+
+@lru_cache(maxsize=HEADERS)
+def _header(names: tuple[str, ...], paths: tuple[tuple[str, ...], ...]) -> _Header:
+    leaves = {plain(name.rpartition("/")[2]) for name in names}
+    places = not leaves.isdisjoint(_LONGITUDES)
+    looks = [_look(path) for path in paths]
+    for index, look in enumerate(looks):
+        if places and look.name == "lat":  # no latency
+            looks[index] = replace(look, role="ignored")
+        elif names[index] == "" and look.role in {"runs", "label"}:  # a list, and not its name
+            looks[index] = replace(look, role=None)
+    return _Header(tuple(looks), not leaves.isdisjoint(_DEVICE))
+
+
+@lru_cache(maxsize=HEADERS)
+def _header_below(names: tuple[str, ...], template: str | None) -> _Header:
+    return _header(names, tuple(path_of(name, template) for name in names))
 
 
 @dataclass(slots=True)
@@ -95,14 +120,16 @@ def file_columns(grid: Grid, siblings: Mapping[str, str], said: Stated) -> Colum
     `siblings` gives units of names that carry one elsewhere, `said` what the grid itself states.
     """
     names = tuple(grid.columns)
-    filer = _Filer(grid, siblings, said, hardware=_is_device(names), map=_is_map(names))
+    if grid.paths:
+        header = _header(names, tuple(map(grid.path, names)))
+    else:
+        header = _header_below(names, grid.template)
+    filer = _Filer(grid, siblings, said, header.hardware)
     for name, cells in grid.labels.items():
         into = filer.found.params if role_of((name,)) == "parameter" else filer.found.labels
         into[name] = tuple(cells)
-    below = grid.is_tree and not grid.paths
-    for column, cells in grid.columns.items():
+    for look, (column, cells) in zip(header.looks, grid.columns.items(), strict=True):
         if column not in said.columns:
-            look = _look_below(grid.name, column) if below else _look(grid.path(column))
             filer.file(column, cells, look)
     for column, cells in grid.context.items():
         filer.file_context(column, cells)
@@ -115,14 +142,11 @@ class _Filer:
     siblings: Mapping[str, str]
     stated: Stated
     hardware: bool
-    map: bool  # its rows are places: `lat` is no latency
     found: Columns = field(default_factory=Columns)
 
     def file(self, column: str, cells: list[str], look: _Look) -> None:
         """File one column under its role, as a metric where it may be one."""
-        if self.map and look.name == "lat":
-            return
-        numbers = self._by_role(column, cells, look)
+        numbers = _WAYS[look.role](self, column, cells, look)
         if numbers is not None:
             self._measure(column, cells, look, numbers)
             for text in numbers.problems:
@@ -140,26 +164,27 @@ class _Filer:
             known = {"label": found.labels, "identifier": found.ids}
             into = known.get(role or "", found.params)
             if look.name not in into:
-                _put(into, look.path, cells)
+                _put(into, look, cells)
 
-    def _by_role(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
-        """File a column by what its name says; return its numbers where it may be a metric."""
-        role = look.role
-        if role == "identifier" and self._is_other(column, cells, look):
-            role = None
-        if role is None or (column == "" and role in {"runs", "label"}):
-            return self._unnamed(column, cells, look)
-        if role == "failure":
-            self.found.failures.append((look.path[-1], cells))
-            return read_column(cells) if look.name in COUNT_WORDS else None
-        if role == "runs":
-            self.found.runs.append(cells)
-        elif role == "text":
-            self.found.texts.append(cells)
-        elif role == "identifier":
-            self._identify(column, cells, look.path)
-        elif role != "ignored":
-            return self._named(column, cells, look)
+    # One way per role: files a column, and returns its numbers where it may be a metric.
+
+    def failure(self, _column: str, cells: list[str], look: _Look) -> Numbers | None:
+        self.found.failures.append((look.path[-1], cells))
+        return read_column(cells) if look.name in COUNT_WORDS else None
+
+    def runs(self, _column: str, cells: list[str], _look: _Look) -> None:
+        self.found.runs.append(cells)
+
+    def text(self, _column: str, cells: list[str], _look: _Look) -> None:
+        self.found.texts.append(cells)
+
+    def ignored(self, _column: str, _cells: list[str], _look: _Look) -> None:
+        pass
+
+    def identifier(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
+        if self._is_other(column, cells, look):
+            return self.unnamed(column, cells, look)
+        self._identify(column, cells, look)
         return None
 
     def _is_other(self, column: str, cells: list[str], look: _Look) -> bool:
@@ -168,7 +193,7 @@ class _Filer:
             return not any(map(_REPETITION.match, filter(None, cells)))
         return column in self.grid.units or (look.name == "user" and _are_fractions(cells))
 
-    def _unnamed(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
+    def unnamed(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         numbers = None
         if looks_numeric(cells):
             numbers = read_column(cells, decimal_comma=self.grid.decimal_comma)
@@ -178,15 +203,15 @@ class _Filer:
             if any(cells):
                 self._text(column, cells, look)
         elif look.name == "time" and _are_moments(numbers.values):
-            self._identify(column, cells, look.path)
+            self._identify(column, cells, look)
             return None
         return numbers
 
-    def _named(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
+    def named(self, column: str, cells: list[str], look: _Look) -> Numbers | None:
         """File a label, a setting or a fact of the environment; return what is a reading."""
-        if is_set(look.path) and look.role == "parameter":
+        if look.fixed:
             if any(cells) and not _is_partial(self.grid, column, cells):
-                _put(self.found.params, look.path, cells)
+                _put(self.found.params, look, cells)
             return None
         if look.name in {"temperature", "temp"} and (self.hardware or column in self.grid.units):
             return read_column(cells)
@@ -197,12 +222,12 @@ class _Filer:
             return numbers
         if any(cells) and not _is_partial(self.grid, column, cells):
             label = look.role == "label" and not (numbers is not None and look.setting)
-            _put(self.found.labels if label else self.found.params, look.path, cells)
+            _put(self.found.labels if label else self.found.params, look, cells)
         return None
 
-    def _identify(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
+    def _identify(self, column: str, cells: list[str], look: _Look) -> None:
         if any(cells) and not _is_partial(self.grid, column, cells) and _are_short(cells):
-            _put(self.found.ids, path, cells)
+            _put(self.found.ids, look, cells)
 
     def _text(self, column: str, cells: list[str], look: _Look) -> None:
         """File a text column: a setting, a label, an identifier, else only text."""
@@ -211,18 +236,18 @@ class _Filer:
         if _is_partial(self.grid, column, cells):
             self.found.texts.append(cells)
         elif look.setting:
-            _put(self.found.params, look.path, cells)
+            _put(self.found.params, look, cells)
         elif {cell.lower() for cell in distinct} <= {"true", "false"}:
             if len(distinct) > 1:
-                _put(self.found.params, look.path, cells)
+                _put(self.found.params, look, cells)
         elif not _are_short(distinct):
             self.found.texts.append(cells)
         elif len(distinct) <= min(_FEW, len(filled) // 2):
-            _put(self.found.labels, look.path, cells)
+            _put(self.found.labels, look, cells)
         else:
-            self._near_unique(column, cells, look.path)
+            self._near_unique(column, cells, look)
 
-    def _near_unique(self, column: str, cells: list[str], path: tuple[str, ...]) -> None:
+    def _near_unique(self, column: str, cells: list[str], look: _Look) -> None:
         """File texts that hardly repeat: they name the rows of a small table, else the runs."""
         self.found.texts.append(cells)  # one of them may be an error message
         first = next(cell for cell in cells if cell)
@@ -231,9 +256,9 @@ class _Filer:
             return
         names = not (self.found.labels or "/" in column or _MOMENT.match(first))
         if names and len(cells) <= _FEW and not _HASH.match(first):
-            _put(self.found.labels, path, cells)
+            _put(self.found.labels, look, cells)
         else:
-            _put(self.found.ids, path, cells)
+            _put(self.found.ids, look, cells)
 
     def _measure(self, column: str, cells: list[str], look: _Look, numbers: Numbers) -> None:
         """File numbers as a metric or a setting, or drop them where nothing says what they are."""
@@ -251,7 +276,7 @@ class _Filer:
         if name.known and not doubles and not (name.unit is None and look.setting):
             self.found.metrics.append((column, name, numbers))
         elif look.setting or _is_design(numbers.values) or doubles:
-            _put(self.found.params, look.path, cells)
+            _put(self.found.params, look, cells)
         elif look.bare or self._is_telling(column, numbers):
             self.found.metrics.append((column, name, numbers))
 
@@ -285,16 +310,17 @@ def _has_fractions(numbers: Numbers) -> bool:
     return any(value is not None and value % 1 for value in numbers.values)
 
 
-@lru_cache(maxsize=HEADERS)
-def _is_device(names: tuple[str, ...]) -> bool:
-    """Tell whether a table holds readings of a device, whose temperature is no setting."""
-    return any(plain(name.rpartition("/")[2]) in _DEVICE for name in names)
-
-
-@lru_cache(maxsize=HEADERS)
-def _is_map(names: tuple[str, ...]) -> bool:
-    """Tell whether a table holds longitudes."""
-    return any(plain(name.rpartition("/")[2]) in _LONGITUDES for name in names)
+_WAYS: dict[Role | None, Callable[[_Filer, str, list[str], _Look], Numbers | None]] = {
+    None: _Filer.unnamed,
+    "failure": _Filer.failure,
+    "identifier": _Filer.identifier,
+    "parameter": _Filer.named,
+    "label": _Filer.named,
+    "environment": _Filer.named,
+    "runs": _Filer.runs,
+    "text": _Filer.text,
+    "ignored": _Filer.ignored,
+}
 
 
 def _is_partial(grid: Grid, column: str, cells: list[str]) -> bool:
@@ -316,17 +342,15 @@ def _are_short(cells: Iterable[str]) -> bool:
     return all(len(cell) <= LONGEST_NAME and cell.count(" ") < _MOST_WORDS for cell in cells)
 
 
-def _put(into: _Cells, path: tuple[str, ...], cells: list[str]) -> None:
+def _put(into: _Cells, look: _Look, cells: list[str]) -> None:
     """File cells under the plain name, qualified by the parent where another column has it."""
-    name = plain(path[-1])
-    if name == "name" and len(path) > 1:
-        name = singular(plain(path[-2]))
+    name = look.filed
     # Settings and labels are alike in many files, and kept as long as the evidence.
-    values = tuple([intern(str(cell)) for cell in cells])
-    if name in into and len(path) > 1:
+    values = tuple(map(intern, map(str, cells)))
+    if name in into and len(look.path) > 1:
         if all(mine in {"", other} for mine, other in zip(values, into[name], strict=True)):
             return
-        name = f"{plain(path[-2])}_{name}"
+        name = f"{plain(look.path[-2])}_{name}"
     into.setdefault(name, values)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, combinations, product
 
 from chimera.evidence.names import plain, resolve
-from chimera.evidence.numerals import EXACT, rounding
+from chimera.evidence.numerals import EXACT, MOST_HIDDEN, rounding
 from chimera.evidence.records import Series
 from chimera.evidence.units import BYTES, SCALES, TIMES
 from chimera.evidence.words import words
@@ -59,6 +59,8 @@ def mark_derived(series: tuple[Series, ...]) -> tuple[Series, ...]:
 
 def _anew(column: _Column, found: Sequence[Series]) -> _Column:
     series = found[column.index]
+    if series is column.series:
+        return column
     return _Column(column.index, series, _kind(series), column.rounded)
 
 
@@ -102,18 +104,17 @@ def _adds_up(whole: _Column, parts: Sequence[_Column], row: int) -> bool:
     full = [value for value in cells if value is not None]
     if len(full) < len(cells):
         return True
-    slack = sum(column.slack for column in (whole, *parts))
-    return abs(2 * full[0] - sum(full)) <= slack + EXACT * abs(full[0])
+    off, exact = abs(2 * full[0] - sum(full)), EXACT * abs(full[0])
+    if off > MOST_HIDDEN * len(full) + exact:
+        return False
+    return off <= sum(column.slack for column in (whole, *parts)) + exact
 
 
 def _may_hold(whole: _Column, part: _Column) -> bool:
     """Tell from the first row that has both that a part is not larger than the whole."""
-    total, value = whole.series.values[0], part.series.values[0]
-    if total is not None and value is not None:
-        return value <= total + whole.slack + part.slack + EXACT
     for total, value in zip(whole.series.values, part.series.values, strict=True):
         if total is not None and value is not None:
-            return value <= total + whole.slack + part.slack + EXACT
+            return value <= total or value <= total + whole.slack + part.slack + EXACT
     return False
 
 
@@ -126,16 +127,12 @@ def _common_unit(columns: Sequence[_Column]) -> str | None:
 def _is_sum(whole: _Column, parts: Sequence[_Column]) -> bool:
     """Tell whether a column is the sum of others in every row, in enough of them."""
     slack = sum(column.slack for column in (whole, *parts))
-    rows, different = 0, set()
-    for cells in zip(*(column.series.values for column in (whole, *parts)), strict=True):
-        full = [value for value in cells if value is not None]
-        if len(full) < len(cells):
-            continue
-        if abs(2 * full[0] - sum(full)) > slack + EXACT * abs(full[0]):
-            return False
-        rows += 1
-        different.add(full[0])
-    return rows >= _FEWEST and len(different) > 1 and all(map(_says_something, parts))
+    values = zip(*(column.series.values for column in (whole, *parts)), strict=True)
+    full: list[tuple[float, ...]] = [cells for cells in values if None not in cells]
+    if any(abs(2 * cells[0] - sum(cells)) > slack + EXACT * abs(cells[0]) for cells in full):
+        return False
+    different = {cells[0] for cells in full}
+    return len(full) >= _FEWEST and len(different) > 1 and all(map(_says_something, parts))
 
 
 def _says_something(column: _Column) -> bool:
@@ -170,12 +167,13 @@ def _divisions(
 
 def _is_ratio(rate: _Column, count: _Column, time: _Column, scale: float) -> bool:
     columns = (rate.series.values, count.series.values, time.series.values)
+    rate_off, time_off = rate.slack, time.slack
     rows, different = 0, set()
     for value, number, span in zip(*columns, strict=True):
         if value is None or number is None or not span:
             continue
-        expected, error = number / (span * scale), time.slack / abs(span)
-        slack = rate.slack + abs(expected) * (error * (1 + error) + EXACT)
+        expected, error = number / (span * scale), time_off / abs(span)
+        slack = rate_off + abs(expected) * (error * (1 + error) + EXACT)
         if abs(value - expected) > slack:
             return False
         rows += 1

@@ -35,13 +35,14 @@ class Grid:
         """Whether columns lie within each other: their names are pointers."""
         return self.container in _TREES
 
+    @property
+    def template(self) -> str | None:
+        """The pointer template that its columns lie below, None where they lie side by side."""
+        return self.name if self.is_tree else None
+
     def path(self, column: str) -> tuple[str, ...]:
         """Return the names of a column and of what it is nested in, outermost first."""
-        if column in self.paths:
-            return self.paths[column]
-        if self.is_tree:
-            return nested(self.name, column)
-        return (_AGAIN.sub("", column) if "#" in column else column,)
+        return self.paths.get(column) or path_of(column, self.template)
 
     def place(self, index: int, column: str) -> str:
         """Return the place of a cell, as `Table.locate` gives it."""
@@ -52,8 +53,10 @@ class Grid:
 
 
 @lru_cache(maxsize=8192)
-def nested(template: str, column: str) -> tuple[str, ...]:
-    """Return the names on the way to a column of a tree, outermost first."""
+def path_of(column: str, template: str | None) -> tuple[str, ...]:
+    """Return the names on the way to a column, outermost first; a tree has more than one."""
+    if template is None:
+        return (_AGAIN.sub("", column),)
     outer = [part for part in template.split("/") if part not in {"", "*"}]
     inner = [part for part in column.split("/") if part]
     return tuple(map(unescape, outer + inner)) or ("value",)
