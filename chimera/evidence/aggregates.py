@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from math import fsum, sqrt
 from statistics import fmean, median
 
@@ -44,15 +45,15 @@ def check_aggregates(tables: Sequence[Table]) -> Checked:
     """
     problems: dict[str, list[str]] = defaultdict(list)
     done: dict[int, Table] = {}
-    for table, beside in _summaries(tables):
-        checked = _checked(table, beside, problems)
+    for summary, beside in _summaries(tables):
+        checked = _checked(summary, beside, problems)
         if checked is not None:
-            done[id(table)] = checked
+            done[id(summary.table)] = checked
     return Checked(tuple(done.get(id(table), table) for table in tables), dict(problems))
 
 
-class _Raw:
-    """A table that statistics may have been computed from; what is asked of it often, kept."""
+class _Looked:
+    """A table, and what is asked of it often."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -74,11 +75,11 @@ class _Raw:
         """Return the raw values that a statistic may be computed from."""
         return None if one.statistic == "raw" else self.sources.get((one.metric, one.unit))
 
-    def rounding(self, source: Series) -> float:
+    def rounding(self, one: Series) -> float:
         """Return what rounding hides of a column of the table."""
-        if id(source) not in self._rounding:
-            self._rounding[id(source)] = rounding(source.texts)
-        return self._rounding[id(source)]
+        if id(one) not in self._rounding:
+            self._rounding[id(one)] = rounding(one.texts)
+        return self._rounding[id(one)]
 
     def rows_by(self, names: Key) -> dict[Key, list[int]]:
         """Return the rows that did not fail, by what they hold in some columns."""
@@ -91,7 +92,7 @@ class _Raw:
         return self._rows[names]
 
 
-def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[_Raw]]]:
+def _summaries(tables: Sequence[Table]) -> Iterator[tuple[_Looked, list[_Looked]]]:
     """Yield the tables with statistics, with the tables of their folder."""
     folders: dict[str, list[Table]] = defaultdict(list)
     for table in tables:
@@ -99,23 +100,23 @@ def _summaries(tables: Sequence[Table]) -> Iterator[tuple[Table, list[_Raw]]]:
             folders[table.path.rpartition("/")[0]].append(table)
     for beside in folders.values():
         if len(beside) > 1:
-            together = [_Raw(table) for table in beside]
-            found = [t for t in beside if any(one.statistic != "raw" for one in t.series)]
+            together = [_Looked(table) for table in beside]
+            found = [t for t in together if any(one.statistic != "raw" for one in t.table.series)]
             near = None if len(found) * len(together) <= _MOST_PAIRS else _Near(together)
-            yield from ((table, near.to(table) if near else together) for table in found)
+            yield from ((one, near.to(one.table) if near else together) for one in found)
 
 
 class _Near:
     """The tables of a large folder that one may summarise: of its file, or of files it names."""
 
-    def __init__(self, tables: Iterable[_Raw]) -> None:
-        self._by_path: dict[str, list[_Raw]] = defaultdict(list)
-        self._by_name: dict[tuple[str, ...], list[_Raw]] = defaultdict(list)
+    def __init__(self, tables: Iterable[_Looked]) -> None:
+        self._by_path: dict[str, list[_Looked]] = defaultdict(list)
+        self._by_name: dict[tuple[str, ...], list[_Looked]] = defaultdict(list)
         for one in tables:
             self._by_path[one.table.path].append(one)
             self._by_name[_name(one.table)].append(one)
 
-    def to(self, table: Table) -> list[_Raw]:
+    def to(self, table: Table) -> list[_Looked]:
         """Return at most some dozens of tables."""
         name = _name(table)
         named = [self._by_name.get(name[:end], []) for end in range(len(name), 0, -1)]
@@ -135,30 +136,49 @@ def _stem(path: str) -> str:
     return (stem if stem and ending else name).lower()
 
 
-def _checked(table: Table, beside: Iterable[_Raw], problems: dict[str, list[str]]) -> Table | None:
+def _checked(
+    mine: _Looked, beside: Iterable[_Looked], problems: dict[str, list[str]]
+) -> Table | None:
     """Return a table with its links to raw rows; None where there are none."""
-    rows = len(table.rows)
+    table = mine.table
     wanted = {(one.metric, one.unit) for one in table.series if one.statistic != "raw"}
-    longer = [one for one in beside if rows < one.length <= _MOST]
+    longer = [one for one in beside if mine.length < one.length <= _MOST]
     telling = [one for one in longer if not wanted.isdisjoint(one.sources)]
     for raw in sorted(telling, key=lambda other: other.table.path != table.path):
-        groups = _groups(table, raw)
-        found = [(one, _compare(one, table, raw, groups)) for one in table.series] if groups else []
+        groups = _groups(mine, raw)
+        found = [(one, _compare(one, mine, raw, groups)) for one in table.series] if groups else []
         verdicts = [verdict for _, verdict in found if verdict is not None]
         right = sum(verdict.right for verdict in verdicts)
         wrong = sum(len(verdict.wrong) for verdict in verdicts)
         if right and (right >= wrong or _is_named_after(table, raw.table)):
-            for verdict in verdicts:
-                problems[table.path] += verdict.wrong[:_SHOWN]
+            problems[table.path] += chain.from_iterable(_told(v, table) for v in verdicts)
             return replace(table, series=tuple(_linked(*pair) for pair in found))
     return None
 
 
 @dataclass(slots=True)
 class _Verdict:
-    formula: str
-    right: int
-    wrong: list[str]
+    one: Series
+    source: str  # column of the raw rows, and their table
+    where: str
+    right: int = 0
+    wrong: list[tuple[int, float, int]] = field(default_factory=list)  # index, expected, n
+
+    @property
+    def formula(self) -> str:
+        """What the statistic was computed from."""
+        return f"{self.one.statistic} of {self.source} in {self.where}"
+
+
+def _told(verdict: _Verdict, table: Table) -> Iterator[str]:
+    """Yield the first disagreements as sentences."""
+    one = verdict.one
+    for index, expected, count in verdict.wrong[:_SHOWN]:
+        shown = f"{expected:.{_digits(one.values[index] or 0.0)}g}"
+        yield (
+            f"{table.locate(one, index)} says {one.texts[index]}, but the {one.statistic} of"
+            f" the {count} valid rows in {verdict.where} is {shown}"
+        )
 
 
 def _linked(one: Series, verdict: _Verdict | None) -> Series:
@@ -167,11 +187,10 @@ def _linked(one: Series, verdict: _Verdict | None) -> Series:
     return replace(one, derived=one.derived or verdict.formula)
 
 
-def _groups(table: Table, raw: _Raw) -> list[list[int]]:
+def _groups(mine: _Looked, raw: _Looked) -> list[list[int]]:
     """Return the raw rows behind each row of a table; nothing where they cannot be told."""
-    mine = {**table.params, **table.labels}
-    shared = tuple(name for name in mine if name in raw.columns)
-    keys = _keys([mine[name] for name in shared], len(table.rows))
+    shared = tuple(name for name in mine.columns if name in raw.columns)
+    keys = _keys([mine.columns[name] for name in shared], mine.length)
     if len(set(keys)) < len(keys):
         return []
     rows = raw.rows_by(shared)
@@ -183,28 +202,25 @@ def _keys(columns: list[Sequence[str]], rows: int) -> list[Key]:
     return list(zip(*columns, strict=True)) if columns else [()] * rows
 
 
-def _compare(one: Series, table: Table, raw: _Raw, groups: list[list[int]]) -> _Verdict | None:
+def _compare(one: Series, mine: _Looked, raw: _Looked, groups: list[list[int]]) -> _Verdict | None:
     """Compare a statistic with what the raw rows give; None where there is nothing to compare."""
     source, path = raw.source(one), raw.table.path
     if source is None:
         return None
-    where = path.rpartition("/")[2] if path != table.path else raw.table.name
-    one_off, source_off = rounding(one.texts), raw.rounding(source)
-    verdict = _Verdict(f"{one.statistic} of {source.column or source.metric} in {where}", 0, [])
+    where = path.rpartition("/")[2] if path != mine.table.path else raw.table.name
+    off = mine.rounding(one) + raw.rounding(source)
+    verdict = _Verdict(one, source.column or source.metric, where)
     for index, rows in enumerate(groups):
         stated = one.values[index]
         values = [v for row in rows if (v := source.values[row]) is not None]
         if stated is None or not values:
             continue
-        slack = one_off + source_off + EXACT * abs(stated) + _cancelled(one, stated, values)
+        slack = off + EXACT * abs(stated) + _cancelled(one, stated, values)
         expected = list(_statistics(one.statistic, values))
         if any(low - slack <= stated <= high + slack for low, high in expected):
             verdict.right += 1
         elif expected:
-            verdict.wrong.append(
-                f"{table.locate(one, index)} says {one.texts[index]}, but the {one.statistic} of"
-                f" the {len(values)} valid rows in {where} is {expected[0][0]:.{_digits(stated)}g}"
-            )
+            verdict.wrong.append((index, expected[0][0], len(values)))
     return verdict
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, overload
+from typing import Any, Final, cast, overload
 
 from chimera.evidence.records import Series, Table
 
@@ -83,7 +83,7 @@ def _compact(one: Series) -> Series:
 def _numbers(values: Sequence[float | None]) -> Sequence[float | None]:
     if len(values) < _NUMBERS or None in values:
         return values
-    return array("d", (value for value in values if value is not None))
+    return array("d", cast("Sequence[float]", values))
 
 
 def _cells(texts: Sequence[str]) -> Sequence[str]:
