@@ -15,14 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import isfinite
 
+from chimera.errors import RunError
 from chimera.evidence.agreement import Signs, counted, disagreement
-from chimera.evidence.bulk import COUNTED, Bulk, Counted, Numbers, Texts, named, state_of
+from chimera.evidence.bulk import COUNTED, Bulk, Counted, Numbers, Texts, named, quoted, state_of
 from chimera.evidence.content import open_file
 from chimera.evidence.document import Document
 from chimera.evidence.gaps import has_repeats
 from chimera.evidence.numerals import is_blank, why_none
 from chimera.evidence.records import Series, Table
-from chimera.evidence.tables.failures import failed_rows
+from chimera.evidence.tables.failures import ERROR_TEXT, error_outputs, failed_rows
 from chimera.evidence.tables.roles import role_of
 from chimera.evidence.tables.validity import why_impossible
 from chimera.evidence.units import family_of
@@ -61,6 +62,15 @@ def scan_large(place: str, head: Document, tables: list[Table]) -> Scanned:
         NotColumns: Lines and rows of the file differ, or the engine refuses it.
 
     """
+    import duckdb
+
+    try:
+        return _scan(place, head, tables)
+    except (duckdb.Error, RunError) as error:
+        raise NotColumns(str(error).splitlines()[0]) from error
+
+
+def _scan(place: str, head: Document, tables: list[Table]) -> Scanned:
     bulk, table = _plan(place, head, tables)
     with ThreadPoolExecutor(1) as beside:
         hashing = beside.submit(_hash, place, bulk.first - 1)
@@ -71,7 +81,7 @@ def scan_large(place: str, head: Document, tables: list[Table]) -> Scanned:
     if state_of(place) != (bulk.size, bulk.modified_ns):
         raise NotColumns("changed while reading")
     bulk = replace(bulk, count=counts["rows"], kept=_kept(table, counts))
-    if (reason := _disagreement(bulk, _signs(bulk, digest, counts))) is not None:
+    if (reason := disagreement(bulk, _signs(bulk, digest, counts))) is not None:
         raise NotColumns(reason)
     bulk = _with_failures(bulk, table, counts)
     return _scanned(bulk, table, digest.sha256, counts)
@@ -125,14 +135,11 @@ def _counted(bulk: Bulk, table: Table) -> tuple[Bulk, dict[str, int]]:
         return bulk, _counts(bulk, table)
     except duckdb.Error:
         bulk = replace(bulk, lenient=True)
-    try:
         return bulk, _counts(bulk, table)
-    except duckdb.Error as error:
-        raise NotColumns(str(error).splitlines()[0]) from error
 
 
 def _counts(bulk: Bulk, table: Table) -> dict[str, int]:
-    marks = [name for name in bulk.names if role_of((name,)) == "failure"]
+    marks = _marks(bulk, table)
     timed = _timed(table)
     zero = " AND ".join(f"{named(column)} = 0" for column in timed) if len(timed) > 1 else "false"
     bits = " OR ".join(f"{named(c)} IN (0, 1)" for c in sorted(bulk.numeric))
@@ -143,10 +150,25 @@ def _counts(bulk: Bulk, table: Table) -> dict[str, int]:
         "zeros": f"count(*) FILTER ({zero})",
         **{f"number {c}": f"count({named(c)})" for c in sorted(bulk.numeric)},
         **{f"odd {one.column}": _odd(one) for one in table.series},
-        **{f"mark {c}": f"count({named(c)})" for c in marks},
+        **{f"mark {c}": f"count(*) FILTER ({test})" for c, test in marks.items()},
     }
     (row,) = bulk.query(", ".join(asked.values()))
     return dict(zip(asked, map(int, row), strict=True))
+
+
+def _marks(bulk: Bulk, table: Table) -> dict[str, str]:
+    """Return the columns that may mark a failed row, and which of their cells may, as SQL has it.
+
+    Those that are called so come first; in any text, an error message may stand for an answer.
+    """
+    known = {one.column for one in table.series} | table.labels.keys() | table.params.keys()
+    failing = [name for name in bulk.names if role_of((name,)) == "failure"]
+    texts = [name for name in bulk.names if name not in {*known, *failing}]
+    told = quoted(f"(?i)^(?:{ERROR_TEXT.pattern})")
+    return {
+        **{name: f"{named(name)} IS NOT NULL" for name in failing},
+        **{name: f"regexp_matches({named(name)}, {told})" for name in texts},
+    }
 
 
 def _odd(one: Series) -> str:
@@ -161,30 +183,29 @@ def _timed(table: Table) -> list[str]:
 def _with_failures(bulk: Bulk, table: Table, counts: dict[str, int]) -> Bulk:
     """Find out which cells mark failed rows, by the rules for every other file."""
     bad = []
-    for name in bulk.names:
-        if counts.get(f"mark {name}"):
-            rows = bulk.query(f"DISTINCT {named(name)}", f"ORDER BY 1 LIMIT {_MOST_REASONS + 1}")
+    for name, test in _marks(bulk, table).items():
+        if counts[f"mark {name}"]:
+            rest = f"WHERE {test} ORDER BY 1 LIMIT {_MOST_REASONS + 1}"
+            rows = bulk.query(f"DISTINCT {named(name)}", rest)
             if len(rows) > _MOST_REASONS:
                 raise NotColumns(f"column {name} marks failures with too many different texts")
             cells = [str(cell or "") for (cell,) in rows]
-            failed = failed_rows([(name, cells)])
+            failed = _failed(name, cells)
             if failed:
                 bad.append((name, tuple(cells[index] for index in failed)))
     return replace(bulk, bad=tuple(bad), zeros=tuple(_timed(table)) if counts["zeros"] else ())
 
 
+def _failed(column: str, cells: list[str]) -> dict[int, str]:
+    """Return which cells of a column mark a failed row, and why."""
+    if role_of((column,)) == "failure":
+        return failed_rows([(column, cells)])
+    return error_outputs(cells)
+
+
 def _signs(bulk: Bulk, digest: _Digest, counts: dict[str, int]) -> Signs:
     csv = bulk.container == "csv"
     return Signs(digest.underscored, bool(counts["bits"]), csv and counts["last"] < counts["rows"])
-
-
-def _disagreement(bulk: Bulk, signs: Signs) -> str | None:
-    import duckdb
-
-    try:
-        return disagreement(bulk, signs)
-    except duckdb.Error as error:
-        raise NotColumns(str(error).splitlines()[0]) from error
 
 
 def _kept(table: Table, counts: dict[str, int]) -> tuple[tuple[str, str], ...]:
@@ -274,7 +295,7 @@ def _failures(bulk: Bulk) -> Iterator[tuple[int, str]]:
 
 
 def _reason(column: str, cell: str) -> str:
-    return next(iter(failed_rows([(column, [cell])]).values()), column)
+    return next(iter(_failed(column, [cell]).values()), column)
 
 
 @dataclass(slots=True)

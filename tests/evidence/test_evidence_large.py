@@ -102,6 +102,18 @@ def test_failed_rows_are_found_anywhere_in_the_file(
     assert one.inventory.files[0].measurements == other.inventory.files[0].measurements
 
 
+def test_an_error_message_in_any_text_marks_a_failed_row(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """It stands where an answer should."""
+    lines = ["latency_ms,answer", *(f"{n + 0.5},answer {n} of many" for n in range(150))]
+    lines[121] = "120.5,Error: connection refused"
+    path = written(tmp_path, lines)
+    one, other = columns(path), collect(path)
+    assert one.tables[0].bulk is not None
+    assert one.tables[0].failures == other.tables[0].failures == {120: lines[121][6:]}
+
+
 def test_cells_that_are_no_numbers_are_none(
     tmp_path: Path, columns: Callable[[Path], Evidence]
 ) -> None:

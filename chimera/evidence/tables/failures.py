@@ -28,7 +28,7 @@ _BAD_STATUS = words(
     "crashed oom killed rejected"
 )
 _LOWEST_BAD_HTTP = 400
-_ERROR_TEXT = re.compile(r"(?:error|exception|traceback)\b[^:]{0,60}:", re.IGNORECASE)
+ERROR_TEXT = re.compile(r"(?:error|exception|traceback)\b[^:]{0,60}:", re.IGNORECASE)
 _MOST = 120  # characters of a reason
 _ZEROS_NEEDED = 2
 
@@ -55,7 +55,7 @@ def error_outputs(cells: list[str]) -> dict[int, str]:
     return {
         index: one_line(cell, _MOST)
         for index, cell in enumerate(cells)
-        if cell[:1] in "eEtT" and _ERROR_TEXT.match(cell)
+        if cell[:1] in "eEtT" and ERROR_TEXT.match(cell)
     }
 
 
