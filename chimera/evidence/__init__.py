@@ -4,8 +4,9 @@
 be taken by many processes; `take` reads one (`content`, `unpack`), makes text of it (`decode`; or
 grids: `database`, `columnar`), finds its format by content (`recognise`) and cuts it into tables
 (`extract`: `formats/`, then `tables/`);
-`large` scans what is too large to hold, `bulk` reads its cells. `collect` merges, `aggregates` and
-`gaps` look at the whole, `locate` leads from a locator back to the bytes, `store` keeps it all.
+`large` scans what is too large to hold, `bulk` reads its cells, `agreement` sees to it that they
+mean what small files mean. `collect` merges what `compact` keeps, `aggregates` and `gaps` look at
+the whole, `locate` leads from a locator back to the bytes, `store` keeps it all.
 """
 
 from __future__ import annotations
