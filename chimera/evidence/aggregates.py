@@ -71,9 +71,11 @@ class _Looked:
         raw = [one for one in self.table.series if one.statistic == "raw"]
         return {(one.metric, one.unit): one for one in reversed(raw)}
 
-    def source(self, one: Series) -> Series | None:
-        """Return the raw values that a statistic may be computed from."""
-        return None if one.statistic == "raw" else self.sources.get((one.metric, one.unit))
+    @cached_property
+    def stated(self) -> dict[int, tuple[str, str | None]]:
+        """What its statistics are of, by the index of their series."""
+        series = enumerate(self.table.series)
+        return {i: (one.metric, one.unit) for i, one in series if one.statistic != "raw"}
 
     def rounding(self, one: Series) -> float:
         """Return what rounding hides of a column of the table."""
@@ -101,7 +103,7 @@ def _summaries(tables: Sequence[Table]) -> Iterator[tuple[_Looked, list[_Looked]
     for beside in folders.values():
         if len(beside) > 1:
             together = [_Looked(table) for table in beside]
-            found = [t for t in together if any(one.statistic != "raw" for one in t.table.series)]
+            found = [one for one in together if one.stated]
             near = None if len(found) * len(together) <= _MOST_PAIRS else _Near(together)
             yield from ((one, near.to(one.table) if near else together) for one in found)
 
@@ -141,19 +143,34 @@ def _checked(
 ) -> Table | None:
     """Return a table with its links to raw rows; None where there are none."""
     table = mine.table
-    wanted = {(one.metric, one.unit) for one in table.series if one.statistic != "raw"}
+    wanted = set(mine.stated.values())
     longer = [one for one in beside if mine.length < one.length <= _MOST]
     telling = [one for one in longer if not wanted.isdisjoint(one.sources)]
     for raw in sorted(telling, key=lambda other: other.table.path != table.path):
-        groups = _groups(mine, raw)
-        found = [(one, _compare(one, mine, raw, groups)) for one in table.series] if groups else []
-        verdicts = [verdict for _, verdict in found if verdict is not None]
-        right = sum(verdict.right for verdict in verdicts)
-        wrong = sum(len(verdict.wrong) for verdict in verdicts)
+        found = _verdicts(mine, raw, _groups(mine, raw))
+        right = sum(verdict.right for verdict in found.values())
+        wrong = sum(len(verdict.wrong) for verdict in found.values())
         if right and (right >= wrong or _is_named_after(table, raw.table)):
-            problems[table.path] += chain.from_iterable(_told(v, table) for v in verdicts)
-            return replace(table, series=tuple(_linked(*pair) for pair in found))
+            told = (_told(verdict, table) for verdict in found.values())
+            problems[table.path] += chain.from_iterable(told)
+            linked = (_linked(one, found.get(index)) for index, one in enumerate(table.series))
+            return replace(table, series=tuple(linked))
     return None
+
+
+def _verdicts(mine: _Looked, raw: _Looked, groups: list[list[int]]) -> dict[int, _Verdict]:
+    """Compare the statistics of a table, by their index; no more once most of them are wrong."""
+    if not groups:
+        return {}
+    sources = {i: raw.sources[of] for i, of in mine.stated.items() if of in raw.sources}
+    left = len(groups) * len(sources)
+    wrong, found = 0, {}
+    for index, source in sources.items():
+        found[index] = verdict = _compare(mine.table.series[index], source, (mine, raw), groups)
+        wrong += len(verdict.wrong)
+        if wrong * 2 > left and not _is_named_after(mine.table, raw.table):
+            return {}
+    return found
 
 
 @dataclass(slots=True)
@@ -202,11 +219,12 @@ def _keys(columns: list[Sequence[str]], rows: int) -> list[Key]:
     return list(zip(*columns, strict=True)) if columns else [()] * rows
 
 
-def _compare(one: Series, mine: _Looked, raw: _Looked, groups: list[list[int]]) -> _Verdict | None:
-    """Compare a statistic with what the raw rows give; None where there is nothing to compare."""
-    source, path = raw.source(one), raw.table.path
-    if source is None:
-        return None
+def _compare(
+    one: Series, source: Series, tables: tuple[_Looked, _Looked], groups: list[list[int]]
+) -> _Verdict:
+    """Compare a statistic of the first table with what the raw rows of the second give."""
+    mine, raw = tables
+    path = raw.table.path
     where = path.rpartition("/")[2] if path != mine.table.path else raw.table.name
     off = mine.rounding(one) + raw.rounding(source)
     verdict = _Verdict(one, source.column or source.metric, where)
