@@ -48,7 +48,7 @@ def _table_from_json(plain: dict[str, Any]) -> Table:
     if plain["bulk"] is not None:
         return _large_from_json(plain)
     series = tuple(_series(cells) for cells in plain["series"])
-    failures = {int(index): reason for index, reason in plain["failures"].items()}
+    failures = _by_index(plain["failures"])
     columns = {
         key: {name: tuple(cells) for name, cells in plain[key].items()}
         for key in ("labels", "params", "ids")
@@ -59,7 +59,7 @@ def _table_from_json(plain: dict[str, Any]) -> Table:
 
 def _large_from_json(plain: dict[str, Any]) -> Table:
     bulk = Bulk.from_json(plain["bulk"])
-    failures = {int(index): reason for index, reason in plain["failures"].items()}
+    failures = _by_index(plain["failures"])
     series = [dict(zip(_SERIES, cells, strict=True)) for cells in plain["series"]]
     read = {
         "labels": {name: Texts(bulk, name) for name in plain["labels"]},
@@ -76,11 +76,15 @@ def _large_from_json(plain: dict[str, Any]) -> Table:
 
 def _in_columns(bulk: Bulk, one: dict[str, Any], failures: dict[int, str]) -> Series:
     values, texts = Numbers(bulk, one["column"], failures), Texts(bulk, one["column"])
-    return Series(**{**one, "values": values, "texts": texts, "places": (), "invalid": {}})
+    read = {"values": values, "texts": texts, "places": (), "invalid": _by_index(one["invalid"])}
+    return Series(**{**one, **read})
 
 
 def _series(cells: list[Any]) -> Series:
     named = dict(zip(_SERIES, cells, strict=True))
     lists = {key: tuple(named[key]) for key in ("values", "texts", "places")}
-    invalid = {int(index): reason for index, reason in named["invalid"].items()}
-    return Series(**{**named, **lists, "invalid": invalid})
+    return Series(**{**named, **lists, "invalid": _by_index(named["invalid"])})
+
+
+def _by_index(reasons: dict[str, str]) -> dict[int, str]:
+    return {int(index): reason for index, reason in reasons.items()}
