@@ -63,6 +63,7 @@ def collect(
         if on_file:
             on_file(one.entry.path)
         merged.add(one)
+    duplicates = merged.let_go()
     checked = check_aggregates(link(merged.tables, merged.notes))
     tables = checked.tables
     merged.tell(checked.problems)
@@ -72,7 +73,7 @@ def collect(
         bytes_total=sum(entry.bytes for entry in merged.files),
         kinds=_kinds(merged.files),
         files=merged.files,
-        duplicates=merged.duplicates(),
+        duplicates=duplicates,
         gaps=find_gaps(tables, merged.files),
         limits=[_line(hit) for hit in listing.limits + merged.limits],
         problems=[_line(problem) for problem in listing.problems],
@@ -120,9 +121,12 @@ class _Merged:
                 told = [*entry.problems, *map(_line, problems[entry.path])]
                 self.files[index] = entry.model_copy(update={"problems": told})
 
-    def duplicates(self) -> list[list[str]]:
-        """Return the paths of equal files, the first first."""
-        return [self.again[digest] for digest in self.firsts if digest in self.again]
+    def let_go(self) -> list[list[str]]:
+        """Return the paths of equal files, the first first, and forget the hashes of all others."""
+        found = [self.again[digest] for digest in self.firsts if digest in self.again]
+        self.firsts.clear()
+        self.noted.clear()
+        return found
 
 
 def _line(text: str) -> str:
