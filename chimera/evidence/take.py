@@ -101,10 +101,12 @@ class _Taker:
         """Yield what a file gives: itself, and where it is an archive, its members."""
         if content.truncated and content.size > LARGE and found.on_disk and available():
             large = self._large(found, content)
-            if large is not None:
+            if isinstance(large, Taken):
                 yield large
                 return
             content = read(found, self.limits)
+            if content.truncated and large is not None:
+                content = replace(content, problems=(large, *content.problems))
         if content.data:
             yield from self._held(found, content, content.data, nested)
         elif content.data is None:
@@ -126,8 +128,8 @@ class _Taker:
         else:
             yield from self._stream(found, content, how, sha256, nested)
 
-    def _large(self, found: Found, content: Content) -> Taken | None:
-        """Take a large file in columns, or nothing where it is not of that kind."""
+    def _large(self, found: Found, content: Content) -> Taken | str | None:
+        """Take a large file in columns, or say why not; nothing where it is not of that kind."""
         data = content.data or b""
         if packed(data) or content.size > self.limits.table_bytes:
             return None
@@ -140,7 +142,9 @@ class _Taker:
         known = extract(document, self.limits)
         try:
             scanned = scan_large(found.place, document, known.tables)
-        except (NotColumns, OSError):
+        except NotColumns as reason:
+            return f"not read in columns: {reason}"
+        except OSError:
             return None
         entry = _entry(found, content, document.format, sha256=scanned.sha256, status="read")
         read_in_columns = {

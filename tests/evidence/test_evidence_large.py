@@ -13,6 +13,7 @@ import pytest
 import chimera
 from chimera.errors import RunError
 from chimera.evidence import Evidence, Table, collect, large, take
+from chimera.evidence.limits import Limits
 from chimera.evidence.store import decode, encode
 
 pytest.importorskip("duckdb")
@@ -293,6 +294,21 @@ def test_booleans_beside_the_numbers_do_no_harm(
     """A flag per line is usual; the file is still read in columns."""
     lines = [json.dumps({"latency_ms": n + 0.25, "streamed": n % 2 == 0}) for n in range(150)]
     assert columns(written(tmp_path, lines, "runs.jsonl")).tables[0].bulk is not None
+
+
+def test_a_large_file_that_is_read_in_part_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cap cut it, as the engine would have dropped a number."""
+    lines = [HEADER, *rows(150)]
+    lines[120] = '119,a,1,"1,200",3.5,'
+    for module in (large, take):
+        monkeypatch.setattr(module, "LARGE", 100)
+        monkeypatch.setattr(module, "HEAD", 2_000)
+    found = collect(written(tmp_path, lines), limits=Limits(file_bytes=3_000)).inventory
+    why = "not read in columns: column ttft_ms holds numbers that only the reader of small files"
+    assert any(problem.startswith(why) for problem in found.files[0].problems)
+    assert "only the first 3000 of" in found.limits[0]
 
 
 def test_large_tables_are_stored_by_reference(
