@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chimera.evidence.bulk import Bulk, named, quoted
-from chimera.evidence.numerals import Doubt, doubt
+from chimera.evidence.numerals import FEWEST, Doubt, doubt
 from chimera.evidence.records import Series
 from chimera.evidence.tables.validity import is_never_negative
-
-_MOST_ODD = 0.2  # of the filled cells of a column of numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def _odd_cells(bulk: Bulk) -> str | None:
         sorts = {cell: doubt(cell) for cell in cells or ()}
         if Doubt.NUMBER in sorts.values():
             return f"column {column} holds numbers that only the reader of small files reads"
-        if _times(cells or {}, sorts, Doubt.STRANGE) > _MOST_ODD * filled:
+        if _times(cells or {}, sorts, Doubt.STRANGE) * FEWEST > filled:
             return f"column {column} holds too many cells without a number"
     return None
 

@@ -37,7 +37,7 @@ _SHOWN = 50  # cells of a column that are looked at for the sign before its frac
 _LOOKED_AT = 2_000  # cells of a long column, from which its precision is taken
 _NOT_DIGITS = " %abcdefghijklmnopqrstuvwxyz/"  # a unit behind a number
 _STARTS = frozenset("0123456789+-")
-_FEWEST = 5  # filled cells for each one that is no number: a column of numbers has four in five
+FEWEST = 5  # filled cells for each one that is no number: a column of numbers has four in five
 
 
 @dataclass(slots=True)
@@ -200,7 +200,7 @@ def _read_mixed(cells: list[str], *, decimal_comma: bool) -> Numbers | None:
     filled = sum(cell.lower() not in _MISSING for cell in stripped)
     for cell in stripped:
         found.add(cell)
-        if found.strange * _FEWEST > filled and not numbers.problems:
+        if found.strange * FEWEST > filled and not numbers.problems:
             return None
     if numbers.problems or _is_numeric(found, filled):
         numbers.values, numbers.margin = found.values, found.margin
@@ -211,7 +211,7 @@ def _read_mixed(cells: list[str], *, decimal_comma: bool) -> Numbers | None:
 
 
 def _is_numeric(found: _Cells, filled: int) -> bool:
-    return found.strange * _FEWEST <= filled and any(value is not None for value in found.values)
+    return found.strange * FEWEST <= filled and any(value is not None for value in found.values)
 
 
 def _settle_units(numbers: Numbers, units: list[str | None]) -> None:
