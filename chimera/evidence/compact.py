@@ -6,14 +6,18 @@ A folder of many files is mostly cells, and each of them is an object of 50 byte
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from sys import intern
 from typing import Any, Final, cast, overload
 
 from chimera.evidence.records import Series, Table
 
 _CELLS = 3  # shorter columns gain nothing
-_NUMBERS = 8  # likewise
+_NUMBERS = 3  # likewise
+_SHORT = 5  # characters of a cell that comes again and again
+_ALIKE = 64  # cells of a column that may be the same in many files
 _BETWEEN = "\x1f"
 _NONE: Final[Mapping[Any, Any]] = {}  # one for all tables: nearly all have no failure, no settings
 
@@ -48,6 +52,17 @@ class Cells(Sequence[str]):
     def __reduce__(self) -> tuple[type[Cells], tuple[str, int]]:
         """Return how to pickle it: as two plain values."""
         return Cells, (self._joined, self._count)
+
+
+def shared(cells: Iterable[str]) -> tuple[str, ...]:
+    """Return cells as plain texts; for settings and labels, which are the same in many files."""
+    found = tuple(map(str, cells))
+    return _shared(found) if len(found) <= _ALIKE else tuple(map(intern, found))
+
+
+@lru_cache(maxsize=1024)
+def _shared(cells: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(intern, cells))
 
 
 def compact(table: Table) -> Table:
@@ -87,7 +102,10 @@ def _numbers(values: Sequence[float | None]) -> Sequence[float | None]:
 
 
 def _cells(texts: Sequence[str]) -> Sequence[str]:
-    if len(texts) < _CELLS or isinstance(texts, Cells):
+    if isinstance(texts, Cells):
         return texts
+    if len(texts) < _CELLS:
+        return tuple(intern(str(cell)) if len(cell) <= _SHORT else str(cell) for cell in texts)
     joined = _BETWEEN.join(texts)
-    return Cells(joined, len(texts)) if joined.count(_BETWEEN) == len(texts) - 1 else texts
+    whole = joined.count(_BETWEEN) == len(texts) - 1
+    return Cells(joined, len(texts)) if whole else tuple(map(str, texts))

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from sys import intern
 
+from chimera.evidence.compact import shared
 from chimera.evidence.metrics import COUNT_WORDS, LOWER
 from chimera.evidence.names import Name, plain, resolve, singular
 from chimera.evidence.numerals import Numbers, read_clock, read_column
@@ -345,8 +345,7 @@ def _are_short(cells: Iterable[str]) -> bool:
 def _put(into: _Cells, look: _Look, cells: list[str]) -> None:
     """File cells under the plain name, qualified by the parent where another column has it."""
     name = look.filed
-    # Settings and labels are alike in many files, and kept as long as the evidence.
-    values = tuple(map(intern, map(str, cells)))
+    values = shared(cells)
     if name in into and len(look.path) > 1:
         if all(mine in {"", other} for mine, other in zip(values, into[name], strict=True)):
             return

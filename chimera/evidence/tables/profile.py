@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from sys import intern
 
+from chimera.evidence.compact import shared
 from chimera.evidence.names import Name, bare
 from chimera.evidence.numerals import Numbers
 from chimera.evidence.records import Series, Table
@@ -22,9 +23,8 @@ from chimera.evidence.tables.stated import Stated, prefix_of, stated
 from chimera.evidence.tables.validity import invalid_cells, total_rows, without_rows
 from chimera.evidence.units import family_of
 
-_QUANTILE = re.compile(r"(?i)^(percent(age served|ile)s?|quantiles?)$")
 _FEW = 1000  # rows whose locators other tables have, too
-_SHORT = 5  # characters
+_QUANTILE = re.compile(r"(?i)^(percent(age served|ile)s?|quantiles?)$")
 _TIMED = frozenset({"time", "rate", "time per"})
 
 
@@ -47,7 +47,7 @@ def profile(
         path=path,
         container=grid.container,
         name=grid.name,
-        rows=tuple(map(intern, grid.rows) if len(grid.rows) <= _FEW else grid.rows),
+        rows=shared(grid.rows) if len(grid.rows) <= _FEW else tuple(grid.rows),
         labels=without_redundant(found.labels, found.params),
         params=found.params,
         series=series,
@@ -107,14 +107,6 @@ def _all_series(
     return mark_derived(series) if grid.evidence else series
 
 
-def _shared(cells: list[str]) -> list[str]:
-    """Return cells as plain texts, with one copy of short ones, which come again and again.
-
-    A number of JSON is a text of a kind of its own, twice as large and slow to send elsewhere.
-    """
-    return [intern(str(cell)) if len(cell) <= _SHORT else str(cell) for cell in cells]
-
-
 @lru_cache(maxsize=HEADERS)
 def _has_quantiles(names: tuple[str, ...]) -> bool:
     return any(_QUANTILE.search(name) for name in names)
@@ -139,7 +131,7 @@ def _series(
         direction=name.direction,
         statistic=name.statistic,
         values=tuple(values),
-        texts=tuple(_shared(grid.columns[column])),
+        texts=tuple(grid.columns[column]),
         places=tuple(grid.places.get(column, ())),
         invalid=invalid,
     )
