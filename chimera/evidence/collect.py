@@ -14,8 +14,9 @@ from chimera.evidence.formats.link import Notes, link
 from chimera.evidence.gaps import find_gaps
 from chimera.evidence.limits import Limits
 from chimera.evidence.records import FileEntry, Inventory, KindCount, Table
+from chimera.evidence.scan import Listing
 from chimera.evidence.sources import list_sources
-from chimera.evidence.spread import taken
+from chimera.evidence.spread import rare_collections, taken
 from chimera.evidence.take import Taken, as_duplicate
 
 _LONGEST_LINE = 1000  # characters, a path included
@@ -58,8 +59,15 @@ def collect(
     """
     sources = [source] if isinstance(source, str | os.PathLike) else list(source)
     listing = list_sources([os.fspath(one) for one in sources], limits, choice)
+    with rare_collections():
+        return _collected(listing, taken(listing.files, limits, executor), on_file)
+
+
+def _collected(
+    listing: Listing, results: Iterable[Taken], on_file: Callable[[str], None] | None
+) -> Evidence:
     merged = _Merged()
-    for one in taken(listing.files, limits, executor):
+    for one in results:
         if on_file:
             on_file(one.entry.path)
         merged.add(one)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from threading import Lock
 
 from chimera.evidence.content import Found
 from chimera.evidence.limits import Limits
@@ -22,6 +23,8 @@ WORTH = 3_000  # files from which a second process pays for its start
 _BATCH = 100  # files: with fewer, what an engine takes for a task shows
 _AHEAD = 4  # batches per worker that are under way or wait to be merged
 _OBJECTS = 200_000  # made between two looks for garbage
+_asked: list[tuple[int, int, int]] = []  # what was set before, once for each who asked for rarity
+_lock = Lock()
 _LATE = "the cap of seconds for the whole source was reached"
 
 
@@ -51,32 +54,39 @@ def taken(files: list[Found], limits: Limits, executor: Executor | None = None) 
 
 def work(batch: Sequence[Found], limits: Limits, seconds: float) -> list[Taken]:
     """Take a batch in any process, for at most so many seconds."""
-    return list(_here(deque(batch), limits, time.monotonic() + seconds))
+    with rare_collections():
+        return list(_here(deque(batch), limits, time.monotonic() + seconds))
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Let the garbage collector run less often: files become many objects and few cycles.
+
+    Any number of threads may ask for it at once; what was set before holds again after the last.
+    """
+    with _lock:
+        usual = _asked[0] if _asked else gc.get_threshold()
+        _asked.append(usual)
+        if usual[0]:
+            gc.set_threshold(max(usual[0], _OBJECTS), *usual[1:])
+    try:
+        yield
+    finally:
+        with _lock:
+            _asked.pop()
+            if not _asked:
+                gc.set_threshold(*usual)
 
 
 def _here(left: deque[Found], limits: Limits, ends: float) -> Iterator[Taken]:
-
     def in_time() -> Iterator[Found]:
         while left:
             if time.monotonic() > ends:
                 return
             yield left.popleft()
 
-    with _rare_collections():
-        yield from take(in_time(), limits)
+    yield from take(in_time(), limits)
     yield from (untaken(found, _LATE) for found in left)
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let the garbage collector run less often: files become many objects and few cycles."""
-    usual = gc.get_threshold()
-    if usual[0]:
-        gc.set_threshold(max(usual[0], _OBJECTS), *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _over(executor: Executor, left: deque[Found], limits: Limits, ends: float) -> Iterator[Taken]:

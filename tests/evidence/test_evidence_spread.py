@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -98,6 +99,19 @@ def _slowly(batch: Sequence[Found], limits: Limits, seconds: float) -> list[Take
     """Do a batch so slowly that a worker dies over it."""
     time.sleep(0.3)
     return spread.work(batch, limits, seconds)
+
+
+def test_garbage_is_collected_as_often_as_before_whoever_ends_first() -> None:
+    """Two collections in threads of one process overlap."""
+    before = gc.get_threshold()
+    first, second = spread.rare_collections(), spread.rare_collections()
+    first.__enter__()
+    second.__enter__()
+    assert gc.get_threshold()[0] > before[0]
+    first.__exit__(None, None, None)
+    assert gc.get_threshold()[0] > before[0]
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == before
 
 
 @pytest.mark.parametrize("address", ["ray:x", "dask:", "dask"])
