@@ -13,6 +13,8 @@ from chimera.evidence.numerals import FEWEST, Doubt, doubt
 from chimera.evidence.records import Series
 from chimera.evidence.tables.validity import is_never_negative
 
+_NESTED = ("[", "{")
+
 
 @dataclass(frozen=True, slots=True)
 class Signs:
@@ -56,6 +58,8 @@ def _odd_cells(bulk: Bulk) -> str | None:
     asked = [f"count({named(c)}), histogram({odd.format(named(c))})" for c in columns]
     (row,) = plain.query(", ".join(asked))
     for column, filled, cells in zip(columns, row[::2], row[1::2], strict=True):
+        if bulk.container == "jsonl" and any(cell.startswith(_NESTED) for cell in cells or ()):
+            return "its lines hold nested values"
         sorts = {cell: doubt(cell) for cell in cells or ()}
         if Doubt.NUMBER in sorts.values():
             return f"column {column} holds numbers that only the reader of small files reads"

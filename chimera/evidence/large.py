@@ -23,17 +23,16 @@ from chimera.evidence.document import Document
 from chimera.evidence.gaps import has_repeats
 from chimera.evidence.numerals import is_blank, why_none
 from chimera.evidence.records import Series, Table
-from chimera.evidence.tables.failures import ERROR_TEXT, error_outputs, failed_rows
+from chimera.evidence.tables.failures import ERROR_TEXT, error_outputs, failed_rows, is_timed
+from chimera.evidence.tables.grid import is_unnamed, name_of_rows
 from chimera.evidence.tables.roles import role_of
 from chimera.evidence.tables.validity import why_impossible
-from chimera.evidence.units import family_of
 
 LARGE = 8 * 1024 * 1024  # bytes from which an engine pays for its start
 HEAD = 1 << 20  # bytes that decide what the columns are
 _CHUNK = 1 << 20
 _MOST_REASONS = 1_000  # distinct texts of a column that marks failures
 _MOST_FAILURES = 10_000  # failed rows that are listed one by one
-_TIMED = frozenset({"time", "rate", "time per"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,10 @@ def _names(head: Document, table: Table, first: int) -> tuple[str, ...]:
         above = [
             record for record in head.records[: first - 1] if known <= set(map(str.strip, record))
         ]
-        names = tuple(name.strip() for name in above[-1]) if above else ()
+        header = [name.strip() for name in above[-1]] if above else []
+        if header and is_unnamed(header[0]):
+            header[0] = name_of_rows(header)
+        names = tuple(header)
     if len(set(map(str.lower, names))) != len(names) or not all(names):
         raise NotColumns("two of its columns have the same name, or one has none")
     return names
@@ -177,7 +179,7 @@ def _odd(one: Series) -> str:
 
 
 def _timed(table: Table) -> list[str]:
-    return [one.column for one in table.series if family_of(one.unit) in _TIMED]
+    return [one.column for one in table.series if is_timed(one.metric, one.unit)]
 
 
 def _with_failures(bulk: Bulk, table: Table, counts: dict[str, int]) -> Bulk:
@@ -261,8 +263,7 @@ def _invalid(bulk: Bulk, one: Series) -> dict[int, str]:
         f" ORDER BY i LIMIT {_MOST_FAILURES}"
     )
     rows = ((i, text.strip(), value) for i, text, value in found.fetchall())
-    nested = ("[", "{") if bulk.container == "jsonl" else ()  # no cells: tables of their own
-    filled = (row for row in rows if not (is_blank(row[1]) or row[1].startswith(nested)))
+    filled = (row for row in rows if not is_blank(row[1]))
     return {i: _why(one, text, value) for i, text, value in filled}
 
 

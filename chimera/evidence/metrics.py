@@ -111,7 +111,7 @@ ERRORS = words(
 # Words that carry no meaning of their own in a name: the parent names the metric then.
 GENERIC = words(
     "stats stat statistics summary metrics metric results result percentiles percentile benchmark "
-    "benchmarks line data value values measurements measurement quantiles run_results run of"
+    "benchmarks line data value values measurements measurement quantiles run_results run of list"
 )
 # Words around a token rate that still mean the rate of generated tokens.
 GENERATION = words(

@@ -10,6 +10,7 @@ from chimera.evidence.metrics import BY_STEM, COUNT_WORDS, ERRORS, GENERATION, S
 from chimera.evidence.records import Direction
 from chimera.evidence.spelling import Words, bare, plain, singular, spell
 from chimera.evidence.units import BYTES, NOUNS, family_of
+from chimera.evidence.words import words
 
 __all__ = ["Name", "bare", "plain", "resolve", "singular"]
 
@@ -28,6 +29,13 @@ _FAMILIES_OF: dict[str, frozenset[str | None]] = {
 }
 
 
+_INHERITED = frozenset({"time", "bytes", "share", "power", "energy", "rate", "time per"})
+# What has no unit or one of its own, whatever it stands in.
+_PURE = words(
+    "count counts number ratio ratios fraction share percent percentage pct factor rank score "
+    "level index speedup improvement change n num samples iterations threshold tolerance limit "
+    "budget target slo confidence"
+)
 _WORK = frozenset(NOUNS.values())
 
 
@@ -44,20 +52,26 @@ class Name:
 
 @lru_cache(maxsize=8192)
 def resolve(
-    path: tuple[str, ...], given_unit: str | None = None, *, hardware: bool = False
+    path: tuple[str, ...],
+    given_unit: str | None = None,
+    *,
+    hardware: bool = False,
+    inherits: bool = False,
 ) -> Name:
     """Read the name of a column, given with its parents where it is nested (outermost first).
 
     `given_unit` is a unit found elsewhere (units row, cells, a sibling), used where the name has
     none; `hardware` says that the column stands among readings of a device, where a temperature
-    is a reading and not a sampling parameter.
+    is a reading and not a sampling parameter; `inherits` that the unit of the parent's name is that
+    of everything in it: `timings_ms/prefill`.
     """
-    words = _rank(path) or spell(path[-1])
+    said = _rank(path) or spell(path[-1])
     for parent in reversed(path[:-1]):
-        if words.metric or words.meaning or family_of(words.unit) in {"rate", "time per"}:
+        if said.metric or said.meaning or family_of(said.unit) in {"rate", "time per"}:
+            said = _in_unit_of(spell(parent), said) if inherits else said
             break
-        words = _under(spell(parent), words)
-    return _name(path[-1], words, words.unit or given_unit, hardware=hardware)
+        said = _under(spell(parent), said)
+    return _name(path[-1], said, said.unit or given_unit, hardware=hardware)
 
 
 def _rank(path: tuple[str, ...]) -> Words | None:
@@ -80,6 +94,18 @@ def _under(above: Words, words: Words) -> Words:
     if unit is not None and not telling and not words.stem:
         stem = ()
     return Words(stem, unit, words.statistic or above.statistic, above.metric)
+
+
+def _in_unit_of(above: Words, said: Words) -> Words:
+    """Complete a name without a unit with that of its parent: `latency_ms/model_a`."""
+    unit = above.unit
+    if said.unit or said.metric or family_of(unit) not in _INHERITED:
+        return said
+    if not _PURE.isdisjoint(said.stem):
+        return said
+    telling = _metric(above.meaning, unit) not in {None, "duration"}
+    stem = (*said.stem, *above.meaning) if telling else said.stem
+    return Words(stem, unit, said.statistic or above.statistic, above.metric)
 
 
 def _name(leaf: str, words: Words, unit: str | None, *, hardware: bool) -> Name:

@@ -343,3 +343,16 @@ def medians(path: Path) -> dict[tuple[tuple[str, str], ...], float]:
     facts = chimera.run("technical-report", path, model="none").facts.values()
     wanted = [one for one in facts if one.statistic == "median" and one.metric == "ttft"]
     return {tuple(sorted(one.scope.items())): one.value for one in wanted if "model" in one.scope}
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_a_large_file_with_the_index_of_pandas_is_read_in_columns(
+    tmp_path: Path, columns: Callable[[Path], Evidence], *, numbered: bool
+) -> None:
+    """Its first column has no name."""
+    lines = [",model,latency_ms"]
+    lines += [f"{n if numbered else f'case-{n % 7}'},m{n % 3},{n + 0.25}" for n in range(400)]
+    path = written(tmp_path, lines)
+    evidence = columns(path)
+    assert evidence.tables[0].bulk is not None
+    assert said(evidence) == said(collect(path))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chimera.evidence import Evidence, Series, collect
+from chimera.evidence.store import encode
 
 
 def read(tmp_path: Path, content: str, name: str = "artifact") -> Evidence:
@@ -203,3 +204,140 @@ def test_reads_of_a_disk_are_no_requests(tmp_path: Path) -> None:
     """Where iostat writes r/s beside w/s, r are reads."""
     found = series(read(tmp_path, "disk,r/s,w/s\na,1.39,22.85\nb,1.25,15.74\n"))
     assert (found["r/s"].metric, found["r/s"].direction) == ("r_rate", None)
+
+
+@pytest.mark.parametrize("first", ["", "Unnamed: 0"])
+def test_the_index_of_pandas_names_the_rows(tmp_path: Path, first: str) -> None:
+    """Leaderboards are written with `to_csv`: without the index nobody knows whose row it is."""
+    text = f"{first},win_rate,latency_ms\nalpha-7b,0.95,10.5\nbeta-7b,0.88,11.5\n"
+    (table,) = read(tmp_path, text).tables
+    assert dict(table.labels) == {"name": ("alpha-7b", "beta-7b")}
+    assert [one.column for one in table.series] == ["win_rate", "latency_ms"]
+
+
+def test_an_index_of_numbers_names_nothing(tmp_path: Path) -> None:
+    """`0, 1, 2` in front of each row is no label and no measurement."""
+    (table,) = read(tmp_path, ",model,latency_ms\n0,alpha,10.5\n1,beta,11.5\n").tables
+    assert (dict(table.labels), len(table.series)) == ({"model": ("alpha", "beta")}, 1)
+
+
+def test_a_first_column_without_a_header_names_the_rows_of_markdown(tmp_path: Path) -> None:
+    """`| | Latency (ms) |`: the corner of a table is often empty."""
+    text = "| | Latency (ms) |\n|---|---|\n| alpha | 10.5 |\n| beta | 11.5 |\n"
+    (table,) = read(tmp_path, text, "report.md").tables
+    assert dict(table.labels) == {"name": ("alpha", "beta")}
+
+
+def test_metrics_in_rows_are_found_below_an_empty_corner(tmp_path: Path) -> None:
+    """A column per configuration, whole numbers too."""
+    text = "| | Direct | Gateway |\n|---|---|---|\n"
+    text += "| p50 latency (ms) | 10 | 30 |\n| p99 latency (ms) | 11 | 40 |\n"
+    (table,) = read(tmp_path, text, "report.md").tables
+    assert dict(table.labels) == {"config": ("Direct", "Gateway")}
+    assert [(one.statistic, tuple(one.values)) for one in table.series] == [
+        ("median", (10.0, 30.0)),
+        ("p99", (11.0, 40.0)),
+    ]
+
+
+def test_no_name_is_taken_twice_for_the_rows(tmp_path: Path) -> None:
+    """Where a column is called `name` already, and where all names are taken."""
+    (table,) = read(tmp_path, ",name,latency_ms\na,x,10.5\nb,x,11.5\n").tables
+    assert table.labels["label"] == ("a", "b")
+    text = ",name,label,index,,latency_ms\na,x,x,1,,10.5\nb,y,y,2,,11.5\n"
+    (table,) = read(tmp_path, text).tables
+    assert "" not in table.labels
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "unit", "direction"),
+    [
+        ("timings_ms", "prefill", "ms", "lower"),
+        ("latency_ms", "alpha_7b", "ms", "lower"),
+        ("memory_mb", "gpu", "MB", "lower"),
+        ("power_w", "cpu", "W", "lower"),
+        ("rate_tokens_per_s", "prefill", "tok/s", "higher"),
+        ("accuracy_pct", "gsm8k", "%", "higher"),
+    ],
+)
+def test_what_stands_in_an_object_has_its_unit(
+    tmp_path: Path, key: str, name: str, unit: str, direction: str
+) -> None:
+    """`{"stages_ms": {"TextEncoding": 1609}}`: whole numbers were dropped, others had no unit."""
+    one = series(read(tmp_path, f'{{"model": "a", "{key}": {{"{name}": 40}}}}'))[f"{key}/{name}"]
+    assert (one.unit, one.direction) == (unit, direction)
+
+
+@pytest.mark.parametrize("name", ["count", "ratio", "threshold", "batch_size", "accuracy"])
+def test_what_has_no_unit_gets_none_from_its_parent(tmp_path: Path, name: str) -> None:
+    """A count beside times is none of them."""
+    found = series(read(tmp_path, f'{{"timings_ms": {{"load": 3.5, "{name}": 0.25}}}}'))
+    assert found["timings_ms/load"].unit == "ms"
+    assert all(one.unit != "ms" for key, one in found.items() if key.endswith(name))
+
+
+def test_rows_below_a_name_with_a_unit_are_no_single_values(tmp_path: Path) -> None:
+    """What a row of `latency_ms` says beside the latency may be anything."""
+    text = '{"latency_ms": [{"model": "a", "p50": 1.5, "drift": 0.5}, {"p50": 2.5, "drift": 0.7}]}'
+    found = series(read(tmp_path, text))
+    assert (found["p50"].unit, found["drift"].unit) == ("ms", None)
+
+
+def test_passwords_and_keys_are_left(tmp_path: Path) -> None:
+    """What is filed stands in the report, and in what a model reads."""
+    text = (
+        '{"results": [{"db": "a", "password": "hunter2", "api_key": "sk-1", "qps": 10.5},'
+        ' {"db": "b", "password": "hunter3", "api_key": "sk-2", "qps": 11.5}]}'
+    )
+    evidence = read(tmp_path, text)
+    assert evidence.tables[0].labels == {"db": ("a", "b")}
+    assert "hunter" not in encode(evidence).decode()
+    assert "sk-1" not in encode(evidence).decode()
+
+
+def test_a_row_of_zeros_failed_though_its_latency_has_no_unit(tmp_path: Path) -> None:
+    """A benchmark of databases writes 0 for each case that did not run."""
+    text = (
+        '[{"db": "a", "qps": 10.5, "latency": 0.5, "recall": 0.9},'
+        ' {"db": "b", "qps": 0.0, "latency": 0.0, "recall": 0.0}]'
+    )
+    (table,) = read(tmp_path, text).tables
+    assert dict(table.failures) == {1: "every time and rate of the row is 0"}
+
+
+def test_precision_beside_recall_is_measured(tmp_path: Path) -> None:
+    """By itself it is that of the weights, and `tp` the number of devices."""
+    found = series(read(tmp_path, '{"tp": 10, "fp": 1, "precision": 0.95, "recall": 0.8}'))
+    assert (found["precision"].direction, found["recall"].direction) == ("higher", "higher")
+    text = "model,precision,tp,latency_ms\na,fp16,2,1.5\nb,int8,2,2.5\n"
+    assert set(read(tmp_path, text).tables[0].params) == {"precision", "tp"}
+
+
+def test_settings_of_a_generation_are_no_measurements(tmp_path: Path) -> None:
+    """`generate_kwargs` holds what was asked for."""
+    text = '{"generate_kwargs": {"min_new_tokens": 10}, "latency_ms": 3.5}'
+    assert set(series(read(tmp_path, text))) == {"latency_ms"}
+
+
+def test_a_share_with_the_start_of_a_count_is_measured(tmp_path: Path) -> None:
+    """A profiler calls its numbers `n_core_utilization`, `n_mallocs`."""
+    text = "n_core_utilization,n_mallocs\n0.25,17\n0.5,2\n"
+    (table,) = read(tmp_path, text).tables
+    assert (set(series(read(tmp_path, text))), set(table.params)) == (
+        {"n_core_utilization"},
+        {"n_mallocs"},
+    )
+
+
+def test_a_line_between_the_rows_of_markdown_is_no_row(tmp_path: Path) -> None:
+    """Some tables are ruled off in the middle."""
+    text = "| model | t (s) |\n|---|---|\n| a | 1.5 |\n| ----- | ----- |\n| b | 2.5 |\n"
+    evidence = read(tmp_path, text, "report.md")
+    assert (evidence.tables[0].rows, evidence.inventory.files[0].problems) == (("3", "5"), [])
+
+
+def test_emphasis_is_no_part_of_a_cell(tmp_path: Path) -> None:
+    """`*0.25*` is a number, `5.2*` has a footnote."""
+    text = "| model | t (s) |\n|---|---|\n| *a* | *1.5* |\n| **b** | **2.5** |\n"
+    (table,) = read(tmp_path, text, "report.md").tables
+    assert (table.labels["model"], tuple(table.series[0].values)) == (("a", "b"), (1.5, 2.5))

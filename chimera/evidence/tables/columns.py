@@ -31,6 +31,7 @@ _MOST_WORDS = 8  # of a label or an identifier; sentences have more
 _DEVICE = words("power_draw fan_speed utilization_gpu gpu_util clock_graphics gpu_utilization")
 _LONGITUDES = words("lon lng long longitude")
 _VALUES = words("value score mean median min max result")
+_CLASSIFIED = words("recall f1 f1_score fp tn fn")  # `precision` and `tp` beside them are theirs
 _NOT_SAMPLES = words(
     "ci ci95 range bounds shape dims size "
     "percentiles quantiles histogram bins buckets edges thresholds outliers"
@@ -42,6 +43,7 @@ _REPETITION = re.compile(
     r"(?i)(?:run|rep|repeat|trial|iter|iteration|sample|test|r|t|n|#)?[ _#-]?\d+\Z"
     rf"|{_MOMENT.pattern}|{_HASH.pattern}"
 )
+_COUNTS = ("n_", "num_", "max_num_")
 _EPOCHS = (1e9, 2.2e9)  # seconds since 1970, for a column that is called nothing but `time`
 _Cells = dict[str, tuple[str, ...]]
 
@@ -69,8 +71,11 @@ class _Header:
 
 
 @lru_cache(maxsize=8192)
-def _look(path: tuple[str, ...]) -> _Look:
+def _look(path: tuple[str, ...], *, nested: bool = False) -> _Look:
+    """`nested` says that the parent holds single values, and no rows."""
     name, found, role = plain(path[-1]), resolve(path), role_of(path)
+    if nested and role is None and not (found.known or is_setting(path[-1])):
+        found = resolve(path, inherits=True)
     bare = name in _VALUES or (found.metric == "value" and found.statistic != "raw")
     filed = singular(plain(path[-2])) if name == "name" and len(path) > 1 else name
     fixed = role == "parameter" and is_set(path)
@@ -83,13 +88,19 @@ def _look_around(column: str) -> _Look:
 
 
 @lru_cache(maxsize=HEADERS)
-def _header(names: tuple[str, ...], paths: tuple[tuple[str, ...], ...]) -> _Header:
+def _header(
+    names: tuple[str, ...], paths: tuple[tuple[str, ...], ...], template: str | None = None
+) -> _Header:
     leaves = {plain(name.rpartition("/")[2]) for name in names}
     places = not leaves.isdisjoint(_LONGITUDES)
-    looks = [_look(path) for path in paths]
+    single = template is not None and not template.endswith("*")
+    nested = [single or (template is not None and "/" in name) for name in names]
+    looks = [_look(path, nested=one) for path, one in zip(paths, nested, strict=True)]
     for index, look in enumerate(looks):
         if places and look.name == "lat":  # no latency
             looks[index] = replace(look, role="ignored")
+        elif look.name in {"precision", "tp"} and not leaves.isdisjoint(_CLASSIFIED):
+            looks[index] = replace(look, role=None, setting=False)
         elif names[index] == "" and look.role in {"runs", "label"}:  # a list, and not its name
             looks[index] = replace(look, role=None)
     return _Header(tuple(looks), not leaves.isdisjoint(_DEVICE))
@@ -97,7 +108,7 @@ def _header(names: tuple[str, ...], paths: tuple[tuple[str, ...], ...]) -> _Head
 
 @lru_cache(maxsize=HEADERS)
 def _header_below(names: tuple[str, ...], template: str | None) -> _Header:
-    return _header(names, tuple(path_of(name, template) for name in names))
+    return _header(names, tuple(path_of(name, template) for name in names), template)
 
 
 @dataclass(slots=True)
@@ -273,9 +284,11 @@ class _Filer:
         if unit is not None or self.hardware:
             name = self._of_cells(resolve(look.path, unit, hardware=self.hardware), numbers)
         doubles = name.metric == "size" and _are_powers(numbers.values)
-        if name.known and not doubles and not (name.unit is None and look.setting):
+        counts = look.name.startswith(_COUNTS)  # a setting as well, unless it has fractions
+        setting = look.setting and not (counts and _has_fractions(numbers))
+        if name.known and not doubles and not (name.unit is None and setting):
             self.found.metrics.append((column, name, numbers))
-        elif look.setting or _is_design(numbers.values) or doubles:
+        elif setting or _is_design(numbers.values) or doubles:
             _put(self.found.params, look, cells)
         elif look.bare or self._is_telling(column, numbers):
             self.found.metrics.append((column, name, numbers))

@@ -9,7 +9,7 @@ from chimera.evidence.document import Document
 from chimera.evidence.limits import Limits
 from chimera.evidence.numerals import number, writes_decimal_commas
 from chimera.evidence.sniff import sections
-from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.grid import Grid, columns_of
 from chimera.evidence.units import unit_of
 
 _UNIT_LENGTH = 20
@@ -62,7 +62,7 @@ def _grid(
         document.limits.append(f"more than {limits.cells} cells: the rest was not read")
         rows = rows[:most]
     kept = [records[index] for index in rows]
-    columns = {name: [r[i] for r in kept] for i, name in enumerate(header) if name}
+    columns = columns_of(header, kept)
     grid = Grid("csv", name, [str(offset + index + 1) for index in rows], columns)
     grid.units = units
     grid.decimal_comma = document.delimiter == ";" or writes_decimal_commas(columns.values(), 3)

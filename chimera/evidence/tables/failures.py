@@ -16,6 +16,7 @@ from chimera.evidence.tables.roles import (
     STATUSES,
     SUCCESS_FLAGS,
 )
+from chimera.evidence.units import family_of
 from chimera.evidence.words import words
 
 _NOTHING = frozenset(
@@ -29,6 +30,8 @@ _BAD_STATUS = words(
 )
 _LOWEST_BAD_HTTP = 400
 ERROR_TEXT = re.compile(r"(?:error|exception|traceback)\b[^:]{0,60}:", re.IGNORECASE)
+_TIMED = frozenset({"time", "rate", "time per"})
+_LATENCIES = ("latency", "ttft", "tpot", "itl")
 _MOST = 120  # characters of a reason
 _ZEROS_NEEDED = 2
 
@@ -57,6 +60,11 @@ def error_outputs(cells: list[str]) -> dict[int, str]:
         for index, cell in enumerate(cells)
         if cell[:1] in "eEtT" and ERROR_TEXT.match(cell)
     }
+
+
+def is_timed(metric: str, unit: str | None) -> bool:
+    """Tell a time or a rate; a latency is one whatever its unit."""
+    return family_of(unit) in _TIMED or (unit is None and metric.endswith(_LATENCIES))
 
 
 def zero_rows(columns: list[list[float | None]]) -> dict[int, str]:

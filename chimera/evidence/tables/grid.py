@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from chimera.evidence.numerals import number
 from chimera.evidence.records import Container, Direction, Series, Table
 
+_SHOWN = 200  # cells that show whether a column without a name holds numbers
 _TREES = frozenset({"json", "jsonl", "yaml"})
 HEADERS = 1024  # whose names were looked at, that are kept: files of a folder are alike
 _AGAIN = re.compile(r"(?<=.)#\d{1,4}\Z")  # our mark on the second column of a name
@@ -50,6 +53,29 @@ class Grid:
             return self.places[column][index]
         probe = Table("", self.container, self.name, tuple(self.rows))
         return probe.locate(Series(column, "", None, None, "", (), ()), index)
+
+
+def columns_of(header: list[str], rows: list[list[str]]) -> dict[str, list[str]]:
+    """Return the columns that have a name, and the first without one where it names the rows."""
+    columns = {name: [row[i] for row in rows] for i, name in enumerate(header) if name}
+    if not header or not is_unnamed(header[0]):
+        return columns
+    cells = columns.pop(header[0], None) or [row[0] for row in rows]
+    filled = list(filter(None, cells))
+    if not columns or not filled or any(number(cell) is not None for cell in filled[:_SHOWN]):
+        return columns
+    name = name_of_rows(header)
+    return {name: cells, **columns} if name else columns
+
+
+def is_unnamed(name: str) -> bool:
+    """Tell the header of an index as pandas writes it, and as it writes that once more."""
+    return not name or name.startswith("Unnamed: ")
+
+
+def name_of_rows(header: Sequence[str]) -> str:
+    """Return what the first column is called where the file gives it no name."""
+    return next((name for name in ("name", "label", "index") if name not in header[1:]), "")
 
 
 @lru_cache(maxsize=8192)

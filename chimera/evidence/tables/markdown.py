@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chimera.evidence.limits import Limits
 from chimera.evidence.numerals import writes_decimal_commas
-from chimera.evidence.tables.grid import Grid
+from chimera.evidence.tables.grid import Grid, columns_of
 from chimera.evidence.tables.prose import SHORTEST, Talk, judges
 
 PROSE_WORDS = 120  # more than this in sentences, and a person or a model is talking
@@ -16,7 +16,9 @@ _JUDGING_WORDS = 40  # the same in a text with headings such as Recommendations
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r":?-+:?\Z")
+_RULER = re.compile(r":?-{3,}:?\Z")
 _MARKS = re.compile(r"\*\*|`")
+_EMPHASIS = re.compile(r"\*([^*]+)\*\Z")
 
 
 @dataclass(slots=True)
@@ -119,18 +121,23 @@ def _table(lines: list[str], start: int, reading: Reading, limits: Limits) -> in
     number = start + 2
     while number < len(lines) and "|" in lines[number]:
         row = _row(lines[number])
-        if any(row) and _has_room(reading, len(rows), len(header), limits):
+        if any(row) and not _is_ruler(row) and _has_room(reading, len(rows), len(header), limits):
             rows.append(str(number + 1))
             cells.append((row + [""] * len(header))[: len(header)])
         number += 1
     if len(reading.grids) >= limits.tables:
         reading.hit(f"more than {limits.tables} tables: the rest was not read")
         return number
-    columns = {name: [row[i] for row in cells] for i, name in enumerate(_unique(header)) if name}
+    columns = columns_of(_unique(header), cells)
     grid = Grid("markdown", f"table {len(reading.grids) + 1}", rows, columns)
     grid.decimal_comma = writes_decimal_commas(columns.values())
     reading.grids.append(grid)
     return number
+
+
+def _is_ruler(row: list[str]) -> bool:
+    """Tell a line between rows, below the one under the header."""
+    return row[0].startswith(("---", ":--")) and all(map(_RULER.match, row))
 
 
 def _has_room(reading: Reading, rows: int, width: int, limits: Limits) -> bool:
@@ -172,4 +179,5 @@ def _row(line: str) -> list[str]:
 def _plain(cell: str) -> str:
     if "*" not in cell and "`" not in cell and "\\" not in cell:
         return cell
-    return _MARKS.sub("", cell).replace("\\|", "|").strip()
+    whole = _EMPHASIS.match(cell)
+    return _MARKS.sub("", whole[1] if whole else cell).replace("\\|", "|").strip()

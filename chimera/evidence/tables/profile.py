@@ -15,17 +15,16 @@ from chimera.evidence.numerals import Numbers
 from chimera.evidence.records import Series, Table
 from chimera.evidence.tables.columns import Columns, file_columns
 from chimera.evidence.tables.derived import mark_derived
-from chimera.evidence.tables.failures import error_outputs, failed_rows, zero_rows
+from chimera.evidence.tables.failures import error_outputs, failed_rows, is_timed, zero_rows
 from chimera.evidence.tables.grid import HEADERS, Grid
 from chimera.evidence.tables.merge import drop_copies, mark_aggregates, without_redundant
 from chimera.evidence.tables.options import expand_options
 from chimera.evidence.tables.stated import Stated, prefix_of, stated
 from chimera.evidence.tables.validity import invalid_cells, total_rows, without_rows
-from chimera.evidence.units import family_of
 
 _FEW = 1000  # rows whose locators other tables have, too
 _QUANTILE = re.compile(r"(?i)^(percent(age served|ile)s?|quantiles?)$")
-_TIMED = frozenset({"time", "rate", "time per"})
+_SPREAD = frozenset({"stdev", "cv", "variance"})
 
 
 def profile(
@@ -113,7 +112,7 @@ def _has_quantiles(names: tuple[str, ...]) -> bool:
 
 
 def _is_timed(name: Name) -> bool:
-    return family_of(name.unit) in _TIMED and name.statistic not in {"stdev", "cv", "variance"}
+    return is_timed(name.metric, name.unit) and name.statistic not in _SPREAD
 
 
 def _series(

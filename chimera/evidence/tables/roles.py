@@ -84,9 +84,17 @@ _ENVIRONMENT_PARENTS = words(
     "environment env system_info machine_info machine hardware platform host_info sysinfo"
 )
 _WIDER_SETTINGS = words("resources thresholds")  # their objects hold settings as well
+_SECRETS = (
+    "password", "passwd", "passphrase", "api_key", "apikey", "secret", "secret_key", "access_key",
+    "access_key_id", "private_key", "access_token", "auth_token", "api_token", "hf_token",
+    "bearer", "authorization", "credentials",
+)  # fmt: skip
 _SCHEMAS = words("properties definitions shapes defs pattern_properties")
 _BOUNDS = words("minimum maximum min max exclusive_minimum exclusive_maximum default multiple_of")
-_SETTINGS = words("config configuration settings constraints hyperparameters")
+_SETTINGS = words(
+    "config configuration settings constraints hyperparameters sampling_params sampling_config "
+    "generation_config generation_params"
+)
 ENVIRONMENT = words(
     "gpu_name gpu_model cpu_model cpu_name cpu_count cpu_info gpu_info gpu_count os os_version "
     "os_name platform python_version torch_version cuda_version torch_cuda_version driver "
@@ -120,6 +128,8 @@ def role_of(path: tuple[str, ...]) -> Role | None:
     role = _BY_NAME.get(name)
     if "_attribute_" in name or _is_bucket(path) or _is_bound(path, name):
         return "ignored"  # `_attribute_`: Nsight Compute lists the properties of the device so
+    if name.endswith(_SECRETS):
+        return "ignored"  # what is filed is shown, and sent to a model
     if _is_moment(name):
         return "identifier"
     if is_set(path) and role in {None, "environment"}:
@@ -150,7 +160,7 @@ def is_set(path: tuple[str, ...]) -> bool:
     direct = above[-1] if above else ""
     return (
         direct in _SETTINGS
-        or direct.endswith("_probe")  # of Kubernetes
+        or direct.endswith(("_probe", "kwargs"))  # a probe of Kubernetes
         or not _WIDER_SETTINGS.isdisjoint(above)
     )
 
