@@ -14,6 +14,7 @@ _BRACKET = re.compile(r"[(\[{]([^()\[\]{}]{1,24})[)\]}]\s*$")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!(?<=[ki])B(?![a-z]))")  # not within `kB`, `MiB`
 _IOSTAT = re.compile(r"(?<=\b[rwd])(?=[kM]B/s)")  # `rkB/s`: kB read per second
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
+_APOSTROPHE = re.compile(r"(?<=\w)['\u2019](?=\w)")
 _SEPARATORS = re.compile(r"[^\w%µμ.]+|_+")
 _OF_PEAK = re.compile(r"pct_of_peak\w{0,40}")  # Nsight Compute: a share of the peak, no maximum
 _STANDARD = re.compile(r"(?:standard|std\.?)[ _]?dev(?:iation|\b)\.?")
@@ -110,6 +111,7 @@ def _whole(tokens: list[str], unit: str | None) -> tuple[str, str | None] | None
 def _tokens(name: str) -> list[str]:
     if "ps" in name:
         name = _BITS_PER_S.sub(r"\1bit/s", _BYTES_PER_S.sub(r"\1/s", name))
+    name = _APOSTROPHE.sub("", name)
     text = _SLASH.sub(" per ", _CAMEL.sub("_", _IOSTAT.sub("_", name))).lower()
     text = _STANDARD.sub("std", _OF_PEAK.sub("pct", text))
     text = _STANDARD_ERROR.sub("stderr", text)

@@ -341,3 +341,30 @@ def test_emphasis_is_no_part_of_a_cell(tmp_path: Path) -> None:
     text = "| model | t (s) |\n|---|---|\n| *a* | *1.5* |\n| **b** | **2.5** |\n"
     (table,) = read(tmp_path, text, "report.md").tables
     assert (table.labels["model"], tuple(table.series[0].values)) == (("a", "b"), (1.5, 2.5))
+
+
+def test_the_s_of_a_possessive_is_no_second(tmp_path: Path) -> None:
+    """Answers of a quiz are keys of its scores: `The person with a dog's`."""
+    text = "case,the student's,time s\na,0.5,1.5\nb,0.7,2.5\n"
+    found = series(read(tmp_path, text))
+    assert (found["the student's"].unit, found["time s"].unit) == (None, "s")
+
+
+def test_a_hash_is_no_temperature(tmp_path: Path) -> None:
+    """`66106050347e48c` is no number of degrees."""
+    assert not series(read(tmp_path, '{"lookup": {"a": "66106050347e48c"}}'))
+
+
+def test_an_answer_of_valid_is_no_mark_of_failure(tmp_path: Path) -> None:
+    """Where each answer has its score, half of the rows have none for `valid`."""
+    text = (
+        '[{"target_scores": {"valid": 0, "invalid": 1}, "latency_ms": 3.5},'
+        ' {"target_scores": {"valid": 1, "invalid": 0}, "latency_ms": 4.5}]'
+    )
+    assert not read(tmp_path, text).tables[0].failures
+
+
+def test_arguments_of_a_call_are_settings(tmp_path: Path) -> None:
+    """A cap among the arguments is not measured."""
+    text = '{"args": {"duration_cap_minutes": 5}, "latency_ms": 3.5}'
+    assert set(series(read(tmp_path, text))) == {"latency_ms"}

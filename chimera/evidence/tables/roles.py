@@ -89,11 +89,12 @@ _SECRETS = (
     "access_key_id", "private_key", "access_token", "auth_token", "api_token", "hf_token",
     "bearer", "authorization", "credentials",
 )  # fmt: skip
+_DISTRIBUTIONS = ("scores", "counts", "probabilities", "probs", "distribution")
 _SCHEMAS = words("properties definitions shapes defs pattern_properties")
 _BOUNDS = words("minimum maximum min max exclusive_minimum exclusive_maximum default multiple_of")
 _SETTINGS = words(
-    "config configuration settings constraints hyperparameters sampling_params sampling_config "
-    "generation_config generation_params"
+    "config configuration settings constraints args arguments hyperparameters sampling_params "
+    "sampling_config generation_config generation_params"
 )
 ENVIRONMENT = words(
     "gpu_name gpu_model cpu_model cpu_name cpu_count cpu_info gpu_info gpu_count os os_version "
@@ -126,10 +127,10 @@ def role_of(path: tuple[str, ...]) -> Role | None:
     """Return what the name alone says a column is for; None where only its cells can tell."""
     name = plain(path[-1])
     role = _BY_NAME.get(name)
-    if "_attribute_" in name or _is_bucket(path) or _is_bound(path, name):
-        return "ignored"  # `_attribute_`: Nsight Compute lists the properties of the device so
-    if name.endswith(_SECRETS):
-        return "ignored"  # what is filed is shown, and sent to a model
+    if _is_left(path, name):
+        return "ignored"
+    if role == "failure" and _is_answer(path):
+        role = None
     if _is_moment(name):
         return "identifier"
     if is_set(path) and role in {None, "environment"}:
@@ -137,6 +138,17 @@ def role_of(path: tuple[str, ...]) -> Role | None:
     if role in {None, "label", "parameter"} and _in_environment(path):
         return "environment"
     return _by_end(name) if role is None else role
+
+
+def _is_left(path: tuple[str, ...], name: str) -> bool:
+    """Tell what is no evidence, and what is filed is shown and sent to a model: no passwords."""
+    attribute = "_attribute_" in name  # Nsight Compute lists the properties of the device so
+    return attribute or name.endswith(_SECRETS) or _is_bucket(path) or _is_bound(path, name)
+
+
+def _is_answer(path: tuple[str, ...]) -> bool:
+    """Tell one of several answers from a mark of failure: `target_scores/valid`."""
+    return len(path) > 1 and plain(path[-2]).endswith(_DISTRIBUTIONS)
 
 
 def _by_end(name: str) -> Role | None:
