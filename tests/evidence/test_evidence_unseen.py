@@ -368,3 +368,51 @@ def test_arguments_of_a_call_are_settings(tmp_path: Path) -> None:
     """A cap among the arguments is not measured."""
     text = '{"args": {"duration_cap_minutes": 5}, "latency_ms": 3.5}'
     assert set(series(read(tmp_path, text))) == {"latency_ms"}
+
+
+def test_what_pandas_describes_are_statistics(tmp_path: Path) -> None:
+    """`df.describe().to_csv()`: a count and a deviation among them are no latencies."""
+    text = ",latency_ms,tok_s\ncount,100.0,100.0\nmean,12.5,30.2\nstd,1.5,3.1\n50%,12.1,30.0\n"
+    (table,) = read(tmp_path, text).tables
+    assert [(one.metric, one.statistic, one.values[0]) for one in table.series] == [
+        ("latency", "mean", 12.5),
+        ("latency", "stdev", 1.5),
+        ("latency", "median", 12.1),
+        ("throughput", "mean", 30.2),
+        ("throughput", "stdev", 3.1),
+        ("throughput", "median", 30.0),
+    ]
+    assert table.declared_n == (100,)
+    assert table.locate(table.series[1], 0) == "row 4, column latency_ms"
+
+
+def test_statistics_in_rows_belong_to_what_stands_beside_them(tmp_path: Path) -> None:
+    """Each model has its mean and its 99th percentile; one lacks a row."""
+    text = "model,stat,ttft_ms\na,mean,10.5\na,p99,20.5\nb,mean,11.5\n"
+    (table,) = read(tmp_path, text).tables
+    assert dict(table.labels) == {"model": ("a", "b")}
+    assert [(one.statistic, tuple(one.texts)) for one in table.series] == [
+        ("mean", ("10.5", "11.5")),
+        ("p99", ("20.5", "")),
+    ]
+
+
+def test_statistics_in_the_rows_of_markdown(tmp_path: Path) -> None:
+    """Metrics above, statistics at the side, the corner empty."""
+    text = "| | TTFT (ms) |\n|---|---|\n| mean | 10.5 |\n| p99 | 11.5 |\n"
+    (table,) = read(tmp_path, text, "report.md").tables
+    assert [(one.statistic, one.unit) for one in table.series] == [("mean", "ms"), ("p99", "ms")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,ttft_ms\nmean,10.5\nmodel,11.5\n",  # one is no statistic
+        "stat,ttft_ms\nmean,10.5\nmean,11.5\n",  # twice
+        "stat,ttft_ms\ncount,10\nn,11\n",  # only counts
+    ],
+)
+def test_other_rows_are_no_statistics(tmp_path: Path, text: str) -> None:
+    """Then each row is a row."""
+    (table,) = read(tmp_path, text).tables
+    assert len(table.rows) == 2

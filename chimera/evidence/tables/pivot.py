@@ -1,7 +1,8 @@
 """Tables that name their metrics in cells → grids with a column per metric.
 
-Three shapes: one metric per row with its value (`metric, value, unit`), one metric per row with
-its statistics (`metric, mean, p95`), one metric per row with a column per configuration.
+Four shapes: one metric per row with its value (`metric, value, unit`), one metric per row with
+its statistics (`metric, mean, p95`), one metric per row with a column per configuration, and one
+statistic per row with a column per metric, as `describe` of pandas gives it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _METRICS = words(
 _PERHAPS = words("name parameter test item category quantity what label stat statistic")
 _VALUES = words("value val result measured reading metric_value values")
 _STATISTICS = words("statistic stat percentile aggregation aggregate agg quantile")
+_COUNTS = words("count n samples runs")
 _REMARKS = words("description notes note comment comments remark remarks meaning source")
 _MOST = 200  # different metrics, or rows of a pivot table
 _FIRST = 4  # cells, one of which at least must name a metric
@@ -39,7 +41,8 @@ def reshaped(grids: Iterable[Grid]) -> list[Grid]:
 def _reshape(grid: Grid) -> list[Grid]:
     key = _key_of(grid)
     if key is None:
-        return [grid]
+        statistics = _statistics_of(grid)
+        return [grid if statistics is None else _by_statistic(grid, statistics)]
     others = [column for column in grid.columns if column != key]
     value = next((c for c in others if plain(c) in _VALUES), None)
     if value is not None:
@@ -99,6 +102,82 @@ def _is_statistic(column: str) -> bool:
 def _is_remark(column: str) -> bool:
     leaf = plain(column)
     return leaf in _REMARKS or leaf in UNIT_NAMES or role_of((column,)) == "text"
+
+
+def _statistics_of(grid: Grid) -> str | None:
+    """Return the column whose cells say which statistic the numbers of a row are."""
+    if len(grid.columns) < _FEWEST or grid.places or len(grid.rows) < _FEWEST:
+        return None
+    for column in _perhaps_statistics(tuple(grid.columns)):
+        cells = grid.columns[column]
+        if not _names_statistic(cells[0]) or len(set(cells)) > _MOST:
+            continue
+        found = {cell for cell in cells if plain(cell) not in _COUNTS}
+        if len(found) >= _FEWEST and all(map(_names_statistic, found)):
+            return column
+    return None
+
+
+@lru_cache(maxsize=HEADERS)
+def _perhaps_statistics(names: tuple[str, ...]) -> tuple[str, ...]:
+    leaves = enumerate(map(plain, names[: _MOST + 2]))
+    return tuple(names[i] for i, leaf in leaves if not i or leaf in _STATISTICS | _PERHAPS)
+
+
+@lru_cache(maxsize=HEADERS)
+def _names_statistic(cell: str) -> bool:
+    return bool(cell) and (plain(cell) in _COUNTS or _is_statistic(cell))
+
+
+def _by_statistic(grid: Grid, key: str) -> Grid:
+    """Turn the statistics of each metric into columns; rows of equal labels become one."""
+    others = [c for c in grid.columns if c != key and not _is_measured(grid, c)]
+    groups: dict[tuple[str, ...], dict[str, int]] = {}
+    for index, statistic in enumerate(grid.columns[key]):
+        rows = groups.setdefault(tuple(grid.columns[c][index] for c in others), {})
+        if statistic in rows:
+            return grid
+        rows[statistic] = index
+    firsts = [min(rows.values()) for rows in groups.values()]
+
+    def first(columns: dict[str, list[str]]) -> dict[str, list[str]]:
+        return {name: [cells[index] for index in firsts] for name, cells in columns.items()}
+
+    turned = replace(
+        grid,
+        rows=[grid.rows[index] for index in firsts],
+        columns=first({column: grid.columns[column] for column in others}),
+        context=first(grid.context),
+        labels=first(grid.labels),
+        units={},
+    )
+    for column in grid.columns:
+        if column != key and column not in others:
+            _spread_out(grid, column, list(groups.values()), turned)
+    return turned
+
+
+def _is_measured(grid: Grid, column: str) -> bool:
+    return role_of((column,)) is None and _is_numeric(grid.columns[column])
+
+
+def _spread_out(grid: Grid, column: str, groups: list[dict[str, int]], into: Grid) -> None:
+    """Add a column for each statistic of a metric; counts become the runs behind them."""
+    cells = grid.columns[column]
+    for statistic in dict.fromkeys(name for rows in groups for name in rows):
+        at = [rows.get(statistic) for rows in groups]
+        texts = ["" if index is None else cells[index] for index in at]
+        if plain(statistic) in _COUNTS:
+            counted = [f"{value:.0f}" if (value := number(text)) else "" for text in texts]
+            if into.context.setdefault("n", counted) != counted:
+                into.context["n"] = [""] * len(texts)
+            continue
+        name = f"{column} {statistic}"
+        into.columns[name] = texts
+        into.paths[name] = (*grid.path(column), statistic)
+        into.places[name] = ["" if index is None else grid.place(index, column) for index in at]
+        if column in grid.units:
+            into.units[name] = grid.units[column]
 
 
 def _of_values(grid: Grid, key: str, value: str) -> list[Grid]:
