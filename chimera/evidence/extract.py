@@ -11,6 +11,7 @@ from chimera.evidence.formats import Console, Known, Reader, Sheet
 from chimera.evidence.limits import Limits
 from chimera.evidence.sniff import sections
 from chimera.evidence.tables import generic_tables
+from chimera.evidence.tables.drawn import drawn_grids
 from chimera.evidence.tables.grid import Grid
 from chimera.evidence.tables.markdown import read_markdown
 
@@ -92,11 +93,15 @@ def _read_text(document: Document, reader: Reader, limits: Limits) -> AbstractSe
     if document.format in {"empty", "html", "xml"}:
         return frozenset()
     reader.console(Console(document.text))
-    document.reading = read_markdown(document.text, reader.known.lines, limits)
-    document.limits += document.reading.limits
-    for grid in document.reading.grids:
+    document.reading = reading = read_markdown(document.text, reader.known.lines, limits)
+    for grid in reading.grids:
         if grid.rows:
             reader.sheet(_sheet(grid), f"/{grid.name}")
+    if document.format == "text":
+        for grid in drawn_grids(document.text, reader.known.lines, limits, reading.hit):
+            grid.evidence = not reading.prose
+            reading.grids.append(grid)
+    document.limits += reading.limits
     return reader.known.lines
 
 

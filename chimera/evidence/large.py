@@ -124,7 +124,7 @@ def _names(head: Document, table: Table, first: int) -> tuple[str, ...]:
         if header and is_unnamed(header[0]):
             header[0] = name_of_rows(header)
         names = tuple(header)
-    if len(set(map(str.lower, names))) != len(names) or not all(names):
+    if not names or len(set(map(str.lower, names))) != len(names) or not all(names):
         raise NotColumns("two of its columns have the same name, or one has none")
     return names
 

@@ -27,6 +27,7 @@ _KINDS = {
 _PROMISES = {"csv": "csv", "json": "json", "jsonl": "jsonl", "notebook": "json"}
 _FORMAT_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "markdown": "Markdown"}
 _SEPARATOR = re.compile(r"^ {0,3}\|?(?: ?:?-+:? *\|)+(?: *:?-+:? *)?$", re.MULTILINE)
+_DRAWN = re.compile(r"^ ?-+\+-[-+]*\s*$", re.MULTILINE)  # below the header, by psql
 _HEADING = re.compile(r"^#{1,6} \S", re.MULTILINE)
 # What a JSON text starts with; a log line such as `[INFO] up` or `[12:01:33]` does not.
 _JSON_START = re.compile(
@@ -82,7 +83,7 @@ def _find_format(document: Document, limits: Limits) -> None:
         document.format = "xml"
     elif _as_lines(document) or ("|" in head and _SEPARATOR.search(head)):
         document.format = document.format if document.lines else "markdown"
-    elif _LOGGED_OBJECT.match(head):
+    elif _LOGGED_OBJECT.match(head) or ("-+-" in head and _DRAWN.search(head)):
         document.format = "text"
     elif not (_as_delimited(document, limits) or _below_banner(document) or _as_yaml(document)):
         document.format = "markdown" if "# " in head and _HEADING.search(head) else "text"

@@ -14,7 +14,7 @@ _BRACKET = re.compile(r"[(\[{]([^()\[\]{}]{1,24})[)\]}]\s*$")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!(?<=[ki])B(?![a-z]))")  # not within `kB`, `MiB`
 _IOSTAT = re.compile(r"(?<=\b[rwd])(?=[kM]B/s)")  # `rkB/s`: kB read per second
 _SLASH = re.compile(r"(?<=\w)/(?=\w)")
-_APOSTROPHE = re.compile(r"(?<=\w)['\u2019](?=\w)")
+_APOSTROPHE = re.compile(r"(?<=\w)['\u2019](?:s(?!\w)|(?=\w))")
 _SEPARATORS = re.compile(r"[^\w%µμ.]+|_+")
 _OF_PEAK = re.compile(r"pct_of_peak\w{0,40}")  # Nsight Compute: a share of the peak, no maximum
 _STANDARD = re.compile(r"(?:standard|std\.?)[ _]?dev(?:iation|\b)\.?")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chimera.evidence import Evidence, Series, collect
+from chimera.evidence.locate import follow
 from chimera.evidence.store import encode
 
 
@@ -416,3 +417,32 @@ def test_other_rows_are_no_statistics(tmp_path: Path, text: str) -> None:
     """Then each row is a row."""
     (table,) = read(tmp_path, text).tables
     assert len(table.rows) == 2
+
+
+@pytest.mark.parametrize(("corner", "index"), [("", "model,,\n"), ("", ""), ("model", "")])
+def test_a_header_of_several_rows_is_read(tmp_path: Path, corner: str, index: str) -> None:
+    """`groupby("model").agg(["mean", "std"]).to_csv()` writes two or three."""
+    text = f"{corner},latency_ms,latency_ms\n,mean,std\n{index}a,10.5,1.5\nb,11.5,1.6\n"
+    evidence = read(tmp_path, text)
+    (table,) = evidence.tables
+    assert [tuple(labels) for labels in table.labels.values()] == [("a", "b")]
+    assert [(one.metric, one.statistic, tuple(one.values)) for one in table.series] == [
+        ("latency", "mean", (10.5, 11.5)),
+        ("latency", "stdev", (1.5, 1.6)),
+    ]
+    for one in table.series:
+        (place,) = follow(text.encode(), "csv", table.locate(one, 1))
+        assert place.text == one.texts[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,ttft_ms,ttft_ms\nx,1.5,2.5\ny,1.6,2.6\n",  # numbers below
+        "a,ttft_ms,ttft_ms\nx,,\ny,1.6,2.6\nz,1.7,2.7\n",  # nothing below
+    ],
+)
+def test_columns_of_one_name_are_not_always_stacked(tmp_path: Path, text: str) -> None:
+    """They keep their numbers."""
+    columns = set(series(read(tmp_path, text)))
+    assert columns == {"ttft_ms", "ttft_ms#2"}

@@ -52,11 +52,14 @@ def _grid(
     if start is None:
         document.problems.append("no header row: its columns have no names")
         return None
-    header = _unique(records[start][: limits.columns], document)
+    levels = _levels(records, start)
+    top = [" ".join(filter(None, level)) for level in levels] or records[start]
+    header = _unique(top[: limits.columns], document)
     if len(records[start]) > limits.columns:
         document.limits.append(f"more than {limits.columns} columns: the rest was not read")
-    units = _units(records, start, header)
-    rows = _rows(document, part, start + (2 if units else 1), len(records[start]))
+    units = {} if levels else _units(records, start, header)
+    first = start + (len(levels[0]) if levels else 2 if units else 1)
+    rows = _rows(document, part, first, len(records[start]))
     most = max(1, limits.cells // max(1, len(header)))
     if len(rows) > most:
         document.limits.append(f"more than {limits.cells} cells: the rest was not read")
@@ -65,8 +68,38 @@ def _grid(
     columns = columns_of(header, kept)
     grid = Grid("csv", name, [str(offset + index + 1) for index in rows], columns)
     grid.units = units
+    if levels:
+        _stack(grid, header, levels)
     grid.decimal_comma = document.delimiter == ";" or writes_decimal_commas(columns.values(), 3)
     return grid if rows else None
+
+
+def _levels(records: list[list[str]], start: int) -> list[tuple[str, ...]]:
+    """Return what stands above each column where a header has several rows; empty where it has one.
+
+    So pandas writes the statistics of groups: `,latency,latency`, below it `,mean,std`, and with
+    the names of its index a third row that is otherwise empty.
+    """
+    if len(records) < start + 3:
+        return []
+    header, under, third = ([cell.strip() for cell in one] for one in records[start : start + 3])
+    twice = {name for name, count in Counter(header).items() if count > 1 and name}
+    if not twice or len(under) != len(header) or any(map(_is_number, under)):
+        return []
+    pairs: list[tuple[str, ...]] = list(zip(header, under, strict=True))
+    stacked = [pair for pair in pairs if pair[0] in twice]
+    if not all(below for _, below in stacked) or len(set(stacked)) < len(stacked):
+        return []
+    named = len(third) == len(header) and third[0] and not any(pairs[0]) and not any(third[1:])
+    return [(*pair, name) for pair, name in zip(pairs, third, strict=True)] if named else pairs
+
+
+def _stack(grid: Grid, header: list[str], levels: list[tuple[str, ...]]) -> None:
+    """Note the path and the places of columns whose header has several rows."""
+    for index, (name, level) in enumerate(zip(header, levels, strict=False)):
+        if name in grid.columns:
+            grid.paths[name] = tuple(filter(None, level))
+            grid.places[name] = [f"row {row}, cell {index + 1}" for row in grid.rows]
 
 
 def _header_at(records: list[list[str]]) -> int | None:

@@ -55,7 +55,7 @@ def _reshape(grid: Grid) -> list[Grid]:
 
 def _key_of(grid: Grid) -> str | None:
     """Return the column whose cells are names of metrics."""
-    if len(grid.columns) < _FEWEST or grid.places:
+    if len(grid.columns) < _FEWEST or _is_turned(grid):
         return None
     for column, named, values in _perhaps_key(tuple(grid.columns)):
         cells = grid.columns[column]
@@ -63,6 +63,11 @@ def _key_of(grid: Grid) -> str | None:
         if asked and _name_metrics(cells, sure=named, values=values):
             return column
     return None
+
+
+def _is_turned(grid: Grid) -> bool:
+    """Tell a grid whose cells stand elsewhere already; those that are drawn have a place each."""
+    return bool(grid.places) and grid.container != "text"
 
 
 @lru_cache(maxsize=HEADERS)
@@ -106,7 +111,7 @@ def _is_remark(column: str) -> bool:
 
 def _statistics_of(grid: Grid) -> str | None:
     """Return the column whose cells say which statistic the numbers of a row are."""
-    if len(grid.columns) < _FEWEST or grid.places or len(grid.rows) < _FEWEST:
+    if len(grid.columns) < _FEWEST or _is_turned(grid) or len(grid.rows) < _FEWEST:
         return None
     for column in _perhaps_statistics(tuple(grid.columns)):
         cells = grid.columns[column]
@@ -150,6 +155,7 @@ def _by_statistic(grid: Grid, key: str) -> Grid:
         context=first(grid.context),
         labels=first(grid.labels),
         units={},
+        places={},
     )
     for column in grid.columns:
         if column != key and column not in others:
@@ -240,6 +246,7 @@ def _part(
         columns=some({column: grid.columns[column] for column in left}),
         context=some(grid.context),
         labels=some(grid.labels),
+        places=some(grid.places),
         paths={column: own.get(column) or grid.path(column) for column in left},
     )
 
