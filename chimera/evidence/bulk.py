@@ -46,6 +46,7 @@ class Bulk:
     zeros: tuple[str, ...] = ()  # a row where all of these columns are zero has failed
     lenient: bool = False  # some cells of numeric columns hold none
     kept: tuple[tuple[str, str], ...] = ()  # column -> which of its numbers count, if not all do
+    spaced: bool = False  # blanks around the delimiters are no part of the cells
     repeats: bool = False  # its head holds two rows of the same labels and settings
 
     def to_json(self) -> dict[str, Any]:
@@ -92,7 +93,7 @@ class Bulk:
                 f" delim={quoted(self.delimiter)}, skip={self.first - 1}, header=false,"
                 " quote='\"', escape='\"', strict_mode=true)"
             )
-        if not (self.lenient or (self.kept and self.numeric)):
+        if not (self.lenient or self.spaced or (self.kept and self.numeric)):
             return source
         cells = ", ".join(map(self._cell, self.names))
         return f"(SELECT {cells} FROM {source})"  # noqa: S608 - quoted
@@ -101,7 +102,7 @@ class Bulk:
         """Return what a cell of a column counts as."""
         cell = named(name)
         if name not in self.numeric:
-            return cell
+            return f"trim({cell}, concat(' ', chr(9))) AS {cell}" if self.spaced else cell
         if self.lenient:  # without `concat` the engine reads the file with the type of the cast
             cell = f"TRY_CAST(concat({cell}) AS DOUBLE)"
         sort = dict(self.kept).get(name)

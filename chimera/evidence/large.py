@@ -23,6 +23,7 @@ from chimera.evidence.document import Document
 from chimera.evidence.gaps import has_repeats
 from chimera.evidence.numerals import is_blank, why_none
 from chimera.evidence.records import Series, Table
+from chimera.evidence.tables.delimited import is_spaced
 from chimera.evidence.tables.failures import ERROR_TEXT, error_outputs, failed_rows, is_timed
 from chimera.evidence.tables.grid import is_unnamed, name_of_rows
 from chimera.evidence.tables.roles import role_of
@@ -94,7 +95,7 @@ def _plan(place: str, head: Document, tables: list[Table]) -> tuple[Bulk, Table]
     numbers = [int(row) if row.isdecimal() else 0 for row in table.rows]
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or not numbers[0]:
         raise NotColumns("its rows are not its lines")
-    names = _names(head, table, numbers[0])
+    names, spaced = _names(head, table, numbers[0])
     size, modified = state_of(place)
     return Bulk(
         place=place,
@@ -106,10 +107,13 @@ def _plan(place: str, head: Document, tables: list[Table]) -> tuple[Bulk, Table]
         size=size,
         modified_ns=modified,
         repeats=has_repeats(table),
+        spaced=spaced,
     ), table
 
 
-def _names(head: Document, table: Table, first: int) -> tuple[str, ...]:
+def _names(head: Document, table: Table, first: int) -> tuple[tuple[str, ...], bool]:
+    """Return the names of the columns, and whether blanks stand around the delimiters."""
+    spaced = False
     if table.container == "jsonl":
         values = [value for _, value in head.lines if isinstance(value, dict)]
         if any(isinstance(cell, dict | list) for value in values for cell in value.values()):
@@ -121,12 +125,13 @@ def _names(head: Document, table: Table, first: int) -> tuple[str, ...]:
             record for record in head.records[: first - 1] if known <= set(map(str.strip, record))
         ]
         header = [name.strip() for name in above[-1]] if above else []
+        spaced = bool(above) and is_spaced(above[-1])
         if header and is_unnamed(header[0]):
             header[0] = name_of_rows(header)
         names = tuple(header)
     if not names or len(set(map(str.lower, names))) != len(names) or not all(names):
         raise NotColumns("two of its columns have the same name, or one has none")
-    return names
+    return names, spaced
 
 
 def _counted(bulk: Bulk, table: Table) -> tuple[Bulk, dict[str, int]]:

@@ -356,3 +356,16 @@ def test_a_large_file_with_the_index_of_pandas_is_read_in_columns(
     evidence = columns(path)
     assert evidence.tables[0].bulk is not None
     assert said(evidence) == said(collect(path))
+
+
+def test_blanks_around_delimiters_are_no_part_of_a_cell_of_a_large_file(
+    tmp_path: Path, columns: Callable[[Path], Evidence]
+) -> None:
+    """`model , latency_ms`: the same labels and texts whatever the size."""
+    lines = ["model , latency_ms, tok_s"]
+    lines += [f"m{n % 3} , {n + 0.25} ,\t{n % 7 + 0.5}" for n in range(400)]
+    path = written(tmp_path, lines)
+    evidence = columns(path)
+    assert evidence.tables[0].bulk is not None
+    assert evidence.tables[0].labels["model"][1] == "m1"
+    assert said(evidence) == said(collect(path))

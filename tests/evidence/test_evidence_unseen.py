@@ -446,3 +446,10 @@ def test_columns_of_one_name_are_not_always_stacked(tmp_path: Path, text: str) -
     """They keep their numbers."""
     columns = set(series(read(tmp_path, text)))
     assert columns == {"ttft_ms", "ttft_ms#2"}
+
+
+def test_keys_below_a_metric_are_names(tmp_path: Path) -> None:
+    """A label of models is not called `latency_m`."""
+    text = '{"latency_ms": {"alpha": [10.5, 11.5, 12.5], "beta": [9.5, 9.6, 9.7]}}'
+    (table,) = read(tmp_path, text).tables
+    assert list(table.labels) == ["name"]

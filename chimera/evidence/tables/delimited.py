@@ -12,6 +12,7 @@ from chimera.evidence.sniff import sections
 from chimera.evidence.tables.grid import Grid, columns_of
 from chimera.evidence.units import unit_of
 
+BLANKS = " \t"
 _UNIT_LENGTH = 20
 _PREAMBLE = 12  # lines before the header at most
 _SHOWN = 5
@@ -36,6 +37,11 @@ def delimited_grids(
     if len(grids) == 1 and not claimed:
         grids[0].name = ""  # what stands above it was a preamble
     return grids
+
+
+def is_spaced(header: list[str]) -> bool:
+    """Tell a file with blanks around its delimiters, which are no part of its cells."""
+    return any(name != name.strip(BLANKS) for name in header)
 
 
 def _is_preamble(grid: Grid) -> bool:
@@ -65,6 +71,8 @@ def _grid(
         document.limits.append(f"more than {limits.cells} cells: the rest was not read")
         rows = rows[:most]
     kept = [records[index] for index in rows]
+    if is_spaced(records[start]):
+        kept = [[cell.strip(BLANKS) for cell in record] for record in kept]
     columns = columns_of(header, kept)
     grid = Grid("csv", name, [str(offset + index + 1) for index in rows], columns)
     grid.units = units
@@ -80,18 +88,17 @@ def _levels(records: list[list[str]], start: int) -> list[tuple[str, ...]]:
     So pandas writes the statistics of groups: `,latency,latency`, below it `,mean,std`, and with
     the names of its index a third row that is otherwise empty.
     """
-    if len(records) < start + 3:
-        return []
-    header, under, third = ([cell.strip() for cell in one] for one in records[start : start + 3])
+    width = len(records[start])
+    rows = [[cell.strip() for cell in record] for record in records[start : start + 4]]
+    header, *below = [row for row in rows if len(row) == width]
     twice = {name for name, count in Counter(header).items() if count > 1 and name}
-    if not twice or len(under) != len(header) or any(map(_is_number, under)):
+    stacked = [index for index, name in enumerate(header) if name in twice]
+    numbers = [any(map(_is_number, row)) for row in below]
+    if not stacked or True not in numbers[1:] or numbers[0]:
         return []
-    pairs: list[tuple[str, ...]] = list(zip(header, under, strict=True))
-    stacked = [pair for pair in pairs if pair[0] in twice]
-    if not all(below for _, below in stacked) or len(set(stacked)) < len(stacked):
-        return []
-    named = len(third) == len(header) and third[0] and not any(pairs[0]) and not any(third[1:])
-    return [(*pair, name) for pair, name in zip(pairs, third, strict=True)] if named else pairs
+    levels = list(zip(header, *below[: numbers.index(True)], strict=True))
+    pairs = {levels[index][:2] for index in stacked}
+    return levels if len(pairs) == len(stacked) and all(below for _, below in pairs) else []
 
 
 def _stack(grid: Grid, header: list[str], levels: list[tuple[str, ...]]) -> None:

@@ -13,6 +13,7 @@ from chimera.evidence.jsontext import written
 from chimera.evidence.limits import Limits
 from chimera.evidence.names import plain, resolve, singular
 from chimera.evidence.records import Container
+from chimera.evidence.spelling import spell
 from chimera.evidence.tables.columnar import Block, block_of, rows_of, sample_lists
 from chimera.evidence.tables.grid import Grid, escape
 from chimera.evidence.tables.roles import LONGEST_NAME, is_context, is_identity
@@ -348,7 +349,7 @@ def _number_names(value: dict[str, Json], depth: int) -> list[str]:
 def _label_for(place: _Place) -> str:
     """Name the label after the parent key (`backends` → `backend`), else `name`, `variant`, …."""
     last = place.template.rpartition("/")[2]
-    if last and last != "*":
+    if last and last != "*" and spell(last).unit is None:  # `latency_ms` is what is measured
         return singular(plain(last).rpartition("_by_")[2])
     for name in ("name", "variant"):
         if name not in place.labels:
