@@ -35,7 +35,7 @@ class Bulk:
 
     place: str
     container: str  # csv or jsonl
-    names: tuple[str, ...]  # every column, in the order of the file
+    names: tuple[str, ...]  # every column, in the order of the file, as the table has them
     numeric: frozenset[str]  # those read as numbers
     first: int  # number of the first row: the line of the file it stands in
     delimiter: str = ","
@@ -46,6 +46,7 @@ class Bulk:
     zeros: tuple[str, ...] = ()  # a row where all of these columns are zero has failed
     lenient: bool = False  # some cells of numeric columns hold none
     kept: tuple[tuple[str, str], ...] = ()  # column -> which of its numbers count, if not all do
+    keys: tuple[str, ...] = ()  # of JSON behind the names, where they are spelled otherwise
     spaced: bool = False  # blanks around the delimiters are no part of the cells
     repeats: bool = False  # its head holds two rows of the same labels and settings
 
@@ -56,7 +57,8 @@ class Bulk:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Bulk:
         """Return what `to_json` was made of."""
-        lists = {key: tuple(plain[key]) for key in ("names", "zeros")}
+        names: list[str] = ["names", "zeros", "keys"]
+        lists = {name: tuple(plain[name]) for name in names if name in plain}
         pairs = {
             "bad": tuple((column, tuple(cells)) for column, cells in plain["bad"]),
             "kept": tuple((column, sort) for column, sort in plain["kept"]),
@@ -83,7 +85,7 @@ class Bulk:
     def source(self) -> str:
         """The file as a table of SQL."""
         typed = frozenset[str]() if self.lenient else self.numeric
-        kinds = {n: "DOUBLE" if n in typed else "VARCHAR" for n in self.names}
+        kinds = {self.key(n): "DOUBLE" if n in typed else "VARCHAR" for n in self.names}
         columns = "{" + ", ".join(f"{quoted(n)}: '{kind}'" for n, kind in kinds.items()) + "}"
         if self.container == "jsonl":
             source = f"read_json({quoted(self.place)}, columns={columns}, format='nd')"
@@ -93,22 +95,27 @@ class Bulk:
                 f" delim={quoted(self.delimiter)}, skip={self.first - 1}, header=false,"
                 " quote='\"', escape='\"', strict_mode=true)"
             )
-        if not (self.lenient or self.spaced or (self.kept and self.numeric)):
+        if not (self.lenient or self.spaced or self.keys or (self.kept and self.numeric)):
             return source
         cells = ", ".join(map(self._cell, self.names))
         return f"(SELECT {cells} FROM {source})"  # noqa: S608 - quoted
 
     def _cell(self, name: str) -> str:
         """Return what a cell of a column counts as."""
-        cell = named(name)
+        cell = named(self.key(name))
         if name not in self.numeric:
-            return f"trim({cell}, concat(' ', chr(9))) AS {cell}" if self.spaced else cell
+            cell = f"trim({cell}, concat(' ', chr(9)))" if self.spaced else cell
+            return f"{cell} AS {named(name)}"
         if self.lenient:  # without `concat` the engine reads the file with the type of the cast
             cell = f"TRY_CAST(concat({cell}) AS DOUBLE)"
         sort = dict(self.kept).get(name)
         if sort:
             cell = f"CASE WHEN {COUNTED[sort].format(cell)} THEN {cell} END"
         return f"{cell} AS {named(name)}"
+
+    def key(self, name: str) -> str:
+        """Return how the file spells a name."""
+        return self.keys[self.names.index(name)] if self.keys else name
 
     @property
     def lines(self) -> str:
@@ -229,7 +236,7 @@ class Texts(Sequence[str]):
         """Return a cell; of JSON from its line, as the engine writes numbers in its own way."""
         if self._bulk.container != "jsonl":
             return found or ""
-        value = mapping(Loader().load(found or "null")).get(self._name)
+        value = mapping(Loader().load(found or "null")).get(self._bulk.key(self._name))
         return "" if isinstance(value, dict | list) else written(value)
 
 

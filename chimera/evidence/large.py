@@ -21,6 +21,7 @@ from chimera.evidence.bulk import COUNTED, Bulk, Counted, Numbers, Texts, named,
 from chimera.evidence.content import open_file
 from chimera.evidence.document import Document
 from chimera.evidence.gaps import has_repeats
+from chimera.evidence.names import plain
 from chimera.evidence.numerals import is_blank, why_none
 from chimera.evidence.records import Series, Table
 from chimera.evidence.tables.delimited import is_spaced
@@ -95,7 +96,8 @@ def _plan(place: str, head: Document, tables: list[Table]) -> tuple[Bulk, Table]
     numbers = [int(row) if row.isdecimal() else 0 for row in table.rows]
     if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or not numbers[0]:
         raise NotColumns("its rows are not its lines")
-    names, spaced = _names(head, table, numbers[0])
+    keys, spaced = _names(head, table, numbers[0])
+    names = _filed(keys, table)
     size, modified = state_of(place)
     return Bulk(
         place=place,
@@ -108,6 +110,7 @@ def _plan(place: str, head: Document, tables: list[Table]) -> tuple[Bulk, Table]
         modified_ns=modified,
         repeats=has_repeats(table),
         spaced=spaced,
+        keys=keys if table.container == "jsonl" and keys != names else (),
     ), table
 
 
@@ -132,6 +135,19 @@ def _names(head: Document, table: Table, first: int) -> tuple[tuple[str, ...], b
     if not names or len(set(map(str.lower, names))) != len(names) or not all(names):
         raise NotColumns("two of its columns have the same name, or one has none")
     return names, spaced
+
+
+def _filed(keys: tuple[str, ...], table: Table) -> tuple[str, ...]:
+    """Return the names of columns as the table has them: its labels, settings and ids are plain."""
+    left = {*table.labels, *table.params, *table.ids} - set(keys)
+    known = {one.column for one in table.series}
+    found = []
+    for key in keys:
+        name = plain(key)
+        filed = key not in known and name in left
+        left.discard(name)
+        found.append(name if filed else key)
+    return tuple(found)
 
 
 def _counted(bulk: Bulk, table: Table) -> tuple[Bulk, dict[str, int]]:
@@ -168,7 +184,8 @@ def _marks(bulk: Bulk, table: Table) -> dict[str, str]:
 
     Those that are called so come first; in any text, an error message may stand for an answer.
     """
-    known = {one.column for one in table.series} | table.labels.keys() | table.params.keys()
+    filed = {*table.labels, *table.params, *table.ids}
+    known = {one.column for one in table.series} | filed
     failing = [name for name in bulk.names if role_of((name,)) == "failure"]
     texts = [name for name in bulk.names if name not in {*known, *failing}]
     told = quoted(f"(?i)^(?:{ERROR_TEXT.pattern})")

@@ -86,3 +86,10 @@ def test_a_disagreement_shows_the_digits_it_is_about(tmp_path: Path) -> None:
     runs = "ctx,duration_ns\n1024,777766000\n1024,777766100\n2048,5\n2048,7\n"
     summary = "ctx,mean_duration_ns\n1024,777766060\n2048,6\n"
     assert problems(read(tmp_path, summary, runs))[0].endswith("in runs.csv is 777766050")
+
+
+def test_a_deviation_stated_of_one_run_ends_nothing(tmp_path: Path) -> None:
+    """Found by fuzzing: whole numbers of a million and more, one of them alone in its group."""
+    runs = "ctx,latency_ns\n1024,2000000\n1024,2000004\n4096,3000000\n"
+    evidence = read(tmp_path, "ctx,std_latency_ns\n1024,2.83\n4096,1.00\n", runs)
+    assert [file.status for file in evidence.inventory.files] == ["read", "read"]

@@ -369,3 +369,35 @@ def test_blanks_around_delimiters_are_no_part_of_a_cell_of_a_large_file(
     assert evidence.tables[0].bulk is not None
     assert evidence.tables[0].labels["model"][1] == "m1"
     assert said(evidence) == said(collect(path))
+
+
+@pytest.mark.parametrize("name", ["runs.csv", "runs.jsonl"])
+def test_labels_of_a_large_file_are_kept_however_their_names_are_spelled(
+    tmp_path: Path, columns: Callable[[Path], Evidence], name: str
+) -> None:
+    """`Model Name`, `batchSize`: they were lost where a header is not in snake case."""
+    keys = ["Model Name", "batchSize", "Latency (ms)", "Time-Stamp", "Note"]
+    cells = [
+        [f"m{n % 3}", n % 2 + 1, n + 0.25, f"2026-01-01T00:00:{n % 60:02}", "fine"]
+        for n in range(400)
+    ]
+    cells[300][3] = "Error: no clock"  # an id, not an answer
+    if name.endswith("csv"):
+        lines = [",".join(keys), *(",".join(map(str, row)) for row in cells)]
+    else:
+        lines = [json.dumps(dict(zip(keys, row, strict=True))) for row in cells]
+    path = written(tmp_path, lines, name)
+    evidence = columns(path)
+    (table,) = evidence.tables
+    assert table.bulk is not None
+    assert (list(table.labels), list(table.params), list(table.ids)) == (
+        ["model_name"],
+        ["batch_size"],
+        ["time_stamp"],
+    )
+    assert said(evidence) == said(collect(path))
+    again = decode(encode(evidence)).tables[0]
+    assert (again.labels["model_name"][7], again.ids["time_stamp"][9]) == (
+        "m1",
+        "2026-01-01T00:00:09",
+    )
