@@ -247,8 +247,8 @@ def _cancelled(one: Series, stated: float, values: list[float]) -> float:
 
     llama-bench takes it from the mean cut to whole ns: off by 1, it moves the variance by 2 means.
     """
-    some = one.statistic == "stdev" and stated and len(values) > 1
-    if not some or any(value % 1 for value in values):
+    told = one.statistic == "stdev" and stated and len(values) > 1  # one value deviates from none
+    if not told or any(value % 1 for value in values):
         return 0.0
     mean = fmean(values)
     return mean * len(values) / (len(values) - 1) / stated if mean > _CUT else 0.0

@@ -54,6 +54,12 @@ b                11.5     31.0
 
 That was all.
 """,
+    "tabulate simple with a number first": """
+  latency_ms    tok_s  model
+------------  -------  -------
+        10.5     30.0  a
+        11.5     31.0  b
+""",
     "tabulate rst": """
 =======  ============  =======
 model      latency_ms    tok_s

@@ -245,6 +245,8 @@ def test_no_name_is_taken_twice_for_the_rows(tmp_path: Path) -> None:
     """Where a column is called `name` already, and where all names are taken."""
     (table,) = read(tmp_path, ",name,latency_ms\na,x,10.5\nb,x,11.5\n").tables
     assert table.labels["label"] == ("a", "b")
+    (table,) = read(tmp_path, ",Name,latency_ms\na,x,10.5\nb,y,11.5\n").tables
+    assert (table.labels["label"], table.labels["name"]) == (("a", "b"), ("x", "y"))
     text = ",name,label,index,,latency_ms\na,x,x,1,,10.5\nb,y,y,2,,11.5\n"
     (table,) = read(tmp_path, text).tables
     assert "" not in table.labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Set as AbstractSet
+from itertools import takewhile
 
 from chimera.evidence.document import Document
 from chimera.evidence.limits import Limits
@@ -89,8 +90,8 @@ def _levels(records: list[list[str]], start: int) -> list[tuple[str, ...]]:
     the names of its index a third row that is otherwise empty.
     """
     width = len(records[start])
-    rows = [[cell.strip() for cell in record] for record in records[start : start + 4]]
-    header, *below = [row for row in rows if len(row) == width]
+    rows = takewhile(lambda record: len(record) == width, records[start : start + 4])
+    header, *below = [[cell.strip() for cell in row] for row in rows]
     twice = {name for name, count in Counter(header).items() if count > 1 and name}
     stacked = [index for index, name in enumerate(header) if name in twice]
     numbers = [any(map(_is_number, row)) for row in below]

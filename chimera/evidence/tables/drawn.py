@@ -41,6 +41,8 @@ def drawn_grids(
         if table is None or not table[1]:
             continue
         header, rows, end = table
+        if not claimed.isdisjoint(number for number, _ in rows):
+            continue
         if found >= limits.tables:
             hit(f"more than {limits.tables} tables: the rest was not read")
             return
@@ -57,12 +59,12 @@ def _table(
     lines: list[str], index: int, line: str, under: str
 ) -> tuple[list[str], list[Row], int] | None:
     """Return header, rows and end of the table whose header a line is; None where it is none."""
-    if line[:1] == " " and "  " in under:
-        cut = _right_of_index(line)
-        header, first = ["", *(cell for cell, _ in _words(line))], index + 1
-    elif _DASHES.match(under) and line.strip():
+    if _DASHES.match(under) and line.strip():
         cut = _under(under)
         header, first = [cell for cell, _ in cut(line) or []], index + 2
+    elif line[:1] == " " and "  " in under:
+        cut = _right_of_index(line)
+        header, first = ["", *(cell for cell, _ in _words(line))], index + 1
     elif _CUT.search(line) and _RULE.match(under) and _CROSSING.search(under):
         cut = _between_bars(line)
         header, first = [cell for cell, _ in cut(line) or []], index + 2

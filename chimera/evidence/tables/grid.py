@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from chimera.evidence.names import plain
 from chimera.evidence.numerals import number
 from chimera.evidence.records import Container, Direction, Series, Table
 
@@ -75,7 +76,8 @@ def is_unnamed(name: str) -> bool:
 
 def name_of_rows(header: Sequence[str]) -> str:
     """Return what the first column is called where the file gives it no name."""
-    return next((name for name in ("name", "label", "index") if name not in header[1:]), "")
+    taken = set(map(plain, header[1:]))
+    return next((name for name in ("name", "label", "index") if name not in taken), "")
 
 
 @lru_cache(maxsize=8192)
